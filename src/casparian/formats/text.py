@@ -1,0 +1,269 @@
+"""Delimited text of any encoding and size, as blocks of Arrow text columns with row numbers.
+
+The file is cut into blocks at record ends and each block is parsed by pyarrow, so that memory is
+bounded by the block and not by the file, one bad line costs one record, and a line of a gigabyte
+is skipped over rather than held. RFC 4180 with the liberties that exporters take.
+"""
+
+from __future__ import annotations
+
+import codecs
+import io
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import BinaryIO
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv as pacsv
+
+from casparian.formats.base import UnreadableFile
+
+BLOCK_BYTES = 4 << 20
+LONGEST_RECORD = 1 << 20  # a record longer than this is damage, whatever it holds
+SHOWN_BYTES = 2000  # how much of a damaged record is kept
+DELIMITERS = (",", ";", "\t", "|")
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """A Python codec name and the length of the byte order mark in front."""
+
+    name: str
+    bom: int = 0
+
+
+@dataclass(frozen=True)
+class Ragged:
+    """A record that could not be cut into the header's columns. `row` is 1-based."""
+
+    row: int
+    text: str
+    detail: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """What the first lines of a delimited file say about the rest.
+
+    columns: header names as written, in file order.
+    start: bytes of (decoded, UTF-8) text before the first record.
+    """
+
+    encoding: Encoding
+    delimiter: str
+    columns: tuple[str, ...]
+    start: int
+    sample: tuple[tuple[str, ...], ...] = field(default=(), compare=False)
+
+
+def detect_encoding(head: bytes) -> Encoding:
+    """The encoding by byte order mark, then NUL pattern, then whether it is UTF-8; else cp1252."""
+    for mark, name in _BOMS:
+        if head.startswith(mark):
+            return Encoding(name, len(mark))
+    if b"\0" in head[:2000]:
+        return _detect_utf16(head[:2000])
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(head)
+    except UnicodeDecodeError:
+        return Encoding("cp1252")
+    return Encoding("utf-8")
+
+
+def _detect_utf16(head: bytes) -> Encoding:
+    odd, even = head[1::2].count(0), head[0::2].count(0)
+    if max(odd, even) < len(head) // 8:
+        raise UnreadableFile("The file holds NUL bytes: it is binary, not text.")
+    return Encoding("utf-16-le" if odd > even else "utf-16-be")
+
+
+def decode_head(head: bytes) -> str:
+    """The head as text for sniffing; characters that do not decode are replaced."""
+    encoding = detect_encoding(head)
+    return head[encoding.bom :].decode(encoding.name, errors="replace")
+
+
+def read_table_head(head: bytes) -> Table:
+    """Find delimiter and header in the first bytes of a file.
+
+    Raises UnreadableFile for an empty file or one without a delimited header line.
+    """
+    encoding = detect_encoding(head)
+    text = head[encoding.bom :].decode(encoding.name, errors="replace")
+    if not text.strip("\r\n \t\0"):
+        raise UnreadableFile("The file is empty.")
+    lines = _lines(text)
+    start = next(i for i, line in enumerate(lines) if line.strip())
+    delimiter = _delimiter(lines[start])
+    columns = _cells(lines[start], delimiter)
+    if len(columns) < 2 or len(lines[start]) > LONGEST_RECORD // 16:
+        raise UnreadableFile("The first line is not a header of two or more columns.")
+    used = sum(len(line.encode()) for line in lines[: start + 1])
+    sample = tuple(tuple(_cells(line, delimiter)) for line in lines[start + 1 : start + 200] if line.strip())
+    return Table(encoding, delimiter, tuple(columns), used, sample)
+
+
+def _lines(text: str) -> list[str]:
+    """Lines with their ends, split at CR and LF only: other breaks may stand inside a field."""
+    return re.findall(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z", text)
+
+
+def _delimiter(header: str) -> str:
+    return max(DELIMITERS, key=lambda d: len(_cells(header, d)))
+
+
+def _cells(line: str, delimiter: str) -> list[str]:
+    import csv
+
+    row = next(csv.reader(io.StringIO(line.rstrip("\r\n"), newline=""), delimiter=delimiter), [])
+    return [cell.strip() for cell in row]
+
+
+def utf8_chunks(stream: BinaryIO, encoding: Encoding, size: int = BLOCK_BYTES) -> Iterator[bytes]:
+    """The file's text as UTF-8 bytes without byte order mark, in chunks of about `size`."""
+    stream.seek(encoding.bom)
+    if encoding.name == "utf-8":
+        while chunk := stream.read(size):
+            yield chunk
+        return
+    decoder = codecs.getincrementaldecoder(encoding.name)(errors="replace")
+    while chunk := stream.read(size):
+        yield decoder.decode(chunk).encode()
+    yield decoder.decode(b"", final=True).encode()
+
+
+def _cut(data: bytes) -> int:
+    """Where the last whole record of `data` ends: 0 when there is none."""
+    end = data.rfind(b"\n") + 1 or data.rfind(b"\r", 0, -1) + 1
+    if b'"' not in data:
+        return end
+    while end and data.count(b'"', 0, end) % 2:
+        end = data.rfind(b"\n", 0, end - 1) + 1
+    return end
+
+
+def record_blocks(chunks: Iterator[bytes], start: int) -> Iterator[bytes | Ragged]:
+    """Cut chunks into blocks of whole records, dropping the first `start` bytes (the header).
+
+    A record longer than LONGEST_RECORD comes as Ragged with row 0; the caller knows the number.
+    """
+    rest = b""
+    skipping = False
+    for chunk in chunks:
+        if start:
+            chunk, start = chunk[start:], max(0, start - len(chunk))
+        if skipping:
+            end = chunk.find(b"\n") + 1
+            skipping = not end
+            chunk = chunk[end:] if end else b""
+        rest += chunk
+        if end := _cut(rest):
+            yield rest[:end]
+            rest = rest[end:]
+        while len(rest) > LONGEST_RECORD:
+            yield _too_long(rest)
+            end = rest.find(b"\n") + 1
+            skipping, rest = not end, rest[end:] if end else b""
+            if end := _cut(rest):
+                yield rest[:end]
+                rest = rest[end:]
+    if rest.strip(b"\r\n"):
+        yield rest
+
+
+def _too_long(rest: bytes) -> Ragged:
+    shown = rest[:SHOWN_BYTES].decode("utf-8", errors="replace")
+    return Ragged(0, shown, f"a record longer than {LONGEST_RECORD >> 20} MiB, or a quote never closed")
+
+
+class TextReader:
+    """Reads the records of a delimited file. Iterating gives (rows, batch) or Ragged.
+
+    rows: int64 record numbers from 1; batch: one string column a header name, null where empty
+    text stood unquoted. `notes` collects what a person should know, once each.
+    """
+
+    def __init__(self, stream: BinaryIO, table: Table, names: tuple[str, ...] | None = None):
+        self.stream, self.table = stream, table
+        self.names = names or table.columns
+        self.notes: dict[str, None] = {}
+        self.row = 0
+
+    def __iter__(self) -> Iterator[tuple[pa.Array, pa.RecordBatch] | Ragged]:
+        chunks = utf8_chunks(self.stream, self.table.encoding)
+        for block in record_blocks(chunks, self.table.start):
+            if isinstance(block, Ragged):
+                self.row += 1
+                yield Ragged(self.row, block.text, block.detail)
+            else:
+                yield from self._parse(block)
+
+    def _parse(self, block: bytes) -> Iterator[tuple[pa.Array, pa.RecordBatch] | Ragged]:
+        bad: list[pacsv.InvalidRow] = []
+        table = self._table(block, bad)
+        count = table.num_rows + len(bad)
+        rows = np.arange(self.row + 1, self.row + count + 1, dtype=np.int64)
+        if bad:
+            places = np.array([row.number - 1 for row in bad])
+            for row, place in zip(bad, places, strict=True):
+                detail = f"{row.actual_columns} columns where the header has {row.expected_columns}"
+                yield Ragged(int(rows[place]), row.text[:SHOWN_BYTES], detail)
+            rows = np.delete(rows, places)
+        self.row += count
+        if table.num_rows:
+            yield pa.array(rows), table.combine_chunks().to_batches()[0]
+
+    def _table(self, block: bytes, bad: list[pacsv.InvalidRow]) -> pa.Table:
+        try:
+            return self._read(block, bad)
+        except pa.ArrowInvalid as error:
+            if "invalid UTF8" not in str(error):
+                raise
+        bad.clear()
+        self.notes["Some lines are not UTF-8 and were read as Windows-1252."] = None
+        return self._read(_mend(block), bad)
+
+    def _read(self, block: bytes, bad: list[pacsv.InvalidRow]) -> pa.Table:
+        def note(row: pacsv.InvalidRow) -> str:
+            bad.append(row)
+            return "skip"
+
+        return pacsv.read_csv(
+            pa.BufferReader(block),
+            read_options=pacsv.ReadOptions(
+                use_threads=False, block_size=len(block) + 1, column_names=list(self.names)
+            ),
+            parse_options=pacsv.ParseOptions(
+                delimiter=self.table.delimiter,
+                newlines_in_values=b'"' in block,
+                invalid_row_handler=note,
+            ),
+            convert_options=pacsv.ConvertOptions(
+                column_types=dict.fromkeys(self.names, pa.string()),
+                strings_can_be_null=True,
+                quoted_strings_can_be_null=False,
+                null_values=[""],
+            ),
+        )
+
+
+def _mend(block: bytes) -> bytes:
+    """Lines that are not UTF-8, read as cp1252: single exports with one `°` written by Windows."""
+    return b"".join(_mend_line(line) for line in block.splitlines(keepends=True))
+
+
+def _mend_line(line: bytes) -> bytes:
+    try:
+        line.decode("utf-8")
+    except UnicodeDecodeError:
+        return line.decode("cp1252", errors="replace").encode()
+    return line
