@@ -1,0 +1,12 @@
+"""Key figures: pure functions on numpy arrays, each with its standard and a worked example.
+
+The functions here are the authority for every figure; the SQL of the marts mirrors them. They
+know no table, file or clock. Instants are int64 microseconds since 1970 in UTC, so a shift over
+midnight or over a change of the clocks needs no care; durations are float64 seconds; ratios
+are 0 to 1 and are never clipped.
+
+oee: time elements and ratios of ISO 22400-2.
+spc: X-bar and R charts, Western Electric rules, capability.
+downtime: Pareto of the reasons for stops.
+offline: sensors that log exact zeros while they are off.
+"""
