@@ -188,12 +188,18 @@ def _too_long(rest: bytes) -> Ragged:
 class TextReader:
     """Reads the records of a delimited file. Iterating gives (rows, batch) or Ragged.
 
-    rows: int64 record numbers from 1; batch: one string column a header name, null where empty
-    text stood unquoted. `notes` collects what a person should know, once each.
+    rows: int64 record numbers from 1; batch: one string column a header name (dictionary-coded
+    for names in `coded`), null where empty text stood unquoted. `notes` collects what a person should know, once each.
     """
 
-    def __init__(self, stream: BinaryIO, table: Table, names: tuple[str, ...] | None = None):
-        self.stream, self.table = stream, table
+    def __init__(
+        self,
+        stream: BinaryIO,
+        table: Table,
+        names: tuple[str, ...] | None = None,
+        coded: tuple[str, ...] = (),
+    ):
+        self.stream, self.table, self.coded = stream, table, coded
         self.names = names or table.columns
         self.notes: dict[str, None] = {}
         self.row = 0
@@ -248,7 +254,10 @@ class TextReader:
                 invalid_row_handler=note,
             ),
             convert_options=pacsv.ConvertOptions(
-                column_types=dict.fromkeys(self.names, pa.string()),
+                column_types={
+                    name: pa.dictionary(pa.int32(), pa.string()) if name in self.coded else pa.string()
+                    for name in self.names
+                },
                 strings_can_be_null=True,
                 quoted_strings_can_be_null=False,
                 null_values=[""],

@@ -1,0 +1,230 @@
+"""Verdicts on historian readings that need the tag list, or the readings around them.
+
+After the contract's own rules come the limits a tag, then two checks over the file in its order:
+
+* an offline sensor: a tag that cannot rest at zero reads exactly 0 for ten minutes or longer;
+* a clock that went back: a reading not later than its tag's latest one. An exact copy of an
+  earlier reading is a duplicate, anything else is quarantined.
+
+Both hold back the few readings they cannot decide yet, so memory stays bounded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from casparian.contracts.model import Column, TableContract
+from casparian.contracts.tags import Tags
+from casparian.contracts.verdict import Judge, Verdict, above, below, cast, given, mask
+from casparian.formats.base import Batch
+
+OFFLINE_US = 600 * 1_000_000  # a zero that lasts this long is no process value
+HELD = -1  # code of a record whose verdict is still open
+DUPLICATE = -2  # code of a record that is an exact copy of an earlier one
+
+
+class ReadingsJudge(Judge):
+    """The contract of `historian_values` with the tag list's limits."""
+
+    def __init__(self, contract: TableContract, tags: Tags):
+        super().__init__(contract)
+        self.tags = tags
+
+    def judge(self, batch: Batch) -> Verdict:
+        codes = self.tags.codes(batch.fields["tag_name"])
+        self._tag_codes, self._text_tags = codes, self.tags.fact(4).astype(bool)
+        verdict = super().judge(batch)
+        verdict.tag_codes = codes
+        return verdict
+
+    def _typed(self, batch: Batch) -> tuple[Verdict, dict[str, np.ndarray]]:
+        value, unread = cast(batch.fields["value"], pa.float64())
+        text = pa.nulls(len(batch.rows), pa.string())
+        if self._text_tags.any():
+            state = pa.array(self._text_tags[self._tag_codes])
+            text = pc.if_else(state, batch.fields["value"], text)
+            value = pc.if_else(state, pa.scalar(None, pa.float64()), value)
+            unread = None if unread is None else unread & ~self._text_tags[self._tag_codes]
+        known = {"value": value, "value_text": text, "tag_alias": self.tags.alias(batch.fields["tag_name"])}
+        arrays = [known.get(c.name, given(batch.fields, c.name)) for c in self.contract.columns]
+        fields = pa.RecordBatch.from_arrays(arrays, names=self.contract.schema.names)
+        broken = {} if unread is None else {"value": unread}
+        self._unread_times(batch, fields, broken)
+        return Verdict(batch, fields, np.zeros(len(batch.rows), dtype=np.int32)), broken
+
+    def _check(self, verdict: Verdict, column: Column, broken: np.ndarray | None) -> None:
+        if column.name == "value" and verdict.batch.fields["value"].null_count:
+            verdict.blame("missing", "Missing value", mask(verdict.batch.fields["value"].is_null()))
+        super()._check(verdict, column, broken)
+
+    def _check_limits(self, verdict: Verdict, column: Column) -> None:
+        super()._check_limits(verdict, column)
+        if column.name != "value":
+            return
+        value = verdict.fields["value"].to_numpy(zero_copy_only=False)
+        for place, worded, rule in ((1, below, "below_min"), (2, above, "above_max")):
+            limits = self.tags.fact(place).astype(float)
+            limit = limits[self._tag_codes]
+            out = value < limit if place == 1 else value > limit
+            for bound in np.unique(limit[out]):
+                verdict.blame(rule, worded(float(bound)), out & (limit == bound))
+
+
+@dataclass
+class _Run:
+    """A run of exact zeros of one tag that may still go on."""
+
+    first: int
+    last: int
+    held: list[Verdict] = field(default_factory=list)
+
+    @property
+    def offline(self) -> bool:
+        return self.last - self.first >= OFFLINE_US
+
+
+class OfflineZero:
+    """Finds runs of exact zero that last OFFLINE_US or longer, batch after batch of one file."""
+
+    rule = ("sensor_offline", "Sensor offline")
+
+    def __init__(self, tags: Tags):
+        self.tags = tags
+        self.open: dict[int, _Run] = {}
+
+    def check(self, verdict: Verdict) -> Iterator[Verdict]:
+        """Mark offline readings and hold back open runs; gives earlier ones that are decided now."""
+        value = verdict.fields["value"].to_numpy(zero_copy_only=False)
+        zero = verdict.valid & (value == 0)
+        if zero.any():
+            zero &= ~self.tags.fact(3).astype(bool)[verdict.tag_codes]
+        if not self.open and not zero.any():
+            return
+        involved = np.union1d(np.unique(verdict.tag_codes[zero]), np.array(list(self.open), dtype=np.int32))
+        wanted = np.zeros(len(self.tags), dtype=bool)
+        wanted[involved] = True
+        places = np.flatnonzero(verdict.valid & wanted[verdict.tag_codes])
+        places = places[np.argsort(verdict.tag_codes[places], kind="stable")]
+        cuts = np.flatnonzero(np.diff(verdict.tag_codes[places])) + 1
+        for own in np.split(places, cuts):
+            if len(own):
+                yield from self._one_tag(verdict, own, zero[own])
+
+    def _one_tag(self, verdict: Verdict, places: np.ndarray, zero: np.ndarray) -> Iterator[Verdict]:
+        code = int(verdict.tag_codes[places[0]])
+        times = verdict.fields["timestamp"].cast(pa.int64()).to_numpy(zero_copy_only=False)
+        cuts = np.flatnonzero(np.diff(zero)) + 1
+        for own, part in zip(np.split(places, cuts), np.split(zero, cuts), strict=True):
+            if part[0]:
+                yield from self._extend(verdict, code, own, times)
+            elif code in self.open:
+                yield from self._close(code)
+
+    def _extend(self, verdict: Verdict, code: int, own: np.ndarray, times: np.ndarray) -> Iterator[Verdict]:
+        run = self.open.setdefault(code, _Run(int(times[own[0]]), int(times[own[0]])))
+        run.last = int(times[own[-1]])
+        mine = np.zeros(len(verdict.codes), dtype=bool)
+        mine[own] = True
+        if run.offline:
+            verdict.blame(*self.rule, mine)
+            yield from self._decide(run)
+        else:
+            verdict.codes[mine] = HELD
+            run.held.append(verdict.take(own))
+
+    def _close(self, code: int) -> Iterator[Verdict]:
+        yield from self._decide(self.open.pop(code))
+
+    def _decide(self, run: _Run) -> Iterator[Verdict]:
+        for held in run.held:
+            held.codes[:] = 0
+            if run.offline:
+                held.blame(*self.rule, np.ones(len(held.codes), dtype=bool))
+            yield held
+        run.held = []
+
+    def finish(self) -> Iterator[Verdict]:
+        """The runs still open at the end of the file."""
+        for code in list(self.open):
+            yield from self._close(code)
+
+
+class ClockOrder:
+    """Finds readings that are not later than the latest one of their tag, in file order.
+
+    A file that lists newest first is judged in that direction; one without any order is not
+    judged here (its keys are still compared when it is settled with the lake).
+    """
+
+    rule = ("clock_back", "Clock went back")
+
+    def __init__(self) -> None:
+        self.latest = np.zeros(0, dtype=np.int64)
+        self.sign = 0  # 1 oldest first, -1 newest first, 0 not known yet
+        self.unordered = False
+
+    def late(self, verdict: Verdict) -> np.ndarray:
+        """bool[n]: the valid or held readings that are behind their tag."""
+        places = np.flatnonzero(verdict.codes <= 0)
+        if self.unordered or not len(places):
+            return np.zeros(len(verdict.codes), dtype=bool)
+        times = verdict.fields["timestamp"].cast(pa.int64()).to_numpy(zero_copy_only=False)[places].astype(np.int64)
+        codes = verdict.tag_codes[places]
+        self._grow(int(codes.max()) + 1)
+        if not self.sign:
+            self._learn(codes, times)
+            if self.unordered:
+                return np.zeros(len(verdict.codes), dtype=bool)
+        behind = self._behind(codes, times * (self.sign or 1))
+        result = np.zeros(len(verdict.codes), dtype=bool)
+        result[places[behind]] = True
+        return result
+
+    def _grow(self, size: int) -> None:
+        if size > len(self.latest):
+            more = np.full(size - len(self.latest), np.iinfo(np.int64).min)
+            self.latest = np.concatenate([self.latest, more])
+
+    def _learn(self, codes: np.ndarray, times: np.ndarray) -> None:
+        order = np.argsort(codes, kind="stable")
+        steps = np.diff(times[order])[np.diff(codes[order]) == 0]
+        if not len(steps):
+            return
+        up, down = float(np.mean(steps > 0)), float(np.mean(steps < 0))
+        self.sign = -1 if down > 0.8 else 1
+        self.unordered = min(up, down) > 0.2
+
+    def _behind(self, codes: np.ndarray, times: np.ndarray) -> np.ndarray:
+        step = np.diff(times)
+        sorted_pairs = bool(np.all((step > 0) | ((step == 0) & (np.diff(codes) > 0))))
+        behind = times <= self.latest[codes]
+        if not sorted_pairs:
+            behind |= _behind_within(codes, times)
+        ahead = ~behind
+        self._advance(codes[ahead], times[ahead], sorted_pairs)
+        return behind
+
+    def _advance(self, codes: np.ndarray, times: np.ndarray, in_order: bool) -> None:
+        if in_order:
+            self.latest[codes] = times  # of equal places the last one stays
+        else:
+            np.maximum.at(self.latest, codes, times)
+
+
+def _behind_within(codes: np.ndarray, times: np.ndarray) -> np.ndarray:
+    """bool[n]: not later than an earlier reading of the same tag in these arrays."""
+    order = np.argsort(codes.astype(np.uint16) if codes.max() < 65536 else codes, kind="stable")
+    own, when = codes[order], times[order]
+    group = np.concatenate([[0], np.cumsum(np.diff(own) != 0)])
+    low = int(when.min())
+    span = int(when.max()) - low + 1
+    lifted = (when - low).astype(np.float64) + group * float(span) if group[-1] * span > 2**62 else (when - low) + group * span
+    top = np.maximum.accumulate(lifted)
+    behind = np.zeros(len(codes), dtype=bool)
+    behind[order[1:]] = (lifted[1:] <= top[:-1]) & (group[1:] == group[:-1])
+    return behind

@@ -1,0 +1,231 @@
+"""The verdict: each record of a batch is valid, or breaks one named rule.
+
+Rules are asked in a fixed order and the first that a record breaks gives the reason: unreadable
+time, missing key or required column, Bad quality, missing value, not a number, limits, allowed
+values, the contract's own row rules. What needs the whole file (an offline sensor, a clock that
+went back) follows in `readings`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from casparian.contracts.model import Column, TableContract
+from casparian.formats.base import Batch
+
+NUMBER = r"^\s*[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?\s*$"
+TRUE = ("true", "1", "yes", "y", "t", "ja", "oui")
+FALSE = ("false", "0", "no", "n", "f", "nein", "non")
+
+
+@dataclass
+class Verdict:
+    """The outcome for one batch of n records.
+
+    fields: the silver columns, typed. Rows that break a rule may hold nulls.
+    codes: int32[n], 0 where valid, else 1 + the place of (rule, reason) in `reasons`; negative
+        where it is settled elsewhere (held back, or a duplicate).
+    tag_codes: int32[n] for readings, else empty.
+    """
+
+    batch: Batch
+    fields: pa.RecordBatch
+    codes: np.ndarray
+    reasons: list[tuple[str, str]] = field(default_factory=list)
+    tag_codes: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=np.int32))
+
+    def blame(self, rule: str, reason: str, mask: np.ndarray) -> None:
+        """Give the rule to the records in `mask` that broke none before."""
+        if not mask.any():
+            return
+        if (rule, reason) not in self.reasons:
+            self.reasons.append((rule, reason))
+        self.codes[mask & (self.codes == 0)] = 1 + self.reasons.index((rule, reason))
+
+    def take(self, places: np.ndarray) -> Verdict:
+        """These records alone, with their own codes."""
+        index = pa.array(places)
+        batch = Batch(
+            self.batch.table,
+            self.batch.rows.take(index),
+            self.batch.raw.take(index),
+            self.batch.fields.take(index),
+            self.batch.derived,
+        )
+        tags = self.tag_codes[places] if len(self.tag_codes) else self.tag_codes
+        return Verdict(batch, self.fields.take(index), self.codes[places], list(self.reasons), tags)
+
+    @property
+    def valid(self) -> np.ndarray:
+        """bool[n]: no rule broken so far."""
+        return self.codes == 0
+
+
+class Judge:
+    """Applies one table's contract to batches. Holds no state between batches."""
+
+    def __init__(self, contract: TableContract):
+        self.contract = contract
+
+    def judge(self, batch: Batch) -> Verdict:
+        """The verdict on every record of the batch; never raises for a bad record."""
+        verdict, broken = self._typed(batch)
+        first, others = self._in_order()
+        for column in first:
+            self._check(verdict, column, broken.get(column.name))
+        if "quality" in self.contract.schema.names and not self.contract.keep_bad:
+            bad = equals(verdict.fields["quality"], "Bad")
+            verdict.blame("bad_quality", "Quality Bad", bad)
+        for column in others:
+            self._check(verdict, column, broken.get(column.name))
+        for column in self.contract.columns:
+            self._check_limits(verdict, column)
+        self._check_rows(verdict)
+        return verdict
+
+    def _typed(self, batch: Batch) -> tuple[Verdict, dict[str, np.ndarray]]:
+        arrays, broken = [], {}
+        for column in self.contract.columns:
+            array, unread = cast(given(batch.fields, column.name), column.type)
+            arrays.append(array)
+            if unread is not None:
+                broken[column.name] = unread
+        fields = pa.RecordBatch.from_arrays(arrays, names=self.contract.schema.names)
+        self._unread_times(batch, fields, broken)
+        return Verdict(batch, fields, np.zeros(len(batch.rows), dtype=np.int32)), broken
+
+    def _unread_times(self, batch: Batch, fields: pa.RecordBatch, broken: dict[str, np.ndarray]) -> None:
+        """A time that the format left null although text stood there was not readable."""
+        for column in self.contract.columns:
+            raw = column.name if column.name in batch.raw.schema.names else None
+            if pa.types.is_timestamp(column.type) and raw and fields[column.name].null_count:
+                lost = pc.and_(fields[column.name].is_null(), batch.raw[raw].is_valid())
+                broken[column.name] = broken.get(column.name, False) | mask(lost)
+
+    def _in_order(self) -> tuple[list[Column], list[Column]]:
+        """Times, then the rest of the key; and the other columns, which Bad quality comes before."""
+        keys = self.contract.primary_key
+        times = [c for c in self.contract.columns if pa.types.is_timestamp(c.type)]
+        named = [c for c in self.contract.columns if c.name in keys and c not in times]
+        return times + named, [c for c in self.contract.columns if c not in times + named]
+
+    def _check(self, verdict: Verdict, column: Column, broken: np.ndarray | None) -> None:
+        if broken is not None:
+            number = pa.types.is_floating(column.type) or pa.types.is_integer(column.type)
+            rule = ("not_a_number", "Not a number") if number else (f"bad_{column.name}", f"Bad {column.name}")
+            verdict.blame(*rule, broken)
+        if column.required and verdict.fields[column.name].null_count:
+            missing = mask(verdict.fields[column.name].is_null())
+            verdict.blame("missing", f"Missing {column.name}", missing)
+
+    def _check_limits(self, verdict: Verdict, column: Column) -> None:
+        array = verdict.fields[column.name]
+        if column.minimum is not None:
+            verdict.blame("below_min", below(column.minimum), mask(pc.less(array, column.minimum)))
+        if column.maximum is not None:
+            verdict.blame("above_max", above(column.maximum), mask(pc.greater(array, column.maximum)))
+        if column.allowed:
+            strange = pc.and_(array.is_valid(), pc.invert(pc.is_in(array, pa.array(column.allowed))))
+            for value in pc.unique(array.filter(strange)).to_pylist():
+                verdict.blame("not_allowed", f"Not allowed ({value})", mask(pc.equal(array, value)))
+
+    def _check_rows(self, verdict: Verdict) -> None:
+        if not self.contract.rules:
+            return
+        import duckdb
+
+        rows = pa.Table.from_batches([verdict.fields])
+        conditions = ", ".join(f"coalesce({rule.condition}, true)" for rule in self.contract.rules)
+        with duckdb.connect() as connection:
+            connection.execute("SET threads TO 1; SET TimeZone = 'UTC'")
+            connection.register("rows", rows)
+            answer = connection.sql(f"SELECT {conditions} FROM rows").to_arrow_table()
+        for place, rule in enumerate(self.contract.rules):
+            kept = answer.column(place).combine_chunks().to_numpy(zero_copy_only=False).astype(bool)
+            verdict.blame(rule.name, rule.reason, ~kept)
+
+
+def below(limit: float) -> str:
+    """The reason for a value under its lower limit."""
+    return f"Below min ({limit:g})"
+
+
+def above(limit: float) -> str:
+    """The reason for a value over its upper limit."""
+    return f"Above max ({limit:g})"
+
+
+def given(fields: pa.RecordBatch, name: str) -> pa.Array:
+    """A column of the batch, or nulls where the format has none."""
+    return fields[name] if name in fields.schema.names else pa.nulls(fields.num_rows)
+
+
+def mask(array: pa.Array | pa.ChunkedArray) -> np.ndarray:
+    return pc.fill_null(array, False).to_numpy(zero_copy_only=False).astype(bool)  # type: ignore[no-any-return]
+
+
+def equals(array: pa.Array, value: str) -> np.ndarray:
+    """bool[n]: the (dictionary-coded or plain) text is `value`; null is not."""
+    if not pa.types.is_dictionary(array.type):
+        return mask(pc.equal(array, value))
+    same = mask(pc.equal(array.dictionary, value))
+    if not same.any():
+        return np.zeros(len(array), dtype=bool)
+    return same[array.indices.fill_null(0).to_numpy()] & ~mask(array.is_null())  # type: ignore[no-any-return]
+
+
+def cast(array: pa.Array, kind: pa.DataType) -> tuple[pa.Array, np.ndarray | None]:
+    """The array as `kind`, null where it will not go, and which texts would not (None: all went)."""
+    if array.type == kind or pa.types.is_null(array.type):
+        return array.cast(kind), None
+    if pa.types.is_dictionary(array.type) and pa.types.is_string(kind):
+        return array, None  # stays coded: text columns of few values are written as they are
+    if pa.types.is_boolean(kind):
+        return _cast_boolean(array)
+    try:
+        typed = pc.cast(array, kind)
+    except pa.ArrowInvalid:
+        return _cast_some(array, kind)
+    if pa.types.is_floating(kind) and not pc.all(pc.is_finite(typed), min_count=0).as_py():
+        return _cast_some(array, kind)  # NaN and Infinity are spelled, but are no values
+    return typed, None
+
+
+def _cast_boolean(array: pa.Array) -> tuple[pa.Array, np.ndarray | None]:
+    text = pc.utf8_lower(array.cast(pa.string()))
+    true, false = pc.is_in(text, pa.array(TRUE)), pc.is_in(text, pa.array(FALSE))
+    known = pc.or_(true, false)
+    lost = mask(pc.and_(text.is_valid(), pc.invert(known)))
+    return pc.if_else(known, true, pa.scalar(None, pa.bool_())), lost if lost.any() else None
+
+
+def _cast_some(array: pa.Array, kind: pa.DataType) -> tuple[pa.Array, np.ndarray]:
+    """Cast what has the right form; the rest one by one, since a form can still not be a value."""
+    text = array.cast(pa.string()) if not pa.types.is_floating(array.type) else array
+    if pa.types.is_floating(array.type):
+        return pc.if_else(pc.is_finite(array), array, None).cast(kind), mask(pc.invert(pc.is_finite(array)))
+    if pa.types.is_floating(kind) or pa.types.is_integer(kind):
+        fits = pc.match_substring_regex(text, NUMBER)
+        numbers = pc.cast(pc.utf8_trim_whitespace(pc.if_else(fits, text, None)), pa.float64())
+        whole = numbers if pa.types.is_floating(kind) else _whole(numbers)
+        return whole, mask(pc.and_(text.is_valid(), whole.is_null()))
+    coded = text.dictionary_encode()
+    values = pa.array([_one(value, kind) for value in coded.dictionary.to_pylist()], kind)
+    typed = values.take(coded.indices)
+    return typed, mask(pc.and_(text.is_valid(), typed.is_null()))
+
+
+def _whole(numbers: pa.Array) -> pa.Array:
+    fits = pc.and_(pc.equal(numbers, pc.floor(numbers)), pc.less(pc.abs(numbers), 2.0**63))
+    return pc.if_else(fits, numbers, None).cast(pa.int64())
+
+
+def _one(value: str, kind: pa.DataType) -> object:
+    try:
+        return pa.scalar(value).cast(kind).as_py()
+    except pa.ArrowInvalid:
+        return None

@@ -1,0 +1,122 @@
+"""Committing what landed: tables first, each once a source, and the ledger last.
+
+A run that is cut short anywhere is repaired by running again: the application transactions tell
+which tables have a source's rows already, and a file is done only when the ledger says so.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from deltalake.transaction import RemoveAction
+
+from casparian.contracts.model import TableContract
+from casparian.lake import rollup
+from casparian.lake.landed import Landed
+from casparian.lake.ledger import Ledger, close
+from casparian.lake.settle import settle, take_out, write_parts
+from casparian.lake.store import Lake, Part
+
+
+def commit(
+    lake: Lake,
+    landed: Landed,
+    contracts: dict[str, TableContract],
+    rows: dict[str, dict[str, Any]],
+    engine: str,
+    at: datetime,
+) -> list[dict[str, Any]]:
+    """Settle, commit every table, close the books; the ledger rows as written.
+
+    contracts: by silver address. rows: ledger rows of the files by source hash.
+    """
+    landed = settle(lake, landed, contracts)
+    hashes = [books.export.source_hash for books in landed.books if books.status != "failed"]
+    _forget_committed(lake, landed)
+    for address in sorted({part.address for part in landed.parts}):
+        parts = [part for part in landed.parts if part.address == address]
+        sources = sorted({source for part in parts for source in part.hashes})
+        lake.commit(address, landed.schemas[address], parts, sources)
+    if landed.hourly is not None:
+        merge_hours(lake, landed.hourly, hashes)
+    closed = [close(rows[b.export.source_hash], b, engine, at) for b in landed.books]
+    Ledger(lake).write(closed)
+    return closed
+
+
+def _forget_committed(lake: Lake, landed: Landed) -> None:
+    """Take out rows that a run cut short has committed. Tables are committed in the order of their
+    addresses, so a source that is not in its first table is in none."""
+    first: dict[str, str] = {}
+    own: dict[str, set[str]] = defaultdict(set)
+    for part in landed.parts:
+        for source in part.hashes:
+            own[part.address].add(source)
+            first[source] = min(first.get(source, part.address), part.address)
+    suspects = set()
+    for address in sorted(set(first.values())):
+        suspects |= lake.landed(address, [h for h, a in first.items() if a == address])
+    if not suspects:
+        return
+    for address in sorted(own):
+        if done := lake.landed(address, own[address] & suspects):
+            take_out(lake, landed, done, [address])
+
+
+def merge_hours(lake: Lake, pieces: pa.Table, hashes: Sequence[str]) -> None:
+    """Merge roll-up pieces into `historian_hourly` and `historian_daily`, whole months at a time."""
+    done = lake.landed(rollup.HOURLY, hashes)
+    fresh = pieces.filter(pc.invert(pc.is_in(pieces["_source_hash"], pa.array(sorted(done), pa.string()))))
+    if fresh.num_rows:
+        months = _months(fresh["hour_start"])
+        old, removes = _touched(lake, rollup.HOURLY, months, "hour_start")
+        hourly = rollup.combine(pa.concat_tables([old, fresh.drop_columns(["_source_hash"])]))
+        parts = _by_month(lake, rollup.HOURLY, hourly, "hour_start")
+        sources = sorted(set(fresh["_source_hash"].to_pylist()))
+        lake.commit(rollup.HOURLY, hourly.schema, parts, sources, removes)
+    _refresh_days(lake, pieces, hashes)
+
+
+def _refresh_days(lake: Lake, pieces: pa.Table, hashes: Sequence[str]) -> None:
+    """Days are a function of the hours: the touched months are made anew."""
+    sources = sorted(set(pieces["_source_hash"].to_pylist()))
+    if set(sources) <= lake.landed(rollup.DAILY, sources):
+        return
+    months = _months(pieces["hour_start"])
+    hours, _ = _touched(lake, rollup.HOURLY, months, "hour_start")
+    days = rollup.daily(hours)
+    _, removes = _touched(lake, rollup.DAILY, months, "_date")
+    lake.commit(rollup.DAILY, days.schema, _by_month(lake, rollup.DAILY, days, "_date"), sources, removes)
+
+
+def _months(stamps: pa.ChunkedArray | pa.Array) -> pa.Array:
+    """Distinct months as `YYYY-MM`."""
+    return pc.unique(pc.strftime(stamps, format="%Y-%m"))
+
+
+def _touched(lake: Lake, address: str, months: pa.Array, column: str) -> tuple[pa.Table, list[RemoveAction]]:
+    """Rows of the files that hold these months, and the actions that remove those files."""
+    table = lake.delta(address)
+    schema = rollup.PIECE if column == "hour_start" else rollup.daily(rollup.PIECE.empty_table()).schema
+    if table is None:
+        return schema.empty_table(), []
+    actions = pa.table(table.get_add_actions(flatten=True))
+    low = pc.strftime(actions[f"min.{column}"], format="%Y-%m")
+    mine = actions.filter(pc.is_in(low, months))["path"].to_pylist()
+    rows = lake.files_of(address, table, mine).to_table() if mine else schema.empty_table()
+    now = int(datetime.now().timestamp() * 1000)
+    return rows.select(schema.names).cast(schema), [RemoveAction(path, True, now) for path in mine]
+
+
+def _by_month(lake: Lake, address: str, rows: pa.Table, column: str) -> list[Part]:
+    """One part a month, so that a day's data never rewrites more than its month."""
+    month = pc.strftime(rows[column], format="%Y-%m")
+    parts: list[Part] = []
+    for name in pc.unique(month).to_pylist():
+        parts += write_parts(lake, address, rows.filter(pc.equal(month, name)), [column, "tag_name"])
+    return parts

@@ -1,0 +1,132 @@
+"""The ledger `ops.files`: one row a file, by the hash of its bytes, with its closed books."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from deltalake import CommitProperties, DeltaTable, write_deltalake
+from deltalake.exceptions import CommitFailedError, TableNotFoundError
+
+from casparian.lake.landed import Books
+from casparian.lake.store import LEDGER, RETRIES, Lake, LakeError
+
+_TIME = pa.timestamp("us", tz="UTC")
+SCHEMA = pa.schema(
+    [
+        ("source_hash", pa.string()),
+        ("source_path", pa.string()),
+        ("full_path", pa.string()),
+        ("tag", pa.string()),
+        ("format", pa.string()),
+        ("confidence", pa.float64()),
+        ("why", pa.string()),
+        ("size_bytes", pa.int64()),
+        ("modified_ns", pa.int64()),
+        ("timezone", pa.string()),
+        ("status", pa.string()),
+        ("records_read", pa.int64()),
+        ("records_valid", pa.int64()),
+        ("records_quarantined", pa.int64()),
+        ("records_duplicate", pa.int64()),
+        ("tables", pa.string()),
+        ("reasons", pa.string()),
+        ("notes", pa.string()),
+        ("other_paths", pa.string()),
+        ("parser", pa.string()),
+        ("parser_version", pa.string()),
+        ("contract_version", pa.string()),
+        ("engine", pa.string()),
+        ("found_at", _TIME),
+        ("landed_at", _TIME),
+    ]
+)
+WAITING = ("new", "failed")
+
+
+def hash_file(path: str) -> str:
+    """SHA-256 of a file's bytes, in hexadecimal. Raises OSError as it comes."""
+    with open(path, "rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """Reads and writes `ops.files` of one lake."""
+
+    lake: Lake
+
+    def rows(self, tag: str | None = None, status: Sequence[str] = ()) -> list[dict[str, Any]]:
+        """Ledger rows by path; of one tag and some statuses if given."""
+        table = self.lake.read(LEDGER)
+        if table is None:
+            return []
+        if tag is not None:
+            table = table.filter(pc.equal(table["tag"], tag))
+        if status:
+            table = table.filter(pc.is_in(table["status"], pa.array(status)))
+        return table.sort_by("source_path").to_pylist()  # type: ignore[no-any-return]
+
+    def known(self) -> dict[str, dict[str, Any]]:
+        """All rows by source hash."""
+        return {row["source_hash"]: row for row in self.rows()}
+
+    def write(self, rows: Iterable[dict[str, Any]]) -> None:
+        """Insert or replace rows by source hash, in one commit; nothing is written for no rows."""
+        table = pa.Table.from_pylist(list(rows), SCHEMA)
+        if not table.num_rows:
+            return
+        uri, options = self.lake.table_uri(LEDGER), self.lake.options or None
+        for _attempt in range(RETRIES):
+            try:
+                return self._merge(uri, options, table)
+            except CommitFailedError:
+                continue
+        raise LakeError("The ledger could not be written: other writers keep it busy; run again later.")
+
+    def _merge(self, uri: str, options: dict[str, str] | None, table: pa.Table) -> None:
+        try:
+            delta = DeltaTable(uri, storage_options=options)
+        except TableNotFoundError:
+            write_deltalake(uri, table, storage_options=options)
+            return
+        merge = delta.merge(
+            table, "t.source_hash = s.source_hash", source_alias="s", target_alias="t",
+            commit_properties=CommitProperties(max_commit_retries=0),
+        )  # fmt: skip
+        merge.when_matched_update_all().when_not_matched_insert_all().execute()
+
+
+def close(row: dict[str, Any], books: Books, engine: str, at: datetime) -> dict[str, Any]:
+    """The ledger row of a file with its books closed, or with why it failed."""
+    reasons = [[*key, count] for key, count in sorted(books.reasons.items())]
+    return row | {
+        "status": books.status,
+        "records_read": books.read,
+        "records_valid": books.valid,
+        "records_quarantined": books.quarantined,
+        "records_duplicate": books.duplicate,
+        "tables": json.dumps(dict(sorted(books.tables.items()))),
+        "reasons": json.dumps(reasons, ensure_ascii=False),
+        "notes": json.dumps([*json.loads(row.get("notes") or "[]"), *books.notes], ensure_ascii=False),
+        "parser": books.export.format,
+        "parser_version": books.parser_version,
+        "contract_version": books.contract_version,
+        "engine": engine,
+        "landed_at": at if books.status != "failed" else None,
+    }
+
+
+def not_closed(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Landed or rejected files whose books do not add up: there must be none."""
+    return [row for row in rows if row["status"] in ("landed", "rejected") and row["records_read"] != _accounted(row)]
+
+
+def _accounted(row: dict[str, Any]) -> int:
+    return int(row["records_valid"] + row["records_quarantined"] + row["records_duplicate"])

@@ -1,0 +1,159 @@
+"""Hourly and daily roll-ups of historian readings, kept by merging pieces.
+
+A piece is (tag, hour, count, extremes, sum, first, last) of the readings of one file. Pieces add
+up in any order, so a late file only touches its own hours. Text states are not rolled up. Hours
+and days are UTC; the plant's calendar comes with the marts.
+"""
+
+from __future__ import annotations
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+HOURLY = "silver_equipment.historian_hourly"
+DAILY = "silver_equipment.historian_daily"
+HOUR_US, DAY_US = 3_600_000_000, 86_400_000_000
+_AGGREGATES = [
+    ("reading_count", "sum"),
+    ("value_min", "min"),
+    ("value_max", "max"),
+    ("value_sum", "sum"),
+    ("first_at", "min"),
+    ("last_at", "max"),
+    ("uncertain_count", "sum"),
+]
+PIECE = pa.schema(
+    [
+        ("tag_name", pa.string()),
+        ("tag_alias", pa.string()),
+        ("hour_start", pa.timestamp("us", tz="UTC")),
+        ("reading_count", pa.int64()),
+        ("value_min", pa.float64()),
+        ("value_max", pa.float64()),
+        ("value_mean", pa.float64()),
+        ("value_sum", pa.float64()),
+        ("first_at", pa.timestamp("us", tz="UTC")),
+        ("first_value", pa.float64()),
+        ("last_at", pa.timestamp("us", tz="UTC")),
+        ("last_value", pa.float64()),
+        ("uncertain_count", pa.int64()),
+    ]
+)
+
+
+class Hourly:
+    """Rolls up one file's valid readings as they pass."""
+
+    def __init__(self, source_hash: str):
+        self.source_hash = source_hash
+        self.pieces: list[pa.Table] = []
+        self.held = 0
+
+    def add(self, fields: pa.RecordBatch) -> None:
+        """fields: silver readings (tag_name, tag_alias, timestamp, value, quality)."""
+        piece = pieces_of(fields)
+        self.pieces.append(piece)
+        self.held += piece.num_rows
+        if self.held > 500_000:
+            self.pieces = [combine(pa.concat_tables(self.pieces))]
+            self.held = self.pieces[0].num_rows
+
+    def table(self) -> pa.Table | None:
+        """The file's pieces with `_source_hash`, or None where it has no numeric reading."""
+        if not self.pieces:
+            return None
+        whole = combine(pa.concat_tables(self.pieces))
+        source = pa.repeat(pa.scalar(self.source_hash), whole.num_rows)
+        return whole.append_column("_source_hash", source)
+
+
+def pieces_of(fields: pa.RecordBatch | pa.Table) -> pa.Table:
+    """Pieces of readings in any order; those without a number are left out."""
+    if fields["value"].null_count:
+        fields = fields.filter(fields["value"].is_valid())
+    stamps = fields["timestamp"]
+    hours = _floor(stamps, HOUR_US)
+    uncertain = pc.cast(pc.equal(_words(fields["quality"]), "Uncertain"), pa.int64())
+    table = pa.table(
+        {
+            "tag_name": fields["tag_name"],
+            "hour": hours,
+            "tag_alias": fields["tag_alias"],
+            "value": fields["value"],
+            "at": stamps,
+            "uncertain": uncertain,
+        }
+    )
+    if not _rising(table["at"]):
+        table = table.sort_by("at")
+    grouped = table.group_by(["tag_name", "hour"], use_threads=False).aggregate(
+        [
+            ("value", "count"), ("value", "min"), ("value", "max"), ("value", "sum"), ("at", "first"), ("value", "first"),
+            ("at", "last"), ("value", "last"), ("uncertain", "sum"), ("tag_alias", "first"),
+        ]
+    )  # fmt: skip
+    return _named(grouped)
+
+
+def _named(grouped: pa.Table) -> pa.Table:
+    columns = {
+        "tag_name": _words(grouped["tag_name"]),
+        "tag_alias": _words(grouped["tag_alias_first"]),
+        "hour_start": grouped["hour"].cast(pa.timestamp("us", tz="UTC")),
+        "reading_count": grouped["value_count"],
+        "value_min": grouped["value_min"],
+        "value_max": grouped["value_max"],
+        "value_mean": pc.divide(grouped["value_sum"], grouped["value_count"]),
+        "value_sum": grouped["value_sum"],
+        "first_at": grouped["at_first"],
+        "first_value": grouped["value_first"],
+        "last_at": grouped["at_last"],
+        "last_value": grouped["value_last"],
+        "uncertain_count": grouped["uncertain_sum"],
+    }
+    return pa.table(columns).cast(PIECE)
+
+
+def combine(pieces: pa.Table, start: str = "hour_start") -> pa.Table:
+    """One row a tag and `start` from pieces that may share them."""
+    keys = ["tag_name", start]
+    pieces = pieces.sort_by([("tag_name", "ascending"), (start, "ascending"), ("first_at", "ascending")])
+    grouped = pieces.group_by(keys, use_threads=False).aggregate(
+        [*_AGGREGATES, ("tag_alias", "first"), ("first_value", "first")]
+    )
+    last = pieces.sort_by([("tag_name", "ascending"), (start, "ascending"), ("last_at", "ascending")])
+    ends = last.group_by(keys, use_threads=False).aggregate([("last_value", "last")])
+    joined = grouped.join(ends, keys=keys, use_threads=False).sort_by([(key, "ascending") for key in keys])
+    names = {f"{name}_{how}": name for name, how in _AGGREGATES}
+    names |= {"tag_alias_first": "tag_alias", "first_value_first": "first_value", "last_value_last": "last_value"}
+    joined = joined.rename_columns([names.get(name, name) for name in joined.column_names])
+    mean = pc.divide(joined["value_sum"], joined["reading_count"])
+    schema = _schema(start)
+    return joined.append_column("value_mean", mean).select(schema.names).cast(schema)
+
+
+def daily(hourly: pa.Table) -> pa.Table:
+    """Days from hours: one row a tag and UTC day."""
+    days = _floor(hourly["hour_start"], DAY_US).cast(pa.timestamp("us", tz="UTC")).cast(pa.date32())
+    place = hourly.column_names.index("hour_start")
+    return combine(hourly.set_column(place, "_date", days), "_date")
+
+
+def _schema(start: str) -> pa.Schema:
+    return pa.schema([pa.field("_date", pa.date32()) if f.name == "hour_start" and start == "_date" else f for f in PIECE])
+
+
+def _floor(stamps: pa.Array, unit: int) -> pa.Array:
+    micros = stamps.cast(pa.int64())
+    whole = pc.divide(micros, unit)
+    down = pc.if_else(pc.less(pc.subtract(micros, pc.multiply(whole, unit)), 0), pc.subtract(whole, 1), whole)
+    return pc.multiply(down, unit)
+
+
+def _rising(stamps: pa.ChunkedArray) -> bool:
+    micros = stamps.cast(pa.int64()).to_numpy()
+    return bool((micros[1:] >= micros[:-1]).all())
+
+
+def _words(column: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
+    return column.cast(pa.string()) if pa.types.is_dictionary(column.type) else column

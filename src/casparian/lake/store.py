@@ -1,0 +1,252 @@
+"""Where tables lie and how a commit is made: Delta through delta-rs, on a disk or any S3.
+
+A table's address is `<layer>_<domain>.<table>` (`silver_equipment.historian_values`), its folder
+`<layer>/<domain>/<table>` below the lake. `ops.files`, the ledger, has no domain.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from urllib.parse import unquote
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.dataset as pads
+import pyarrow.fs as pafs
+from deltalake import CommitProperties, DeltaTable, PostCommitHookProperties, Transaction
+from deltalake.exceptions import CommitFailedError, TableNotFoundError
+from deltalake.transaction import AddAction, RemoveAction, create_table_with_add_actions
+
+LAYERS = ("bronze", "silver", "gold", "ops")
+LEDGER = "ops.files"
+RETRIES = 12  # another writer may win the version; each try waits a little longer
+TRANSACTION_VERSION = 1
+
+
+class LakeError(Exception):
+    """The lake cannot do what was asked. Carries one sentence for the user."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """One Parquet file, written but not yet in any table.
+
+    path: relative to the table's folder. stats: Delta's statistics as JSON.
+    """
+
+    address: str
+    path: str
+    size: int
+    rows: int
+    stats: str
+    hashes: tuple[str, ...] = ()
+
+    def add_action(self) -> AddAction:
+        return AddAction(self.path, self.size, {}, int(time.time() * 1000), True, self.stats)
+
+
+@dataclass(frozen=True)
+class Lake:
+    """A folder or bucket prefix that holds the tables."""
+
+    uri: str
+    options: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def at(cls, uri: str | Path) -> Lake:
+        """The lake at a folder or `s3://bucket/prefix`; S3 access comes from the AWS_* variables."""
+        text = str(uri)
+        if text.startswith("s3://"):
+            return cls(text.rstrip("/"), _s3_options())
+        if "://" in text:
+            raise LakeError(f"'{text}' is no lake: give a folder or s3://bucket/prefix.")
+        return cls(Path(text).absolute().as_posix())
+
+    @cached_property
+    def filesystem(self) -> pafs.FileSystem:
+        if not self.uri.startswith("s3://"):
+            return pafs.LocalFileSystem()
+        endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
+        return pafs.S3FileSystem(
+            endpoint_override=endpoint, region=os.environ.get("AWS_REGION", "us-east-1"), force_virtual_addressing=False
+        )
+
+    def folder(self, address: str) -> str:
+        """The table's folder as the filesystem names it."""
+        root = self.uri.removeprefix("s3://")
+        return f"{root}/{relative(address)}"
+
+    def table_uri(self, address: str) -> str:
+        return f"{self.uri}/{relative(address)}"
+
+    def delta(self, address: str) -> DeltaTable | None:
+        """The table, or None where it was never written."""
+        try:
+            return DeltaTable(self.table_uri(address), storage_options=self.options or None)
+        except TableNotFoundError:
+            return None
+
+    def dataset(self, address: str) -> pads.Dataset | None:
+        """The table's current files as an Arrow dataset with the table's schema, or None.
+
+        Read through Arrow's own filesystem: delta-rs's bridge may end the process with an abort.
+        """
+        table = self.delta(address)
+        return None if table is None else self.files_of(address, table)
+
+    def files_of(self, address: str, table: DeltaTable, paths: Sequence[str] | None = None) -> pads.Dataset:
+        """These files of the table (paths relative to it), or all of them."""
+        folder = self.folder(address)
+        names = table.get_add_actions()["path"].to_pylist() if paths is None else paths
+        full = [f"{folder}/{unquote(name)}" for name in names]
+        schema = pa.schema(table.schema().to_arrow())
+        keys = table.metadata().partition_columns
+        hive = pads.HivePartitioning(pa.schema([schema.field(key) for key in keys])) if keys else None
+        form = pads.ParquetFileFormat()
+        fragments = [
+            form.make_fragment(path, self.filesystem, partition_expression=_partition(hive, path)) for path in full
+        ]
+        return pads.FileSystemDataset(fragments, schema, form, self.filesystem)
+
+    def read(self, address: str, columns: Sequence[str] | None = None) -> pa.Table | None:
+        """The whole table, or None. For the small ones: ledger, tag list, roll-ups."""
+        data = self.dataset(address)
+        return None if data is None else data.to_table(columns=list(columns) if columns else None)
+
+    def addresses(self) -> list[str]:
+        """Every table of the lake, in the order of the road."""
+        found = []
+        for layer in LAYERS:
+            for folder in self._folders(layer):
+                found += [_address(layer, folder, table) for table in self._tables(layer, folder)]
+        return sorted(found, key=lambda a: (LAYERS.index(a.split("_")[0].split(".")[0]), a))
+
+    def _folders(self, layer: str) -> list[str]:
+        return [info.base_name for info in self._list(layer) if info.type == pafs.FileType.Directory]
+
+    def _tables(self, layer: str, folder: str) -> list[str | None]:
+        if self._is_table(f"{layer}/{folder}"):
+            return [None]
+        inside = self._list(f"{layer}/{folder}")
+        return [info.base_name for info in inside if self._is_table(f"{layer}/{folder}/{info.base_name}")]
+
+    def _list(self, below: str) -> list[pafs.FileInfo]:
+        root = self.uri.removeprefix("s3://")
+        return self.filesystem.get_file_info(pafs.FileSelector(f"{root}/{below}", allow_not_found=True))  # type: ignore[no-any-return]
+
+    def _is_table(self, below: str) -> bool:
+        root = self.uri.removeprefix("s3://")
+        log = self.filesystem.get_file_info(f"{root}/{below}/_delta_log")
+        return bool(log.type == pafs.FileType.Directory)
+
+    def landed(self, address: str, hashes: Iterable[str]) -> set[str]:
+        """Which of the sources have their rows in the table already, by its application transactions."""
+        table = self.delta(address)
+        if table is None:
+            return set()
+        return {h for h in hashes if table.transaction_version(_app(h)) is not None}
+
+    def commit(
+        self,
+        address: str,
+        schema: pa.Schema,
+        parts: Sequence[Part],
+        sources: Iterable[str] = (),
+        removes: Sequence[RemoveAction] = (),
+    ) -> None:
+        """One Delta commit of these parts, with an application transaction for each source hash.
+
+        Retries when another writer took the version. Raises LakeError when that never ends.
+        """
+        transactions = [Transaction(_app(h), TRANSACTION_VERSION, int(time.time() * 1000)) for h in sources]
+        properties = CommitProperties(app_transactions=transactions or None)
+        for attempt in range(RETRIES):
+            try:
+                return self._commit(address, schema, parts, removes, properties)
+            except CommitFailedError as error:
+                if self.landed(address, [t.app_id.partition(":")[2] for t in transactions]):
+                    raise LakeError("Another run landed these files meanwhile: run again to see them known.") from error
+                time.sleep(0.05 * 2 ** min(attempt, 6))
+        raise LakeError(f"{address} could not be committed: other writers keep it busy; run again later.")
+
+    def _commit(
+        self,
+        address: str,
+        schema: pa.Schema,
+        parts: Sequence[Part],
+        removes: Sequence[RemoveAction],
+        properties: CommitProperties,
+    ) -> None:
+        table = self.delta(address)
+        adds = [part.add_action() for part in parts]
+        if table is None:
+            create_table_with_add_actions(
+                self.table_uri(address), _delta_schema(schema), adds, mode="append",
+                storage_options=self.options or None, commit_properties=properties,
+            )  # fmt: skip
+            return
+        table = self._widen(address, table, schema)
+        table.create_write_transaction(
+            [*adds, *removes], "append", table.schema(), commit_properties=properties,
+            post_commithook_properties=PostCommitHookProperties(create_checkpoint=True, cleanup_expired_logs=False),
+        )  # fmt: skip
+
+    def _widen(self, address: str, table: DeltaTable, schema: pa.Schema) -> DeltaTable:
+        """Add the columns that the table does not have yet, as nullable."""
+        wanted = _delta_schema(schema).fields
+        known = {item.name for item in table.schema().fields}
+        missing = [item for item in wanted if item.name not in known]
+        if not missing:
+            return table
+        table.alter.add_columns(missing)
+        fresh = self.delta(address)
+        if fresh is None:
+            raise LakeError(f"{address} vanished while columns were added.")
+        return fresh
+
+
+def relative(address: str) -> str:
+    """`silver_equipment.historian_values` → `silver/equipment/historian_values`."""
+    database, dot, table = address.partition(".")
+    if not dot or database.split("_")[0] not in LAYERS:
+        raise LakeError(f"'{address}' is no table address: write it like silver_equipment.historian_values.")
+    return f"{database.replace('_', '/', 1)}/{table}"
+
+
+def _address(layer: str, folder: str, table: str | None) -> str:
+    return f"{layer}.{folder}" if table is None else f"{layer}_{folder}.{table}"
+
+
+def _partition(hive: pads.HivePartitioning | None, path: str) -> pc.Expression | None:
+    return hive.parse(path) if hive else None
+
+
+def _app(source_hash: str) -> str:
+    return f"casparian:{source_hash}"
+
+
+def _delta_schema(schema: pa.Schema):  # type: ignore[no-untyped-def]
+    from deltalake import Schema
+
+    return Schema.from_arrow(pa.schema([plain(item) for item in schema]))
+
+
+def plain(item: pa.Field) -> pa.Field:
+    """The field as the table has it: dictionary-coded text is text, and all is nullable."""
+    kind = item.type.value_type if pa.types.is_dictionary(item.type) else item.type
+    return pa.field(item.name, pa.string() if pa.types.is_null(kind) else kind)
+
+
+def _s3_options() -> dict[str, str]:
+    endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL") or ""
+    options = {"aws_conditional_put": "etag"}
+    if endpoint:
+        options["aws_endpoint"] = endpoint
+    if endpoint.startswith("http://"):
+        options["aws_allow_http"] = "true"
+    return options
