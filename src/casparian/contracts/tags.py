@@ -65,7 +65,9 @@ class Tags:
     def alias(self, column: pa.DictionaryArray) -> pa.DictionaryArray:
         """The column with each tag replaced by its alias (null where it has none)."""
         names = [self.listed.get(name, NO_LIMITS)[0] for name in column.dictionary.to_pylist()]
-        return pa.DictionaryArray.from_arrays(column.indices, pa.array(names, pa.string()))
+        own = pa.array(names, pa.string()).dictionary_encode()
+        indices = own.indices.take(column.indices) if len(names) else column.indices
+        return pa.DictionaryArray.from_arrays(indices, own.dictionary)
 
 
 def _columns(table: pa.Table, *names: str) -> list[list[object]]:

@@ -7,6 +7,7 @@ and days are UTC; the plant's calendar comes with the marts.
 
 from __future__ import annotations
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -71,34 +72,49 @@ def pieces_of(fields: pa.RecordBatch | pa.Table) -> pa.Table:
     """Pieces of readings in any order; those without a number are left out."""
     if fields["value"].null_count:
         fields = fields.filter(fields["value"].is_valid())
+    tags, alias = _coded(fields["tag_name"]), _coded(fields["tag_alias"])
     stamps = fields["timestamp"]
-    hours = _floor(stamps, HOUR_US)
-    uncertain = pc.cast(pc.equal(_words(fields["quality"]), "Uncertain"), pa.int64())
     table = pa.table(
         {
-            "tag_name": fields["tag_name"],
-            "hour": hours,
-            "tag_alias": fields["tag_alias"],
+            "tag": tags.indices,
+            "hour": _floor(stamps, HOUR_US),
             "value": fields["value"],
             "at": stamps,
-            "uncertain": uncertain,
+            "uncertain": pc.cast(_is_uncertain(fields["quality"]), pa.int64()),
         }
     )
     if not _rising(table["at"]):
         table = table.sort_by("at")
-    grouped = table.group_by(["tag_name", "hour"], use_threads=False).aggregate(
+    grouped = table.group_by(["tag", "hour"], use_threads=False).aggregate(
         [
-            ("value", "count"), ("value", "min"), ("value", "max"), ("value", "sum"), ("at", "first"), ("value", "first"),
-            ("at", "last"), ("value", "last"), ("uncertain", "sum"), ("tag_alias", "first"),
+            ("value", "count"), ("value", "min"), ("value", "max"), ("value", "sum"), ("value", "first"),
+            ("value", "last"), ("at", "first"), ("at", "last"), ("uncertain", "sum"),
         ]
     )  # fmt: skip
-    return _named(grouped)
+    return _named(grouped, tags.dictionary, _alias_of(tags, alias))
 
 
-def _named(grouped: pa.Table) -> pa.Table:
+def _coded(column: pa.Array | pa.ChunkedArray) -> pa.DictionaryArray:
+    whole = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    return whole if pa.types.is_dictionary(whole.type) else whole.cast(pa.string()).dictionary_encode()
+
+
+def _is_uncertain(column: pa.Array | pa.ChunkedArray) -> pa.Array:
+    coded = _coded(column)
+    return pc.equal(coded.dictionary, "Uncertain").take(coded.indices)
+
+
+def _alias_of(tags: pa.DictionaryArray, alias: pa.DictionaryArray) -> pa.Array:
+    """The alias of each entry of the tags' dictionary, null where it has none."""
+    found = np.full(len(tags.dictionary), -1, dtype=np.int64)
+    found[tags.indices.to_numpy()] = alias.indices.fill_null(-1).to_numpy()
+    return alias.dictionary.take(pa.array(found, mask=found < 0)).cast(pa.string())
+
+
+def _named(grouped: pa.Table, tags: pa.Array, alias: pa.Array) -> pa.Table:
     columns = {
-        "tag_name": _words(grouped["tag_name"]),
-        "tag_alias": _words(grouped["tag_alias_first"]),
+        "tag_name": tags.take(grouped["tag"].combine_chunks()),
+        "tag_alias": alias.take(grouped["tag"].combine_chunks()),
         "hour_start": grouped["hour"].cast(pa.timestamp("us", tz="UTC")),
         "reading_count": grouped["value_count"],
         "value_min": grouped["value_min"],
@@ -153,7 +169,3 @@ def _floor(stamps: pa.Array, unit: int) -> pa.Array:
 def _rising(stamps: pa.ChunkedArray) -> bool:
     micros = stamps.cast(pa.int64()).to_numpy()
     return bool((micros[1:] >= micros[:-1]).all())
-
-
-def _words(column: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
-    return column.cast(pa.string()) if pa.types.is_dictionary(column.type) else column

@@ -1,0 +1,105 @@
+"""The laptop engine: land every waiting file of a tag, group by group, in one process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from casparian.contracts.model import TableContract, load_all
+from casparian.contracts.tags import Tags
+from casparian.formats import all_formats
+from casparian.formats.base import Format
+from casparian.lake.commit import commit
+from casparian.lake.landed import Export
+from casparian.lake.landing import Landing
+from casparian.lake.ledger import WAITING, Ledger
+from casparian.lake.store import Lake
+
+GROUP_FILES, GROUP_BYTES = 500, 1 << 30
+TAG_LIST, TAG_ALIASES = "silver_equipment.historian_tags", "silver_equipment.tag_aliases"
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Told to whoever watches: `event` is file, rows or commit."""
+
+    event: str
+    count: int = 0
+    total: int = 0
+    name: str = ""
+
+
+Watch = Callable[[Progress], None]
+
+
+def waiting(lake: Lake, tag: str | None) -> list[dict[str, Any]]:
+    """Ledger rows of files that are still to be landed, by path."""
+    return Ledger(lake).rows(tag, WAITING)
+
+
+def groups(
+    rows: Sequence[dict[str, Any]], formats: dict[str, Format], most_bytes: int = GROUP_BYTES
+) -> Iterator[list[dict[str, Any]]]:
+    """Rows in groups that are committed together: reference data first, then by path."""
+    order = sorted(rows, key=lambda r: (formats[r["format"]].stage, r["source_path"]))
+    group: list[dict[str, Any]] = []
+    size = 0
+    for row in order:
+        stage = formats[row["format"]].stage
+        full = len(group) >= GROUP_FILES or size + row["size_bytes"] > most_bytes
+        if group and (full or stage != formats[group[0]["format"]].stage):
+            yield group
+            group, size = [], 0
+        group.append(row)
+        size += row["size_bytes"]
+    if group:
+        yield group
+
+
+def export(row: dict[str, Any]) -> Export:
+    """What landing needs to know of a ledger row."""
+    return Export(
+        row["full_path"], row["source_path"], row["source_hash"], row["format"], row["size_bytes"],
+        row["modified_ns"], row["timezone"],
+    )  # fmt: skip
+
+
+def tags_of(lake: Lake) -> Tags:
+    """What the lake's tag lists say, the newest row of a tag winning."""
+    tags, aliases = lake.read(TAG_LIST), lake.read(TAG_ALIASES)
+    return Tags.from_tables(None if tags is None else tags.sort_by("_ingested_at"), aliases)
+
+
+def contracts_by_address(*folders: Path) -> dict[str, TableContract]:
+    """Every table contract by its silver address."""
+    every = load_all(*folders).values()
+    return {table.silver: table for contract in every for table in contract.tables.values()}
+
+
+def process(
+    lake: Lake,
+    tag: str | None = None,
+    *,
+    formats: dict[str, Format] | None = None,
+    contracts: tuple[Path, ...] = (),
+    watch: Watch = lambda progress: None,
+) -> list[dict[str, Any]]:
+    """Land what waits and close the books; the ledger rows written. Safe to run again at any time."""
+    known = formats or all_formats()
+    rows = [row for row in waiting(lake, tag) if row["format"] in known]
+    at = datetime.now(UTC)
+    written: list[dict[str, Any]] = []
+    for group in groups(rows, known):
+        landing = Landing(
+            lake, known, tags_of(lake), at, contracts=contracts, on_rows=lambda n: watch(Progress("rows", n))
+        )
+        for row in group:
+            watch(Progress("file", len(written) + len(landing.landed.books) + 1, len(rows), row["source_path"]))
+            landing.add(export(row))
+        watch(Progress("commit", len(group)))
+        by_hash = {row["source_hash"]: row for row in group}
+        written += commit(lake, landing.finish(), contracts_by_address(*contracts), by_hash, "laptop", at)
+    return written

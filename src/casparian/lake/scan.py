@@ -1,0 +1,193 @@
+"""Scanning: which exports lie in a folder, what they are, and which of them the lake knows."""
+
+from __future__ import annotations
+
+import fnmatch
+import json
+import os
+import tomllib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from casparian.formats import HEAD_BYTES, all_formats, sniff
+from casparian.formats.base import UnreadableFile
+from casparian.formats.times import zone
+from casparian.lake.ledger import SCHEMA, WAITING, Ledger, hash_file
+from casparian.lake.store import Lake, LakeError
+
+SETTINGS = "casparian.toml"  # lies at the root of an export folder and says what its files do not
+
+
+@dataclass
+class Scan:
+    """What a scan found. rows: ledger rows of every file; problems: files that could not be opened."""
+
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    fresh: set[str] = field(default_factory=set)
+    problems: list[tuple[str, str]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Time zones by path pattern, first match wins; `timezone` of the command line wins over all."""
+
+    zones: tuple[tuple[str, str], ...] = ()
+    override: str | None = None
+
+    @classmethod
+    def of(cls, root: Path, override: str | None) -> Settings:
+        """Read `casparian.toml` at the root if there is one. Raises LakeError if it cannot be used."""
+        path = root / SETTINGS
+        try:
+            text = path.read_text("utf-8") if path.is_file() else ""
+            sources = tomllib.loads(text).get("source", [])
+            zones = tuple((entry["path"], entry["timezone"]) for entry in sources)
+            for name in [*(name for _, name in zones), override]:
+                zone(name)
+        except (tomllib.TOMLDecodeError, KeyError, TypeError) as error:
+            raise LakeError(f"{path} cannot be used: each [[source]] needs path and timezone ({error}).") from error
+        except UnreadableFile as error:
+            raise LakeError(str(error)) from error
+        return cls(zones, override)
+
+    def timezone(self, name: str) -> str | None:
+        """The zone of times without offset in this file; None where nobody said."""
+        if self.override:
+            return self.override
+        return next((tz for pattern, tz in self.zones if fnmatch.fnmatch(name, pattern)), None)
+
+
+def scan(
+    lake: Lake,
+    root: Path,
+    tag: str,
+    *,
+    timezone: str | None = None,
+    progress: Callable[[int, int, str], None] = lambda done, total, name: None,
+) -> Scan:
+    """Find, hash and sniff the exports below `root`; note the new ones in the ledger under `tag`.
+
+    Raises LakeError where there is no such folder or file.
+    """
+    if not root.exists():
+        raise LakeError(f"There is nothing at '{root}': check the path.")
+    base = root if root.is_dir() else root.parent
+    found = Scan()
+    looker = _Looker(Ledger(lake), tag, Settings.of(base, timezone), base)
+    paths = list(_files(root, found))
+    for count, path in enumerate(paths, 1):
+        progress(count, len(paths), path.name)
+        try:
+            row, fresh = looker.look(path)
+        except OSError as error:
+            found.problems.append((_name(path, base), (os.strerror(error.errno) if error.errno else str(error)).lower()))
+            continue
+        found.rows.append(row)
+        if fresh:
+            found.fresh.add(row["source_hash"])
+    Ledger(lake).write(looker.changed.values())
+    return found
+
+
+def _files(root: Path, found: Scan) -> Iterator[Path]:
+    """Regular files in a stable order; hidden ones and the settings are no exports."""
+    if root.is_file():
+        yield root
+        return
+
+    def refused(error: OSError) -> None:
+        name = Path(error.filename or root)
+        found.problems.append((_name(name, root), os.strerror(error.errno or 0).lower()))
+
+    for folder, folders, names in os.walk(root, onerror=refused):
+        folders[:] = sorted(name for name in folders if not name.startswith((".", "_delta_log")))
+        for name in sorted(names):
+            if not name.startswith((".", "~$")) and name != SETTINGS:
+                yield Path(folder) / name
+
+
+def _name(path: Path, base: Path) -> str:
+    return path.relative_to(base).as_posix() if path.is_relative_to(base) else path.as_posix()
+
+
+class _Looker:
+    """Compares each file with what the ledger knows."""
+
+    def __init__(self, ledger: Ledger, tag: str, settings: Settings, base: Path):
+        self.known = ledger.known()
+        self.tag, self.settings, self.base = tag, settings, base
+        self.by_path = {row["full_path"]: row for row in self.known.values()}
+        self.changed: dict[str, dict[str, Any]] = {}
+
+    def look(self, path: Path) -> tuple[dict[str, Any], bool]:
+        """The ledger row of the file, and whether it was unknown until now."""
+        stat, full = path.stat(), path.absolute().as_posix()
+        before = self.by_path.get(full)
+        if before and (before["size_bytes"], before["modified_ns"]) == (stat.st_size, stat.st_mtime_ns):
+            return self._same(before), False
+        source = hash_file(str(path))
+        if source in self.known:
+            return self._again(self.known[source], full, path, stat), False
+        if before and before["status"] in WAITING:
+            self._keep(before | {"status": "replaced"})
+        row = self._new(path, full, stat, source)
+        self._keep(row)
+        return row, True
+
+    def _keep(self, row: dict[str, Any]) -> None:
+        self.changed[row["source_hash"]] = self.known[row["source_hash"]] = self.by_path[row["full_path"]] = row
+
+    def _same(self, row: dict[str, Any]) -> dict[str, Any]:
+        """A known file; one that nobody could read before may be known to a format by now."""
+        if row["status"] == "unknown":
+            fresh = self._sniffed(Path(row["full_path"]), row)
+            if fresh["status"] != "unknown":
+                self._keep(fresh)
+                return fresh
+        return row
+
+    def _again(self, row: dict[str, Any], full: str, path: Path, stat: os.stat_result) -> dict[str, Any]:
+        """The same bytes under another name, or touched."""
+        others = set(json.loads(row["other_paths"] or "[]"))
+        if full != row["full_path"] and full not in others:
+            row = row | {"other_paths": json.dumps(sorted(others | {full}), ensure_ascii=False)}
+            self._keep(row)
+        elif full == row["full_path"]:
+            row = row | {"modified_ns": stat.st_mtime_ns}
+            self._keep(row)
+        return row
+
+    def _new(self, path: Path, full: str, stat: os.stat_result, source: str) -> dict[str, Any]:
+        name = _name(path, self.base)
+        row = dict.fromkeys(SCHEMA.names) | {
+            "source_hash": source,
+            "source_path": name,
+            "full_path": full,
+            "tag": self.tag,
+            "size_bytes": stat.st_size,
+            "modified_ns": stat.st_mtime_ns,
+            "timezone": self.settings.timezone(name),
+            "records_read": 0,
+            "records_valid": 0,
+            "records_quarantined": 0,
+            "records_duplicate": 0,
+            "notes": "[]",
+            "other_paths": "[]",
+            "found_at": datetime.now(UTC),
+        }
+        return self._sniffed(path, row)
+
+    def _sniffed(self, path: Path, row: dict[str, Any]) -> dict[str, Any]:
+        with open(path, "rb") as stream:
+            head = stream.read(HEAD_BYTES)
+        chosen, sure = sniff(head, row["source_path"])
+        found = {"format": chosen.name if chosen else None, "confidence": sure.confidence, "why": sure.why}
+        return row | found | {"status": "new" if chosen else "unknown"}
+
+
+def formats_of(rows: list[dict[str, Any]]) -> set[str]:
+    """Names of the formats that these rows need and that exist."""
+    return {row["format"] for row in rows if row["format"] in all_formats()}
