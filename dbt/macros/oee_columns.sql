@@ -1,0 +1,37 @@
+{#
+    Time elements (ISO 22400-2) and the ratios taken from them, out of a CTE with pbt_s, apt_s, pri_pq_s, pq, gq and
+    missing_inputs (array of sentences). Mirrors casparian.kpi.oee.ratios: null where there is nothing to divide by, and
+    then `missing` says why; a factor of zero makes OEE zero even where a later factor has no meaning.
+#}
+{% macro oee_columns() %}
+    pbt_s,
+    apt_s,
+    pri_pq_s,
+    pq,
+    gq,
+    availability_ratio,
+    effectiveness_ratio,
+    quality_ratio,
+    case
+        when availability_ratio = 0 or (availability_ratio is not null and effectiveness_ratio = 0) then cast(0 as double)
+        else availability_ratio * effectiveness_ratio * quality_ratio
+    end as oee_ratio,
+    nullif(
+        case
+            when cardinality(missing_inputs) > 0 then array_join(missing_inputs, '; ')
+            when not coalesce(pbt_s, 0) > 0 then 'no planned busy time'
+            else array_join({{ text_array([
+                "case when apt_s <= 0 then 'no production time' end",
+                "case when pq <= 0 then 'nothing produced' end",
+            ]) }}, '; ')
+        end,
+        ''
+    ) as missing
+{% endmacro %}
+
+{# The three factors of a CTE with time elements, to be selected beside its columns. #}
+{% macro oee_factors() %}
+    case when pbt_s > 0 then apt_s / pbt_s end as availability_ratio,
+    case when apt_s > 0 then pri_pq_s / apt_s end as effectiveness_ratio,
+    case when pq > 0 then gq / pq end as quality_ratio
+{% endmacro %}

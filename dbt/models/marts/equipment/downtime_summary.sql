@@ -1,0 +1,35 @@
+with lost as (
+    select
+        line_id,
+        reason_code,
+        max(reason) as reason,
+        max(category) as category,
+        count(*) as event_count,
+        sum(end_us - start_us) as downtime_us,
+        {{ collect_distinct(text_array(['source_row'])) }} as _source_rows
+    from {{ ref('int_downtime_events') }}
+    group by line_id, reason_code
+),
+
+running as (
+    select
+        *,
+        sum(downtime_us) over (partition by line_id) as line_us,
+        sum(downtime_us) over (
+            partition by line_id order by downtime_us desc, reason_code
+            rows between unbounded preceding and current row
+        ) as running_us
+    from lost
+)
+
+select
+    line_id,
+    reason_code,
+    reason,
+    category,
+    event_count,
+    downtime_us / 1e6 as downtime_s,
+    case when line_us > 0 then cast(downtime_us as double) / line_us else cast(0 as double) end as share_ratio,
+    case when line_us > 0 then cast(running_us as double) / line_us else cast(0 as double) end as cumulative_ratio,
+    _source_rows
+from running

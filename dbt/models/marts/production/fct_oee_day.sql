@@ -1,0 +1,28 @@
+with elements as (
+    select
+        line_id,
+        site_id,
+        shift_date,
+        {{ sum_or_unknown('pbt_s') }} as pbt_s,
+        {{ sum_or_unknown('apt_s') }} as apt_s,
+        {{ sum_or_unknown('pri_pq_s') }} as pri_pq_s,
+        {{ sum_or_unknown('pq') }} as pq,
+        {{ sum_or_unknown('gq') }} as gq,
+        {{ collect_distinct('missing_inputs') }} as missing_inputs,
+        {{ collect_distinct('_source_rows') }} as _source_rows
+    from {{ ref('fct_oee_machine_shift') }}
+    group by line_id, site_id, shift_date
+),
+
+factors as (
+    select *, {{ oee_factors() }}
+    from elements
+)
+
+select
+    line_id,
+    site_id,
+    shift_date,
+    {{ oee_columns() }},
+    _source_rows
+from factors

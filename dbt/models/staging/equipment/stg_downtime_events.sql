@@ -1,0 +1,11 @@
+select
+    event_id,
+    machine_id,
+    line_id,
+    {{ epoch_us('starts_at') }} as start_us,
+    {{ epoch_us('ends_at') }} as end_us,
+    reason_code,
+    reason,
+    category,
+    {{ source_row() }} as source_row
+from {{ source('silver_equipment', 'downtime_events') }}

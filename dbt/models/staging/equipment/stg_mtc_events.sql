@@ -1,0 +1,11 @@
+select
+    device_uuid,
+    device_name,
+    instance_id,
+    sequence,
+    data_item_id,
+    type,
+    value,
+    {{ epoch_us('timestamp') }} as at_us,
+    {{ source_row() }} as source_row
+from {{ source('silver_equipment', 'mtc_events') }}

@@ -1,0 +1,7 @@
+select
+    line_id,
+    {{ epoch_us('starts_at') }} as start_us,
+    {{ epoch_us('ends_at') }} as end_us,
+    reason,
+    {{ source_row() }} as source_row
+from {{ source('silver_production', 'planned_stops') }}

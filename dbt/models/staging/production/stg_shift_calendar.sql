@@ -1,0 +1,10 @@
+select
+    line_id,
+    shift_date,
+    shift,
+    starts_at,
+    ends_at,
+    {{ epoch_us('starts_at') }} as start_us,
+    {{ epoch_us('ends_at') }} as end_us,
+    {{ source_row() }} as source_row
+from {{ source('silver_production', 'shift_calendar') }}

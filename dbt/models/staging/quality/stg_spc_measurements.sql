@@ -1,0 +1,13 @@
+select
+    part_number,
+    feature,
+    machine_id,
+    serial,
+    subgroup,
+    measured_at,
+    actual,
+    nominal,
+    usl,
+    lsl,
+    {{ source_row() }} as source_row
+from {{ source('silver_quality', 'spc_measurements') }}

@@ -1,0 +1,222 @@
+"""Builds the gold marts: dbt on a Spark session over the lake.
+
+``python -m spark_jobs.build_marts --lake DIR`` registers the silver tables that dbt names as sources, runs ``dbt build``
+in this process on this session, and prints a line a mart. Run again it gives every gold table the same content.
+
+What dbt writes for itself (compiled SQL, its parse cache, logs) goes to ``$CASPARIAN_STATE`` (default ``.local/dbt``),
+so the project may lie in a read-only place. Exit 0 when all is built and tested, 1 with one sentence when not.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from casparian.contracts.model import load_all
+from casparian.kpi.factors import chart_factors
+from spark_jobs.jars import JarsMissing
+from spark_jobs.session import spark_session
+
+if TYPE_CHECKING:
+    from dbt.cli.main import dbtRunner, dbtRunnerResult
+    from pyspark.sql import SparkSession
+
+PROJECT = Path(__file__).resolve().parent.parent / "dbt"
+SUBGROUP_SIZES = range(2, 26)
+FAILED = ("error", "fail", "runtime error")
+
+# One small query after another: planning costs more than the data, so plans are kept plain and in one piece.
+SETTINGS = {
+    "spark.sql.shuffle.partitions": "1",
+    "spark.sql.adaptive.enabled": "false",
+    "spark.databricks.delta.snapshotPartitions": "1",
+    "spark.databricks.delta.stats.collect": "false",
+}
+SPARK_TYPES = {
+    pa.string(): "STRING",
+    pa.float64(): "DOUBLE",
+    pa.int64(): "BIGINT",
+    pa.timestamp("us", tz="UTC"): "TIMESTAMP",
+    pa.date32(): "DATE",
+    pa.bool_(): "BOOLEAN",
+}
+LINEAGE = (
+    "_source_hash STRING, _source_path STRING, _source_row BIGINT, _parser STRING, "
+    "_parser_version STRING, _contract_version STRING, _ingested_at TIMESTAMP"
+)
+
+
+class MartsFailed(RuntimeError):
+    """dbt could not build or a test of it failed; one sentence."""
+
+
+def source_columns() -> dict[str, str]:
+    """Address of each source of the project → its columns as DDL, by its contract."""
+    import yaml
+
+    tables = {
+        table.silver: table.schema
+        for contract in load_all().values()
+        for table in contract.tables.values()
+    }
+    found = {}
+    for path in sorted(PROJECT.glob("models/staging/*/sources.yml")):
+        for source in yaml.safe_load(path.read_text(encoding="utf-8"))["sources"]:
+            for table in source["tables"]:
+                address = f"{source['name']}.{table['name']}"
+                found[address] = _ddl(tables[address])
+    return found
+
+
+def _ddl(schema: pa.Schema) -> str:
+    columns = ", ".join(f"{field.name} {SPARK_TYPES[field.type]}" for field in schema)
+    return f"{columns}, {LINEAGE}"
+
+
+def mart_addresses() -> list[str]:
+    """Address of each mart of the project, from its folder and file."""
+    marts = sorted(PROJECT.glob("models/marts/*/*.sql"))
+    return [f"gold_{path.parent.name}.{path.stem}" for path in marts]
+
+
+def variables() -> dict[str, Any]:
+    """dbt variables that Python computes: the factors of control charts by subgroup size."""
+    factors = {size: chart_factors(size) for size in SUBGROUP_SIZES}
+    return {
+        "spc_factors": {str(n): {"d2": repr(f.d2), "d3": repr(f.d3)} for n, f in factors.items()}
+    }
+
+
+def start_session(lake: str) -> SparkSession:
+    """Spark with the project's sources and the marts that are there already."""
+    tables = {**source_columns(), **dict.fromkeys(mart_addresses(), "")}
+    return spark_session("build_marts", lake, tables=tables, settings=SETTINGS)
+
+
+def state_folder() -> Path:
+    """Where dbt may write."""
+    return Path(os.environ.get("CASPARIAN_STATE") or ".local/dbt").resolve()
+
+
+def dbt_arguments(command: str) -> list[str]:
+    """Arguments that every dbt command takes here."""
+    state = state_folder()
+    return [
+        *("--no-use-colors", "--quiet", "--log-path", str(state / "logs")),
+        *command.split(),
+        *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
+        *("--target-path", str(state / "target"), "--vars", json.dumps(variables())),
+    ]
+
+
+def build(
+    lake: str,
+    select: str | None = None,
+    *,
+    test: bool = True,
+    unit: bool = False,
+    docs: bool = False,
+) -> None:
+    """Builds the marts of a lake.
+
+    select  dbt's selection, None for all
+    test    with the data tests; unit: with the unit tests of the project; docs: with dbt's documentation site
+    Raises ``MartsFailed``, ``JarsMissing``.
+    """
+    from dbt.cli.main import dbtRunner
+
+    with ThreadPoolExecutor(1) as pool:  # Java starts while dbt reads the project
+        session: Future[SparkSession] = pool.submit(start_session, lake)
+        manifest = _run(dbtRunner(), dbt_arguments("parse")).result
+        session.result()
+    runner = dbtRunner(manifest=manifest, callbacks=[_progress()])
+    _run(runner, [*dbt_arguments("build"), *_choice(select, test, unit)])
+    if docs:
+        _run(runner, dbt_arguments("docs generate"))
+
+
+def _choice(select: str | None, test: bool, unit: bool) -> list[str]:
+    left_out = [kind for kind, wanted in (("test", test), ("unit_test", unit)) if not wanted]
+    chosen = [argument for kind in left_out for argument in ("--exclude-resource-type", kind)]
+    return chosen + (["--select", select] if select else [])
+
+
+def _run(runner: dbtRunner, arguments: Sequence[str]) -> dbtRunnerResult:
+    """Runs one dbt command; raises ``MartsFailed`` with the first thing that went wrong."""
+    done = runner.invoke(list(arguments))
+    if done.success:
+        return done
+    if done.exception is not None:
+        raise MartsFailed(f"dbt stopped: {_one_line(str(done.exception))}")
+    for name, message in _failures(done.result):
+        raise MartsFailed(f"dbt: {name} failed: {_one_line(message)}")
+    raise MartsFailed(f"dbt failed without a word: see {state_folder() / 'logs'}")
+
+
+def _failures(result: Any) -> Iterator[tuple[str, str]]:
+    for node in getattr(result, "results", ()):
+        if str(node.status) in FAILED:
+            yield node.node.name, node.message or "no reason given"
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())[:500]
+
+
+def _progress() -> Callable[[Any], None]:
+    """Prints a line for each mart that is built and each node that fails, with its seconds."""
+    started: dict[str, float] = {}
+
+    def show(event: Any) -> None:
+        if event.info.name not in ("NodeStart", "NodeFinished"):
+            return
+        node = event.data.node_info
+        if event.info.name == "NodeStart":
+            started[node.unique_id] = time.monotonic()
+            return
+        seconds = time.monotonic() - started.get(node.unique_id, time.monotonic())
+        if node.materialized == "table" or node.node_status in FAILED:
+            print(f"{node.node_status:8}{seconds:6.1f} s  {node.node_name}", flush=True)
+
+    return show
+
+
+def arguments() -> argparse.ArgumentParser:
+    """The command line."""
+    parser = argparse.ArgumentParser(
+        prog="build_marts", description="Build the gold marts of a lake with dbt."
+    )
+    parser.add_argument(
+        "--lake", default=os.environ.get("CASPARIAN_LAKE", "lake"), help="folder or URI of the lake"
+    )
+    parser.add_argument("--select", help="dbt selection, e.g. fct_oee_shift+ (default: everything)")
+    parser.add_argument(
+        "--test", action=argparse.BooleanOptionalAction, default=True, help="run the data tests"
+    )
+    parser.add_argument("--unit", action="store_true", help="run the unit tests of the SQL as well")
+    parser.add_argument("--docs", action="store_true", help="write dbt's documentation site")
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Exit 0 when all is built, 1 with one sentence."""
+    given = arguments().parse_args(argv)
+    try:
+        build(given.lake, given.select, test=given.test, unit=given.unit, docs=given.docs)
+    except (MartsFailed, JarsMissing) as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
