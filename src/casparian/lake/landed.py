@@ -6,12 +6,11 @@ Plain values, so that a Spark task can hand them to its driver.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import pyarrow as pa
 
-from casparian.lake.store import Part
+from casparian.lake.store import Part, plain
 
 LINEAGE = pa.schema(
     [
@@ -74,21 +73,22 @@ class Landed:
     hourly: pa.Table | None = None
     unordered: set[str] = field(default_factory=set)
 
+    def widen(self, address: str, schema: pa.Schema) -> None:
+        """Note that rows of this shape go to the address."""
+        flat = pa.schema([plain(item) for item in schema])
+        known = self.schemas.get(address)
+        self.schemas[address] = flat if known is None else pa.unify_schemas([known, flat])
+
     def merged(self, other: Landed) -> Landed:
         """Both outcomes as one."""
         pieces = [table for table in (self.hourly, other.hourly) if table is not None]
-        return Landed(
+        both = Landed(
             self.books + other.books,
             self.parts + other.parts,
-            _union(self.schemas, other.schemas),
+            dict(self.schemas),
             pa.concat_tables(pieces) if pieces else None,
             self.unordered | other.unordered,
         )
-
-
-def _union(one: Mapping[str, pa.Schema], two: Mapping[str, pa.Schema]) -> dict[str, pa.Schema]:
-    merged = dict(one)
-    for address, schema in two.items():
-        known = merged.get(address)
-        merged[address] = schema if known is None else pa.unify_schemas([known, schema])
-    return merged
+        for address, schema in other.schemas.items():
+            both.widen(address, schema)
+        return both

@@ -72,9 +72,7 @@ class Landing:
         for writer in self.writers.values():
             for part in writer.close():
                 self.landed.parts.append(part)
-                known = self.landed.schemas.get(writer.address)
-                schema = writer.schema
-                self.landed.schemas[writer.address] = schema if known is None else pa.unify_schemas([known, schema])
+                self.landed.widen(writer.address, writer.schema)
         self.landed.hourly = pa.concat_tables(self.hourly) if self.hourly else None
         return self.landed
 

@@ -43,6 +43,7 @@ SCHEMA = pa.schema(
         ("parser_version", pa.string()),
         ("contract_version", pa.string()),
         ("engine", pa.string()),
+        ("batch", pa.string()),
         ("found_at", _TIME),
         ("landed_at", _TIME),
     ]

@@ -13,7 +13,7 @@ from casparian.contracts.tags import Tags
 from casparian.formats import all_formats
 from casparian.formats.base import Format
 from casparian.lake.commit import commit
-from casparian.lake.landed import Export
+from casparian.lake.landed import Export, Landed
 from casparian.lake.landing import Landing
 from casparian.lake.ledger import WAITING, Ledger
 from casparian.lake.store import Lake
@@ -41,7 +41,10 @@ def waiting(lake: Lake, tag: str | None) -> list[dict[str, Any]]:
 
 
 def groups(
-    rows: Sequence[dict[str, Any]], formats: dict[str, Format], most_bytes: int = GROUP_BYTES
+    rows: Sequence[dict[str, Any]],
+    formats: dict[str, Format],
+    most_bytes: int = GROUP_BYTES,
+    most_files: int = GROUP_FILES,
 ) -> Iterator[list[dict[str, Any]]]:
     """Rows in groups that are committed together: reference data first, then by path."""
     order = sorted(rows, key=lambda r: (formats[r["format"]].stage, r["source_path"]))
@@ -49,7 +52,7 @@ def groups(
     size = 0
     for row in order:
         stage = formats[row["format"]].stage
-        full = len(group) >= GROUP_FILES or size + row["size_bytes"] > most_bytes
+        full = len(group) >= most_files or size + row["size_bytes"] > most_bytes
         if group and (full or stage != formats[group[0]["format"]].stage):
             yield group
             group, size = [], 0
@@ -79,6 +82,9 @@ def contracts_by_address(*folders: Path) -> dict[str, TableContract]:
     return {table.silver: table for contract in every for table in contract.tables.values()}
 
 
+Lander = Callable[[list[dict[str, Any]], datetime], Landed]
+
+
 def process(
     lake: Lake,
     tag: str | None = None,
@@ -90,16 +96,48 @@ def process(
     """Land what waits and close the books; the ledger rows written. Safe to run again at any time."""
     known = formats or all_formats()
     rows = [row for row in waiting(lake, tag) if row["format"] in known]
-    at = datetime.now(UTC)
-    written: list[dict[str, Any]] = []
-    for group in groups(rows, known):
+    return _land_here(lake, rows, known, contracts, watch)
+
+
+def process_reference(lake: Lake, tag: str | None = None) -> list[dict[str, Any]]:
+    """Land only what other files need to be judged: tag lists, alias maps, calendars."""
+    known = all_formats()
+    rows = [row for row in waiting(lake, tag) if row["format"] in known and known[row["format"]].stage == 0]
+    return _land_here(lake, rows, known, (), lambda progress: None)
+
+
+def _land_here(
+    lake: Lake, rows: list[dict[str, Any]], known: dict[str, Format], contracts: tuple[Path, ...], watch: Watch
+) -> list[dict[str, Any]]:
+    started = 0
+
+    def land(group: list[dict[str, Any]], at: datetime) -> Landed:
+        nonlocal started
         landing = Landing(
             lake, known, tags_of(lake), at, contracts=contracts, on_rows=lambda n: watch(Progress("rows", n))
         )
         for row in group:
-            watch(Progress("file", len(written) + len(landing.landed.books) + 1, len(rows), row["source_path"]))
+            started += 1
+            watch(Progress("file", started, len(rows), row["source_path"]))
             landing.add(export(row))
         watch(Progress("commit", len(group)))
+        return landing.finish()
+
+    return land_rows(lake, rows, known, land, "laptop", contracts)
+
+
+def land_rows(
+    lake: Lake,
+    rows: Sequence[dict[str, Any]],
+    formats: dict[str, Format],
+    land: Lander,
+    engine: str,
+    contracts: tuple[Path, ...] = (),
+) -> list[dict[str, Any]]:
+    """Land ledger rows group by group with the engine's own `land`; the rows with closed books."""
+    at = datetime.now(UTC)
+    written: list[dict[str, Any]] = []
+    for group in groups(rows, formats):
         by_hash = {row["source_hash"]: row for row in group}
-        written += commit(lake, landing.finish(), contracts_by_address(*contracts), by_hash, "laptop", at)
+        written += commit(lake, land(group, at), contracts_by_address(*contracts), by_hash, engine, at)
     return written

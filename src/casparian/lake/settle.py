@@ -273,14 +273,7 @@ def _quarantine(lake: Lake, landed: Landed, contract: TableContract, places: set
         for name, text in (("detail", None), ("reason", CONFLICT[1]), ("rule", CONFLICT[0])):
             rows = rows.add_column(place, name, pa.repeat(pa.scalar(text, pa.string()), count))
         landed.parts += write_parts(lake, contract.quarantine, rows)
-        known = landed.schemas.get(contract.quarantine, rows.schema)
-        landed.schemas[contract.quarantine] = pa.unify_schemas([_flat(known), _flat(rows.schema)])
-
-
-def _flat(schema: pa.Schema) -> pa.Schema:
-    from casparian.lake.store import plain
-
-    return pa.schema([plain(item) for item in schema])
+        landed.widen(contract.quarantine, rows.schema)
 
 
 def _bronze(lake: Lake, landed: Landed, contract: TableContract, places: set[Place]) -> Iterator[pa.Table]:

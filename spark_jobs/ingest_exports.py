@@ -1,0 +1,150 @@
+"""Land waiting exports with Spark: the files are shared out over the executors, the driver commits.
+
+    python -m spark_jobs.ingest_exports --lake LAKE --tag TAG plan [--json]
+    python -m spark_jobs.ingest_exports --lake LAKE --tag TAG land --batch ID
+
+`plan` lands the reference data that other files need (tag lists, calendars), cuts the rest into
+batches and notes each file's batch in the ledger. `land` lands one batch. Every task runs the
+library's own `Landing`, so the rows are those of the laptop engine; `docs/adr` says why its Parquet
+parts are written by the tasks themselves. Both commands are safe to run twice.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import pickle
+import sys
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from functools import reduce
+from typing import Any
+
+import pyarrow as pa
+
+from casparian.contracts.model import ContractError
+from casparian.contracts.tags import Tags
+from casparian.formats import all_formats
+from casparian.lake.landed import Export, Landed
+from casparian.lake.landing import Landing
+from casparian.lake.ledger import Ledger
+from casparian.lake.process import export, groups, land_rows, process_reference, tags_of, waiting
+from casparian.lake.store import Lake, LakeError
+from spark_jobs.jars import JarsMissing
+
+JOB = "ingest_exports"
+BATCH_BYTES = 4 << 30
+SLICES_A_CORE = 2  # tasks a core, so that one big file does not leave the other core idle for long
+
+
+def plan(lake: Lake, tag: str) -> list[dict[str, Any]]:
+    """Batches of waiting files as {batch, files, bytes}; the ledger knows each file's batch."""
+    process_reference(lake, tag)
+    rows = [row for row in waiting(lake, tag) if row["format"] in all_formats()]
+    batches = []
+    for place, group in enumerate(groups(rows, all_formats(), BATCH_BYTES, most_files=20_000), 1):
+        digest = hashlib.sha256("".join(row["source_hash"] for row in group).encode()).hexdigest()
+        batch = f"{place:04d}-{digest[:8]}"
+        Ledger(lake).write([row | {"batch": batch} for row in group])
+        batches.append({"batch": batch, "files": len(group), "bytes": sum(row["size_bytes"] for row in group)})
+    return batches
+
+
+def land(lake: Lake, tag: str, batch: str) -> list[dict[str, Any]]:
+    """Land the batch's files that still wait; the ledger rows with closed books."""
+    rows = [row for row in waiting(lake, tag) if row["batch"] == batch]
+    if not rows:
+        return []
+    from spark_jobs.session import spark_session
+
+    spark = spark_session(JOB, lake.uri)
+    try:
+        return land_rows(lake, rows, all_formats(), _spark_lander(spark, lake), "spark")
+    finally:
+        spark.stop()
+
+
+def _spark_lander(spark: Any, lake: Lake) -> Callable[[list[dict[str, Any]], datetime], Landed]:
+    def run(group: list[dict[str, Any]], at: datetime) -> Landed:
+        width = spark.sparkContext.defaultParallelism * SLICES_A_CORE
+        slices = shared_out([export(row) for row in group], width)
+        work = land_slices(lake, slices, tags_of(lake), at)
+        frame = spark.range(0, len(slices), 1, len(slices)).mapInArrow(work, "landed binary")
+        outcomes = [pickle.loads(row.landed) for row in frame.collect()]
+        return reduce(Landed.merged, outcomes, Landed())
+
+    return run
+
+
+def shared_out(exports: list[Export], width: int) -> list[list[Export]]:
+    """The files in at most `width` slices of about equal size, each in the order of its paths."""
+    slices: list[list[Export]] = [[] for _ in range(max(1, min(width, len(exports))))]
+    sizes = [0] * len(slices)
+    for each in sorted(exports, key=lambda e: e.size, reverse=True):
+        least = sizes.index(min(sizes))
+        slices[least].append(each)
+        sizes[least] += each.size + 100_000  # a small file costs its opening too
+    return [sorted(part, key=lambda e: e.name) for part in slices]
+
+
+def land_slices(
+    lake: Lake, slices: list[list[Export]], tags: Tags, at: datetime
+) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
+    """The task: numbers of slices in, pickled `Landed` out. Runs on the executors."""
+
+    def task(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for batch in batches:
+            for number in batch["id"].to_pylist():
+                landing = Landing(lake, all_formats(), tags, at)
+                for each in slices[number]:
+                    landing.add(each)
+                yield pa.RecordBatch.from_pydict({"landed": [pickle.dumps(landing.finish())]})
+
+    return task
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Exit 0 when done, 1 with one sentence when not, 2 when misused."""
+    options = _options().parse_args(argv)
+    lake = Lake.at(options.lake)
+    try:
+        answer = _answer(lake, options)
+    except (LakeError, ContractError, JarsMissing) as error:
+        print(f"{JOB}: {error}", file=sys.stderr)
+        return 1
+    print(json.dumps(answer) if options.json else _words(answer))
+    return 1 if answer.get("failed") else 0
+
+
+def _answer(lake: Lake, options: argparse.Namespace) -> dict[str, Any]:
+    if options.command == "plan":
+        return {"batches": plan(lake, options.tag)}
+    rows = land(lake, options.tag, options.batch)
+    failed = [f"{row['source_path']}: {json.loads(row['notes'])[-1]}" for row in rows if row["status"] == "failed"]
+    return {"files": len(rows), "records": sum(row["records_read"] for row in rows), "failed": failed}
+
+
+def _words(answer: dict[str, Any]) -> str:
+    if "batches" in answer:
+        files = sum(batch["files"] for batch in answer["batches"])
+        return f"{files} files in {len(answer['batches'])} batches"
+    lines = [f"{answer['files']} files, {answer['records']:,} records landed", *answer["failed"]]
+    return "\n".join(lines)
+
+
+def _options() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog=f"spark_jobs.{JOB}", description="Land waiting exports with Spark.")
+    parser.add_argument("--lake", required=True, help="folder or s3:// of the lake")
+    parser.add_argument("--tag", required=True, help="land the files scanned under this tag")
+    commands = parser.add_subparsers(dest="command", required=True)
+    for name, words in (("plan", "cut the waiting files into batches"), ("land", "land one batch")):
+        command = commands.add_parser(name, help=words)
+        command.add_argument("--json", action="store_true", help="print the answer as JSON")
+        if name == "land":
+            command.add_argument("--batch", required=True, help="a batch that `plan` named")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
