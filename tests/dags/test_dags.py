@@ -67,7 +67,7 @@ def _command(task: Any) -> dict[str, Any]:
 def test_the_dags_are_joined_by_assets(parse: Parse) -> None:
     dags = parse().dags
     (made,) = dags["ingest_exports"].task_dict["close_books"].outlets
-    ((_, awaited),) = dags["build_marts"].timetable.asset_condition.iter_assets()
+    (awaited,) = dags["build_marts"].timetable.asset_condition.objects
     assert made.name == "casparian://silver"
     assert (made.name, made.uri) == (awaited.name, awaited.uri)
 

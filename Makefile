@@ -1,0 +1,117 @@
+# Casparian. `make help` lists the targets; README.md says what you see.
+# Runs on Linux and macOS; on Windows the library's targets run under Git's bash.
+
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+# Settings: make demo DAYS=5 SCALE=0.2
+DAYS ?= 30
+SEED ?= 7
+SCALE ?= 1
+ROWS ?= 10000000
+OFFLINE ?=
+DEMO := .local/demo
+
+ifeq ($(OS),Windows_NT)
+BIN := Scripts
+else
+BIN := bin
+endif
+CORE := .venv/core/$(BIN)
+AIRFLOW := .venv/airflow/$(BIN)
+
+# The first Python that all pinned packages know.
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
+	  $$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null \
+	  && echo $$p && break; done)
+
+# Nobody is told that this ran, Spark answers on loopback alone, text is UTF-8 on every system.
+export OFFLINE
+export DO_NOT_TRACK := 1
+export DBT_SEND_ANONYMOUS_USAGE_STATS := False
+export SPARK_LOCAL_IP := 127.0.0.1
+export PYTHONUTF8 := 1
+unexport PYTHONDONTWRITEBYTECODE
+ifneq ($(filter-out 0,$(OFFLINE)),)
+export UV_OFFLINE := 1
+export PIP_NO_INDEX := 1
+endif
+
+# A shell's first words where a Java is needed: the one that `tools/install.py java` chose.
+WITH_JAVA = export JAVA_HOME="$$(cat .local/java_home)";
+
+.PHONY: help
+help: ## List the targets
+	@echo 'Usage: make TARGET [NAME=value]'; echo
+	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / {printf "  %-14s %s\n", $$1, $$2}' Makefile
+	@echo; echo '  OFFLINE=1 with any target: no network, once `make install` has run.'
+
+.PHONY: python
+python:
+	@test -n "$(PYTHON)" || { echo 'Python 3.11, 3.12 or 3.13 is needed and none is on PATH: install one, or name it with PYTHON=…' >&2; exit 1; }
+
+.PHONY: install
+install: python ## Install everything that demo and test need (both do it by themselves)
+	@$(PYTHON) tools/install.py java core jars airflow
+
+.PHONY: install-core
+install-core: python
+	@$(PYTHON) tools/install.py core
+
+.PHONY: demo
+demo: install ## 30 days of a plant through Airflow, Spark and dbt to a report [DAYS= SEED= SCALE=]
+	@$(WITH_JAVA) $(CORE)/python tools/demo.py --days $(DAYS) --seed $(SEED) --scale $(SCALE) --out $(DEMO)
+
+.PHONY: test
+test: install ## Run all tests: library, jobs and marts, then the DAGs
+	@$(WITH_JAVA) $(CORE)/python -m pytest -n 2 --dist loadfile --ignore tests/dags $(ARGS)
+	@$(AIRFLOW)/python -m pytest tests/dags
+
+.PHONY: test-library
+test-library: install-core ## Run the tests that need neither Java nor Airflow (also on Windows)
+	@$(CORE)/python -m pytest -n 2 --dist loadfile --ignore tests/dags -m 'not spark' $(ARGS)
+
+.PHONY: bench
+bench: install ## Measure speed and memory against hand-written scripts, in one run [ROWS=]
+	@$(WITH_JAVA) $(CORE)/python -m bench --rows $(ROWS)
+
+.PHONY: lint
+lint: install-core ## Check style, types, directions of imports and rules of the repository
+	@$(CORE)/ruff check .
+	@$(CORE)/ruff format --check .
+	@$(CORE)/mypy src
+	@$(CORE)/lint-imports
+	@$(CORE)/python tools/check_repository.py
+
+.PHONY: types
+types: install-core ## Check the types of the library alone
+	@$(CORE)/mypy src
+
+.PHONY: format
+format: install-core ## Lay out the code as `make lint` wants it
+	@$(CORE)/ruff check --fix .
+	@$(CORE)/ruff format .
+
+.PHONY: new-format
+new-format: install-core ## Scaffold an export format with contract and test [NAME=torque_log]
+	@$(CORE)/python tools/new_format.py $(NAME)
+
+.PHONY: lock
+lock: python ## Choose versions anew and pin them with hashes [UPGRADE=1 for the newest]
+	@$(PYTHON) tools/lock.py $(if $(UPGRADE),--upgrade)
+
+.PHONY: wheel
+wheel: install-core ## Build the wheel of the library into dist/
+	@$(CORE)/hatchling build -t wheel
+
+.PHONY: clean
+clean: ## Remove what was built or measured; environments and downloads stay
+	@rm -rf .local/demo .local/dbt .local/bench build dist dbt/target dbt/logs spark-warehouse \
+	  .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@find . -name __pycache__ -type d -not -path './.venv/*' -prune -exec rm -rf {} +
+
+.PHONY: clean-all
+clean-all: clean ## Remove the environments too: the next target installs them anew
+	@rm -rf .venv .local
