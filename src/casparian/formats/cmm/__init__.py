@@ -1,0 +1,115 @@
+"""CMM reports in Excel: one row a measured feature, on any number of sheets.
+
+Fills spc_measurements and derives spc_parts. The header row is hunted for on each sheet, below
+lines like `Part number | P-100`; sheets without one (covers, charts) hold no measurements.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import python_calamine as calamine
+
+from casparian.formats.base import NO, Batch, Sniff, Source, UnreadableFile
+from casparian.formats.cmm.layout import Layout, is_units_row, read_header, read_preamble
+from casparian.formats.cmm.rows import MEASUREMENTS, PARTS, Measurements, Record, make_record
+from casparian.formats.cmm.workbook import OLE_MAGIC, ZIP_MAGIC, Row, open_workbook, sheet_rows
+
+BATCH_ROWS = 8192
+_NAMES = ("cmm", "spc", "measure", "mess", "inspect", "pruef", "prüf")
+
+
+class CmmWorkbook:
+    """The CMM workbook format."""
+
+    name = "cmm"
+    version = "1.0.0"
+    contract = "cmm"
+    tables = (MEASUREMENTS, PARTS)
+    summary = "CMM measurements in Excel (.xlsx, .xls), one row a feature, many sheets"
+    stage = 1
+
+    def sniff(self, head: bytes, name: str) -> Sniff:
+        """Likely for any Excel workbook, surer by its name: cells are packed out of sight."""
+        lower = name.lower()
+        packed = head.startswith(ZIP_MAGIC) and (b"xl/" in head or b"[Content_Types].xml" in head)
+        old = head.startswith(OLE_MAGIC) and lower.endswith(".xls")
+        if not ((packed and lower.endswith((".xlsx", ".xlsm"))) or old):
+            return NO
+        if any(word in lower.rpartition("/")[2] for word in _NAMES):
+            return Sniff(0.9, "an Excel workbook named like a measurement report")
+        return Sniff(0.6, "an Excel workbook")
+
+    def read(self, source: Source) -> Iterator[Batch]:
+        """Every measurement row of every sheet, then the parts.
+
+        Raises UnreadableFile for what is no workbook, a bomb, or without any measurement table.
+        """
+        measurements = Measurements(source.timezone)
+        found = False
+        with source.open() as stream:
+            workbook = open_workbook(stream)
+            for name in workbook.sheet_names:
+                for records in _batches(_sheet_records(_open_sheet(workbook, name))):
+                    found = True
+                    if records:
+                        yield measurements.batch(records)
+        if not found:
+            raise UnreadableFile(
+                "No sheet has a header row with a feature and an actual value "
+                f"(sheets: {', '.join(workbook.sheet_names)})."
+            )
+        yield from measurements.parts()
+
+
+def _open_sheet(workbook: calamine.CalamineWorkbook, name: str) -> calamine.CalamineSheet:
+    try:
+        return workbook.get_sheet_by_name(name)
+    except calamine.CalamineError as error:
+        raise UnreadableFile(f"Sheet {name} is damaged: {error}.") from error
+
+
+def _sheet_records(sheet: calamine.CalamineSheet) -> Iterator[Record | None]:
+    """The records of a sheet, after a None for each header found."""
+    given: dict[str, str] = {}
+    layout: Layout | None = None
+    fresh = False
+    for row in sheet_rows(sheet):
+        if all(cell == "" for cell in row):
+            continue
+        if header := read_header(row):
+            layout, fresh = header, True
+            layout.given = dict(given)
+            yield None
+        elif layout is None or _is_preamble(row, layout):
+            given |= read_preamble(row)
+            if layout is not None:
+                layout.given = dict(given)
+        elif fresh and is_units_row(row, layout):
+            layout.units, fresh = str(row[layout.columns["actual"]]).strip() or layout.units, False
+        else:
+            fresh = False
+            yield make_record(sheet.name, row, layout)
+
+
+def _is_preamble(row: Row, layout: Layout) -> bool:
+    """A line such as `Part number | P-200` between two blocks of a table."""
+    blank = all(row[layout.columns[name]] == "" for name in ("feature", "actual"))
+    return blank and bool(read_preamble(row))
+
+
+def _batches(records: Iterator[Record | None]) -> Iterator[list[Record]]:
+    """Lists of up to BATCH_ROWS records; an empty one tells of a table that may have no rows."""
+    held: list[Record] = []
+    for record in records:
+        if record is None:
+            yield []
+            continue
+        held.append(record)
+        if len(held) == BATCH_ROWS:
+            yield held
+            held = []
+    yield from [held] if held else []
+
+
+FORMAT = CmmWorkbook()

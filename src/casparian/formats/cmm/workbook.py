@@ -1,0 +1,146 @@
+"""Opens an Excel workbook that may be hostile, and reads its sheets row by row.
+
+Before anything is unpacked, the archive's directory is checked for zip bombs and each sheet for
+its extent: a sheet of two far apart cells would be laid out whole in memory.
+"""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+from typing import IO, BinaryIO
+
+import python_calamine as calamine
+
+from casparian.formats.base import UnreadableFile
+
+MOST_BYTES = 512 << 20  # unpacked, the whole workbook
+MOST_RATIO = 200  # unpacked to packed, counted from SUSPECT_BYTES on: XML packs 5 to 30 times
+SUSPECT_BYTES = 64 << 20
+MOST_CELLS = 10_000_000  # rows x columns of one sheet, 32 bytes each once read
+MOST_MERGED = 1_000_000  # cells covered by merged ranges of one sheet
+ZIP_MAGIC, OLE_MAGIC = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_SHEET = re.compile(r"xl/worksheets/[^/]+\.xml\Z", re.IGNORECASE)
+_REFERENCE = re.compile(rb"""\sr\s*=\s*["']([A-Za-z]{0,3})(\d{0,7})["']""")
+_OVERLAP = 64  # bytes kept between chunks so that no reference is cut
+
+Cell = str | float | bool | datetime | date | time | timedelta
+Row = list[Cell]
+
+
+def open_workbook(stream: BinaryIO) -> calamine.CalamineWorkbook:
+    """The workbook. Raises UnreadableFile with one sentence for what is none, or is a bomb."""
+    magic = stream.read(8)
+    if not magic.startswith((ZIP_MAGIC, OLE_MAGIC)):
+        raise UnreadableFile("This is no Excel workbook." if magic else "The file is empty.")
+    if magic.startswith(ZIP_MAGIC):
+        _check_archive(stream)
+    elif stream.seek(0, 2) > SUSPECT_BYTES:
+        raise UnreadableFile(f"An .xls workbook above {SUSPECT_BYTES >> 20} MiB is not read.")
+    stream.seek(0)
+    try:
+        return calamine.CalamineWorkbook.from_filelike(stream)
+    except calamine.PasswordError as error:
+        raise UnreadableFile("The workbook is protected by a password.") from error
+    except calamine.CalamineError as error:
+        raise UnreadableFile(f"The workbook is damaged: {error}.") from error
+
+
+def _check_archive(stream: BinaryIO) -> None:
+    stream.seek(0)
+    try:
+        with zipfile.ZipFile(stream) as archive:
+            _check_sizes(archive.infolist())
+            for name in filter(_SHEET.match, archive.namelist()):
+                with archive.open(name) as sheet:
+                    _check_extent(name, sheet)
+    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError) as error:
+        raise UnreadableFile(f"The workbook is damaged or incomplete: {error}.") from error
+
+
+def _check_sizes(parts: list[zipfile.ZipInfo]) -> None:
+    unpacked = sum(part.file_size for part in parts)
+    packed = sum(part.compress_size for part in parts)
+    if unpacked > MOST_BYTES:
+        raise UnreadableFile(
+            f"The workbook unpacks to {unpacked >> 20} MiB, "
+            f"more than the {MOST_BYTES >> 20} MiB allowed."
+        )
+    if unpacked > SUSPECT_BYTES and unpacked > MOST_RATIO * packed:
+        raise UnreadableFile(
+            f"The workbook unpacks to {unpacked // max(packed, 1)} times its size: "
+            "refused as a zip bomb."
+        )
+
+
+def _check_extent(name: str, sheet: IO[bytes]) -> None:
+    """Find the last row and column by their references, in bounded memory."""
+    width = height = 0
+    rest = b""
+    while chunk := sheet.read(1 << 20):
+        found = set(_REFERENCE.findall(rest + chunk))
+        width = max([width, *(_column(letters) for letters in {f[0] for f in found})])
+        height = max([height, *(int(digits or b"0") for digits in {f[1] for f in found})])
+        rest = chunk[-_OVERLAP:]
+    if width * height > MOST_CELLS:
+        raise UnreadableFile(
+            f"Sheet {name.rpartition('/')[2]} spans {height} rows by {width} columns, "
+            f"more than the {MOST_CELLS:,} cells allowed."
+        )
+
+
+def _column(letters: bytes) -> int:
+    number = 0
+    for letter in letters.upper():
+        number = number * 26 + letter - ord("A") + 1
+    return number
+
+
+def sheet_rows(sheet: calamine.CalamineSheet) -> Iterator[Row]:
+    """The rows of a sheet; each cell of a merged range has the range's value."""
+    merged = _merged_cells(sheet)
+    values: dict[tuple[int, int], Cell] = {}
+    for index, row in enumerate(sheet.iter_rows()):
+        for column, origin in merged.pop(index, ()):
+            if origin == (index, column):
+                values[origin] = row[column]
+            elif column < len(row):
+                row[column] = values.get(origin, "")
+        yield row
+
+
+def _merged_cells(sheet: calamine.CalamineSheet) -> dict[int, list[tuple[int, tuple[int, int]]]]:
+    """For each row the columns that lie in a merged range, with the range's first cell."""
+    cells: dict[int, list[tuple[int, tuple[int, int]]]] = {}
+    covered = 0
+    for (top, left), (bottom, right) in sheet.merged_cell_ranges or ():
+        covered += (bottom - top + 1) * (right - left + 1)
+        if covered > MOST_MERGED:
+            raise UnreadableFile(f"Sheet {sheet.name} merges more than {MOST_MERGED:,} cells.")
+        if right == left:  # along a row only titles are merged: their first cell is enough
+            for row in range(top, bottom + 1):
+                cells.setdefault(row, []).append((left, (top, left)))
+    return cells
+
+
+def cell_text(cell: Cell) -> str | None:
+    """A cell as text: whole numbers without point, dates as ISO; null for a blank one."""
+    if isinstance(cell, str):
+        return cell.strip() or None
+    if isinstance(cell, bool):
+        return str(cell).lower()
+    if isinstance(cell, float | int):
+        return str(int(cell)) if cell == int(cell) and abs(cell) < 1e15 else repr(cell)
+    if isinstance(cell, datetime):
+        return _to_millisecond(cell).isoformat(sep=" ")
+    if isinstance(cell, date):  # midnight: the reader drops a time of zero
+        return f"{cell.isoformat()} 00:00:00"
+    return str(cell)
+
+
+def _to_millisecond(stamp: datetime) -> datetime:
+    """Excel keeps days as a binary fraction: beyond the millisecond is rounding noise."""
+    micros = round(stamp.microsecond, -3)
+    return stamp.replace(microsecond=0) + timedelta(microseconds=micros)
