@@ -67,9 +67,7 @@ def _stops_of_shift(line: Line, clock: SiteClock, shift: Shift) -> list[PlannedS
     middle = shift.start + _BREAK_AFTER_S
     stops = [PlannedStop(line.line_id, middle, middle + _BREAK_S, "Break")]
     if line.kind == "packaging" and weekday == 0 and shift.shift == "Early":
-        stops.append(
-            PlannedStop(line.line_id, shift.start, shift.start + 7200, "Weekly cleaning")
-        )
+        stops.append(PlannedStop(line.line_id, shift.start, shift.start + 7200, "Weekly cleaning"))
     return stops
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -52,7 +53,7 @@ class SiteClock:
 
     def naive(self, instant: int) -> datetime:
         """The local wall clock, without zone."""
-        moment = datetime.fromtimestamp(instant, timezone.utc)
+        moment = datetime.fromtimestamp(instant, UTC)
         return moment.replace(tzinfo=None) + timedelta(seconds=self.offset(instant))
 
     def iso(self, instant: int) -> str:
@@ -90,5 +91,10 @@ class SiteClock:
 
 def utc_iso(milliseconds: int) -> str:
     """UTC time with milliseconds and Z, from epoch milliseconds."""
-    moment = datetime.fromtimestamp(milliseconds // 1000, timezone.utc)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{milliseconds % 1000:03d}Z"
+    minute, rest = divmod(milliseconds, 60_000)
+    return f"{_minute_text(minute)}{rest // 1000:02d}.{rest % 1000:03d}Z"
+
+
+@lru_cache(maxsize=4096)
+def _minute_text(minute: int) -> str:
+    return f"{datetime.fromtimestamp(minute * 60, UTC):%Y-%m-%dT%H:%M:}"

@@ -131,12 +131,29 @@ def _of_machine(run: SiteRun, line_run: LineRun, index: int) -> list[Measurement
     return found
 
 
+def signals_of(found: list[Measurement]) -> list[dict[str, object]]:
+    """The planted SPC signals that the period is long enough to hold: kind, part, feature and
+    the first subgroup that shows it."""
+    signals: list[dict[str, object]] = []
+    planted = (("mean_shift", scenario.SHIFT_FEATURE), ("trend", scenario.TREND_FEATURE))
+    for kind, (part, feature) in planted:
+        last = max((m.subgroup for m in found if m.part == part), default=0)
+        first = _shift_starts(last) if kind == "mean_shift" else scenario.BASELINE_SUBGROUPS + 1
+        if first <= last:
+            signals.append({"kind": kind, "part_number": part, "feature": feature,
+                            "first_subgroup": first})  # fmt: skip
+    return signals
+
+
+def _shift_starts(subgroups: int) -> int:
+    return max(scenario.BASELINE_SUBGROUPS + 3, int(0.7 * subgroups)) + 1
+
+
 def _signal(part: str, feature: Feature, subgroup: int, subgroups: int) -> float:
     """Planted change of the mean in sigmas, none within the subgroups that make the limits."""
     after = subgroup - scenario.BASELINE_SUBGROUPS
     if (part, feature.name) == scenario.SHIFT_FEATURE:
-        first = max(scenario.BASELINE_SUBGROUPS + 3, int(0.7 * subgroups)) + 1
-        return scenario.SHIFT_SIGMAS if subgroup >= first else 0.0
+        return scenario.SHIFT_SIGMAS if subgroup >= _shift_starts(subgroups) else 0.0
     if (part, feature.name) == scenario.TREND_FEATURE and after > 0:
         return scenario.TREND_SIGMAS * after / max(1, subgroups - scenario.BASELINE_SUBGROUPS)
     return 0.0

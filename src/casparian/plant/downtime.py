@@ -86,9 +86,7 @@ def _by_day(shifts: list[Shift]) -> list[list[Shift]]:
 
 
 def _draw(line: Line, machine_id: str, shifts: list[Shift], rng: np.random.Generator) -> Stop:
-    code, reason, category, length = REASONS[line.kind][
-        int(rng.integers(len(REASONS[line.kind])))
-    ]
+    code, reason, category, length = REASONS[line.kind][int(rng.integers(len(REASONS[line.kind])))]
     start = int(rng.integers(shifts[0].start, shifts[-1].end - 600))
     seconds = line.mean_stop_s * length * float(rng.gamma(2.0, 0.5))
     return Stop(
@@ -96,9 +94,7 @@ def _draw(line: Line, machine_id: str, shifts: list[Shift], rng: np.random.Gener
     )
 
 
-def _fits(
-    stop: Stop, taken: list[Stop], planned: list[PlannedStop], shifts: list[Shift]
-) -> bool:
+def _fits(stop: Stop, taken: list[Stop], planned: list[PlannedStop], shifts: list[Shift]) -> bool:
     in_shift = any(shift.start <= stop.start < shift.end for shift in shifts)
     in_planned = any(plan.start <= stop.start < plan.end for plan in planned)
     free = all(

@@ -56,7 +56,8 @@ class LineHistorian:
         self._bearing = bearing
         self._tail: Readings | None = None
         self._layouts = {
-            utf16: Layout(style_of(line.site, utf16), self.tags) for utf16 in (False, True)
+            utf16: Layout(style_of(line.site, utf16), self.tags)
+            for utf16 in {False, line.line_id == scenario.UTF16_LINE}
         }
 
     def write_day(self, exports: Path, day: int, books: Books) -> dict[str, object]:
@@ -68,8 +69,9 @@ class LineHistorian:
         readings = self._day(window)
         notes = self._repeated_hour(readings, window, path, books)
         readings = self._plant_offline(readings, window, path, books, notes)
-        readings = plant_bad_readings(readings, self.tags, self._protected(readings, window),
-                                      streams.stream(self.seed, streams.HISTORIAN_FAULTS, self.line.number, day))  # fmt: skip
+        rng = streams.stream(self.seed, streams.HISTORIAN_FAULTS, self.line.number, day)
+        protected = self._protected(readings, window)
+        readings = plant_bad_readings(readings, self.tags, protected, rng)
         readings = self._plant_garbled(readings, window, path, books)
         tail = self._keep_tail(readings, window)
         readings = self._plant_order_faults(readings, window, path, books, notes)
@@ -117,12 +119,13 @@ class LineHistorian:
         last = -((origin - window.end) // interval)
         grid = origin + interval * np.arange(first, last, dtype=np.int64)
         late = rng.integers(0, max(1, interval // 5), len(grid))
-        return np.minimum(grid + late, window.end - 1)
+        times: npt.NDArray[np.int64] = np.minimum(grid + late, window.end - 1)
+        return times
 
     def _repeated_hour(
         self, readings: Readings, window: Window, path: str, books: Books
     ) -> dict[str, object]:
-        """What a local clock that is set back does to this file: nothing but the same times twice."""
+        """A local clock that is set back shows the same times twice; nothing else is wrong."""
         change = self.clock.change_within(window.day)
         if change is None or not style_of(self.line.site, utf16=False).local:
             return {}
@@ -164,7 +167,7 @@ class LineHistorian:
 
     def _protected(self, readings: Readings, window: Window) -> npt.NDArray[np.bool_]:
         """Readings that take no other fault, so that each truth stays plain."""
-        protected = readings.fate != fates.VALID
+        protected: npt.NDArray[np.bool_] = readings.fate != fates.VALID
         if self._is(scenario.OFFLINE_LINE, scenario.OFFLINE_DAY, window):
             start, end = self._hour(window.day, scenario.OFFLINE_HOUR, 3600)
             near = (readings.at >= start - 600_000) & (readings.at < end + 600_000)
@@ -211,7 +214,9 @@ class LineHistorian:
             back = int((readings.fate == fates.CLOCK_BACK).sum())
             notes["clock_back"] = {"file": path, "count": back,
                                    "step_ms": scenario.STEP_BACK_MS}  # fmt: skip
-            books.fault("clock_back", path, f"the logger's clock is back for {scenario.STEP_LASTS_S} s")
+            books.fault(
+                "clock_back", path, f"the logger's clock is back for {scenario.STEP_LASTS_S} s"
+            )
         return readings
 
     def _repeat_window(self, readings: Readings, window: Window) -> Readings:
@@ -250,7 +255,9 @@ class LineHistorian:
         duplicates = int((readings.fate == fates.DUPLICATE).sum())
         books.file(path, len(readings) + damaged, duplicates)
         for row in np.flatnonzero(readings.fate > fates.DUPLICATE).tolist():
-            books.reject(TABLE, path, *_reason(int(readings.fate[row]), self.tags[readings.tag[row]]))
+            books.reject(
+                TABLE, path, *_reason(int(readings.fate[row]), self.tags[readings.tag[row]])
+            )
 
     def _render(
         self, readings: Readings, damaged: list[tuple[int, str]], day: int, path: str, books: Books
@@ -303,7 +310,8 @@ def _reason(fate: int, tag: Tag) -> tuple[str, str]:
 
 def _to_milli(values: npt.NDArray[np.float64], tag: Tag) -> npt.NDArray[np.int64]:
     """Values as logged, in thousandths. A sensor that cannot rest at zero never shows one."""
-    shown = np.rint(values * 10**tag.decimals).astype(np.int64)
+    shown: npt.NDArray[np.int64] = np.rint(values * 10**tag.decimals).astype(np.int64)
     if not tag.zero_allowed:
         shown[shown == 0] = 1
-    return shown * 10 ** (3 - tag.decimals)
+    shown *= 10 ** (3 - tag.decimals)
+    return shown

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -62,6 +63,13 @@ _LOW = np.concatenate([_THREE, table([str(i) for i in range(1000)])])
 _MINUTES = table([f"{i // 60:02d}:{i % 60:02d}:" for i in range(1440)])
 
 
+@cache
+def _seconds_table(point: str) -> Bytes:
+    """Row = millisecond of the minute: seconds with three decimals."""
+    return table([f"{i // 1000:02d}{point}{i % 1000:03d}" for i in range(60_000)])
+
+
+@cache
 def _decimals_table(point: str) -> Bytes:
     """Row 1000·decimals + thousandths: the decimals to show, with their point."""
     return table(
@@ -79,9 +87,7 @@ class Layout:
     def __init__(self, style: Style, tags: tuple[Tag, ...]) -> None:
         sep = style.separator
         self.style = style
-        self._seconds = table(
-            [f"{i // 1000:02d}{style.point}{i % 1000:03d}" for i in range(60_000)]
-        )
+        self._seconds = _seconds_table(style.point)
         self._tags = table([f"{style.end_of_time}{sep}{tag.name}{sep}" for tag in tags]
                            + [f"{style.end_of_time}{sep}{sep}"])  # fmt: skip
         self._qualities = table([f"{sep}{quality}{style.newline}" for quality in QUALITIES])
@@ -141,4 +147,4 @@ class Layout:
 def squeeze(rows: Bytes) -> bytes:
     """The bytes of the rows without the zeros."""
     flat = rows.reshape(-1)
-    return flat[flat != 0].tobytes()
+    return bytes(flat[flat != 0].tobytes())

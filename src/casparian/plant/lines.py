@@ -70,9 +70,7 @@ def _packers(site: str, products: tuple[Product, ...]) -> tuple[Machine, ...]:
 
 
 def _reactors(site: str, products: tuple[Product, ...]) -> tuple[Machine, ...]:
-    return tuple(
-        Machine(f"{site}-RX-{i:02d}", f"Reactor {i}", "reactor", products) for i in (1, 2)
-    )
+    return tuple(Machine(f"{site}-RX-{i:02d}", f"Reactor {i}", "reactor", products) for i in (1, 2))
 
 
 LINES = (

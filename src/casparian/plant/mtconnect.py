@@ -3,125 +3,81 @@ reaching back into the one before, as a collector asks again from a sequence it 
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from casparian.plant import scenario, streams
+from casparian.plant import scenario
 from casparian.plant.clock import utc_iso
-from casparian.plant.mtconnect_items import (
-    COMPONENTS,
-    INDEX,
-    ITEMS,
-    NAMESPACE,
-    TABLES,
-    UNAVAILABLE,
-    observation_xml,
-)
-from casparian.plant.production import Count
+from casparian.plant.mtconnect_agent import Agent, Observation
+from casparian.plant.mtconnect_items import COMPONENTS, ITEMS, NAMESPACE, TABLES
 from casparian.plant.site import SiteRun
-from casparian.plant.timeline import DOWN, IDLE, RUN, Timeline
 from casparian.plant.truth import Books
 
 _OVERLAP_S = 4320  # a tenth of 12 hours
-_TICK_S = 290.0
-_SPARSE = 4  # outside production every fourth tick only
-_EXECUTION = {DOWN: "INTERRUPTED", IDLE: "READY"}
-_OUTAGE_EVERY_DAYS, _OUTAGE_S = 3, 150
-_DOWN_MS, _CONNECTING_MS = 40_000, 3200
-_DEVICE_NAMES = {"mill": "VMC-3", "lathe": "TurnCell"}
-
-Event = tuple[int, int, str]  # epoch ms, index in ITEMS, value
-
-
-@dataclass(frozen=True)
-class Observation:
-    """One observation as the agent buffers it; logged: its timestamp, epoch ms."""
-
-    instance: int
-    sequence: int
-    at: int
-    logged: int
-    item: int
-    xml: str
-
-
-@dataclass(frozen=True)
-class Agent:
-    """One machine's agent with all its observations of the period, in order of sequence."""
-
-    machine_id: str
-    device_name: str
-    uuid: str
-    observations: list[Observation]
-    restart: dict[str, Any] | None
-    clock_step: dict[str, Any] | None
-
-
-def agents_of(run: SiteRun, counts: list[Count]) -> list[Agent]:
-    """The agents of a site's machining line."""
-    return [
-        _agent(run, index, run_line.timelines[index], run_line.line.number,
-               machine.machine_id, machine.machine_type,
-               [count for count in counts if count.machine_id == machine.machine_id])
-        for run_line, index, machine in run.machines()
-        if run_line.line.kind == "machining"
-    ]  # fmt: skip
+_MODEL_CHANGED = "2025-09-02T08:14:31Z"
 
 
 def write_documents(exports: Path, run: SiteRun, agent: Agent, books: Books) -> dict[str, Any]:
     """Write an agent's documents and book them; returns its part of truth.json's `mtconnect`."""
     landed: set[tuple[int, int]] = set()
     tables: Counter[str] = Counter()
-    stamps = [observation.at for observation in agent.observations]
     duplicates = 0
     for day in range(run.days):
         for half in (0, 1):
-            start, end = run.clock.at(day, 12 * half), run.clock.at(day, 12 * half + 12)
-            first = np.searchsorted(stamps, (start - _OVERLAP_S) * 1000).item()
-            last = np.searchsorted(stamps, end * 1000).item()
-            found = _of_last_instance(agent.observations[first:last])
-            date = run.clock.date_of(day)
-            path = (f"{run.site.folder}/mtconnect/{agent.machine_id}/"
-                    f"{agent.machine_id}_{date:%Y%m%d}_{12 * half:02d}.xml")  # fmt: skip
-            text, shown = _document(agent, found, end)
-            broken = (agent.machine_id, day, half) == (
-                scenario.TRUNCATED_MACHINE, scenario.TRUNCATED_DAY, scenario.TRUNCATED_HALF,
-            )  # fmt: skip
-            if broken:
-                text, shown = _cut(text, shown)
-                books.reject(TABLES["Samples"], path, "damaged_file", "Damaged file")
-                books.fault("damaged_file", path, f"ends after {len(shown)} observations")
-            again = 0
-            for observation in shown:
-                key = (observation.instance, observation.sequence)
-                again += key in landed
-                if key not in landed:
-                    landed.add(key)
-                    tables[TABLES[ITEMS[observation.item].category]] += 1
-            books.file(path, len(shown) + broken, again)
-            duplicates += again
+            path, text, shown = _half_day(run, agent, day, half, books)
+            new = [one for one in shown if (one.instance, one.sequence) not in landed]
+            landed.update((one.instance, one.sequence) for one in new)
+            tables.update(TABLES[ITEMS[one.item].category] for one in new)
+            duplicates += len(shown) - len(new)
+            books.file(path, len(shown) + _is_truncated(agent, day, half), len(shown) - len(new))
+            _book_faults(agent, shown, path, books)
             target = exports / path
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(text.encode("utf-8"))
-            _book_faults(agent, shown, path, landed, books)
     return {"observations": dict(sorted(tables.items())), "duplicates": duplicates}
 
 
-def _book_faults(
-    agent: Agent, shown: list[Observation], path: str, landed: set[tuple[int, int]], books: Books
-) -> None:
-    keys = {(observation.instance, observation.sequence) for observation in shown}
-    restart, step = agent.restart, agent.clock_step
-    if restart and "file" not in restart and (restart["instance_id"], 1) in keys:
-        restart["file"] = path
-        books.fault("agent_restart", path, f"new instanceId {restart['instance_id']}")
-    if step and "file" not in step and (step["instance_id"], step["sequence"]) in keys:
-        step["file"] = path
-        books.fault("mtconnect_clock_step", path, f"sequence {step['sequence']} is earlier")
+def _half_day(
+    run: SiteRun, agent: Agent, day: int, half: int, books: Books
+) -> tuple[str, str, list[Observation]]:
+    """Path, text and complete observations (in document order) of one document."""
+    start, end = run.clock.at(day, 12 * half), run.clock.at(day, 12 * half + 12)
+    buffer = agent.observations
+    first = bisect_left(buffer, (start - _OVERLAP_S) * 1000, key=_true_time)
+    last = bisect_left(buffer, end * 1000, key=_true_time)
+    text, shown = _document(agent, _of_last_instance(buffer[first:last]), end)
+    name = f"{agent.machine_id}_{run.clock.date_of(day):%Y%m%d}_{12 * half:02d}.xml"
+    path = f"{run.site.folder}/mtconnect/{agent.machine_id}/{name}"
+    if _is_truncated(agent, day, half):
+        text, shown = _cut(text, shown)
+        books.reject(TABLES["Samples"], path, "damaged_file", "Damaged file")
+        books.fault("damaged_file", path, f"ends after {len(shown)} observations")
+    return path, text, shown
+
+
+def _true_time(observation: Observation) -> int:
+    return observation.at
+
+
+def _is_truncated(agent: Agent, day: int, half: int) -> bool:
+    return (agent.machine_id, day, half) == (
+        scenario.TRUNCATED_MACHINE,
+        scenario.TRUNCATED_DAY,
+        scenario.TRUNCATED_HALF,
+    )
+
+
+def _book_faults(agent: Agent, shown: list[Observation], path: str, books: Books) -> None:
+    """Note the first document that shows the agent's restart or its clock step."""
+    for fault, kind in ((agent.restart, "agent_restart"), (agent.clock_step, "clock_step")):
+        if not fault or "file" in fault:
+            continue
+        key = (fault["instance_id"], fault.get("sequence", 1))
+        if any((one.instance, one.sequence) == key for one in shown):
+            fault["file"] = path
+            books.fault(f"mtconnect_{kind}", path, f"instanceId {key[0]}, sequence {key[1]}")
 
 
 def _of_last_instance(found: list[Observation]) -> list[Observation]:
@@ -129,190 +85,7 @@ def _of_last_instance(found: list[Observation]) -> list[Observation]:
     return [one for one in found if one.instance == found[-1].instance]
 
 
-# -- what the machine reports -------------------------------------------------------------------
-
-
-def _agent(
-    run: SiteRun, index: int, timeline: Timeline, line_number: int, machine_id: str,
-    machine_type: str, counts: list[Count],
-) -> Agent:  # fmt: skip
-    rng = streams.stream(run.seed, streams.MTCONNECT, line_number, index)
-    start = run.clock.midnight(0)
-    end = run.clock.midnight(run.days)
-    events = _changes(timeline, end) + _ticks(timeline, start, end, index, counts, rng)
-    events += _programs(counts, end)
-    events = _with_outages(events, run, index)
-    restart_at = None
-    if machine_id == scenario.RESTART_MACHINE and run.days > scenario.RESTART_DAY:
-        restart_at = run.clock.at(scenario.RESTART_DAY, scenario.RESTART_HOUR, 7) * 1000
-        events = _restarted(events, restart_at)
-    events.sort(key=lambda event: (event[0], event[1]))
-    step_at = None
-    if machine_id == scenario.MTC_STEP_MACHINE and run.days > scenario.MTC_STEP_DAY:
-        step_at = run.clock.at(scenario.MTC_STEP_DAY, scenario.MTC_STEP_HOUR) * 1000
-    first_instance = start - 86_400 * (20 + index) - 1234 * line_number
-    return _sequenced(machine_id, _DEVICE_NAMES[machine_type], line_number, index, events,
-                      first_instance, restart_at, step_at)  # fmt: skip
-
-
-def _sequenced(
-    machine_id: str, device_name: str, line_number: int, index: int, events: list[Event],
-    instance: int, restart_at: int | None, step_at: int | None,
-) -> Agent:  # fmt: skip
-    """Give each event its instance, sequence and logged time."""
-    prefix = f"{machine_id.replace('-', '').lower()}_"
-    sequence = 48_211 + 1711 * index
-    restart: dict[str, Any] | None = None
-    step: dict[str, Any] | None = None
-    found: list[Observation] = []
-    for at, item, value in events:
-        if restart_at is not None and restart is None and at >= restart_at:
-            restart = {"device": machine_id, "instance_id": restart_at // 1000,
-                       "previous_instance_id": instance, "at": utc_iso(restart_at)}  # fmt: skip
-            instance, sequence = restart_at // 1000, 1
-        back = step_at is not None and step_at <= at < step_at + 4 * scenario.MTC_STEP_MS
-        logged = at - scenario.MTC_STEP_MS if back else at
-        if back and step is None and found[-1].logged - logged > 1000:
-            step = {"device": machine_id, "instance_id": instance, "sequence": sequence}
-        xml = observation_xml(prefix, ITEMS[item], sequence, utc_iso(logged), value)
-        found.append(Observation(instance, sequence, at, logged, item, xml))
-        sequence += 1
-    uuid = f"{line_number:02d}{index + 1:02d}a7c4-5e1f-4b6d-9c2a-{hash_of(machine_id):012x}"
-    return Agent(machine_id, f"{device_name}-{index + 1}", uuid, found, restart, step)
-
-
-def hash_of(text: str) -> int:
-    """A small number from a text, the same on every machine."""
-    number = 0
-    for character in text:
-        number = (number * 131 + ord(character)) % (1 << 48)
-    return number
-
-
-def _changes(timeline: Timeline, end: int) -> list[Event]:
-    """Events at each change of the machine's state."""
-    events: list[Event] = []
-    first = int(timeline.starts[0]) * 1000
-    events += [(first, INDEX["avail"], "AVAILABLE"), (first, INDEX["c_mode"], "SPINDLE")]
-    for start, _, state in timeline.segments():
-        if start >= end:
-            break
-        at = start * 1000
-        running = state >= RUN
-        execution = "ACTIVE" if running else _EXECUTION.get(state, "STOPPED")
-        events.append((at + 12, INDEX["exec"], execution))
-        events.append((at + 10, INDEX["mode"], "AUTOMATIC" if state != DOWN else "MANUAL"))
-        events.append((at + 9, INDEX["estop"], "TRIGGERED" if state == DOWN else "ARMED"))
-        fault = "Fault|A-2041|Machine stopped by operator or fault"
-        events.append((at + 8, INDEX["system_cond"], fault if state == DOWN else "Normal"))
-        if not running:
-            events.append((at + 420, INDEX["c_speed"], "0"))
-            events.append((at + 420, INDEX["c_load"], "0"))
-            events.append((at + 300, INDEX["path_feed"], "0"))
-    return events
-
-
-def _programs(counts: list[Count], end: int) -> list[Event]:
-    events: list[Event] = []
-    order = ""
-    for count in counts:
-        if count.order_id != order and count.start < end:
-            order = count.order_id
-            program = f"O{count.product.product_id[2:]}{order[-3:]}"
-            events.append((count.start * 1000 + 4, INDEX["program"], program))
-    return events
-
-
-def _ticks(
-    timeline: Timeline, start: int, end: int, index: int, counts: list[Count],
-    rng: np.random.Generator,
-) -> list[Event]:  # fmt: skip
-    """Samples and part counts at a rhythm of some minutes, fewer while the machine rests."""
-    n = int((end - start) / _TICK_S)
-    at = start * 1000 + ((np.arange(n) + 0.5) * _TICK_S * 1000).astype(np.int64)
-    at = at + rng.integers(-60_000, 60_000, n)
-    states = timeline.states[np.searchsorted(timeline.starts, at / 1000, side="right") - 1]
-    position = rng.uniform([20, 15, -180], [620, 410, -5], (n, 3))
-    speed = (8200, 6400, 2600)[index] * rng.uniform(0.6, 1.02, n)
-    load = 46 + 9 * index + 7 * rng.standard_normal((n, 3))
-    feed = rng.uniform(300, 2400, n)
-    coolant = 27.5 + index + 0.4 * rng.standard_normal(n)
-    parts = _parts_at(at / 1000, counts)
-    warn = rng.random(n) < 0.004
-    events: list[Event] = []
-    for i, (when, state) in enumerate(zip(at.tolist(), states.tolist(), strict=True)):
-        if state < RUN:
-            if i % _SPARSE == 0:
-                events.append((when, INDEX["cool_temp"], f"{coolant[i] - 5:.1f}"))
-            continue
-        x, y, z = (f"{value:.3f}" for value in position[i].tolist())
-        events += [
-            (when, INDEX["x_pos"], x), (when, INDEX["y_pos"], y), (when, INDEX["z_pos"], z),
-            (when + 180, INDEX["c_speed"], f"{speed[i]:.1f}"),
-            (when + 180, INDEX["c_load"], f"{max(1.0, load[i, 0]):.1f}"),
-            (when + 350, INDEX["path_feed"], f"{feed[i]:.1f}"),
-            (when + 900, INDEX["cool_temp"], f"{coolant[i]:.1f}"),
-            (when + 950, INDEX["part_count"], str(parts[i])),
-        ]  # fmt: skip
-        if i % 3 == 0:
-            events.append((when + 1, INDEX["path_pos"], f"{x} {y} {z}"))
-            events.append((when + 181, INDEX["x_load"], f"{max(1.0, load[i, 1] / 2):.1f}"))
-            events.append((when + 181, INDEX["z_load"], f"{max(1.0, load[i, 2] / 2):.1f}"))
-        if warn[i]:
-            events.append((when + 20, INDEX["c_cond"], "Warning|S-117|Spindle load above 90 %"))
-            events.append((when + 20_020, INDEX["c_cond"], "Normal"))
-    return events
-
-
-def _parts_at(seconds: Any, counts: list[Count]) -> list[int]:
-    """Parts made so far, between the hours' counts by proportion."""
-    if not counts:
-        return [0] * len(seconds)
-    edges = [edge for count in counts for edge in (count.start, count.end)]
-    made = np.repeat(np.cumsum([count.total for count in counts]), 2)
-    made[::2] -= [count.total for count in counts]
-    so_far: list[int] = np.floor(np.interp(seconds, edges, made)).astype(np.int64).tolist()
-    return so_far
-
-
-def _with_outages(events: list[Event], run: SiteRun, index: int) -> list[Event]:
-    """Every few days the adapter is away for a while: all items are unavailable, then back."""
-    for day in range(1 + index % _OUTAGE_EVERY_DAYS, run.days, _OUTAGE_EVERY_DAYS):
-        at = run.clock.at(day, 17, 21 + index) * 1000
-        back = at + _OUTAGE_S * 1000
-        again = _values_again(events, back)
-        events = [event for event in events if not at <= event[0] < back + _CONNECTING_MS]
-        events += _all_unavailable(at) + again
-    return events
-
-
-def _restarted(events: list[Event], at: int) -> list[Event]:
-    """A fresh agent reports every item unavailable, and real values once it is connected."""
-    again = _values_again(events, at + _CONNECTING_MS)
-    kept = [event for event in events if not at - _DOWN_MS <= event[0] < at + _CONNECTING_MS]
-    return kept + _all_unavailable(at) + again
-
-
-def _all_unavailable(at: int) -> list[Event]:
-    return [(at + i // 4, i, UNAVAILABLE) for i in range(len(ITEMS))]
-
-
-def _values_again(events: list[Event], at: int) -> list[Event]:
-    """The latest value of every item before `at`, reported at `at`."""
-    latest: dict[int, tuple[int, str]] = {}
-    for when, item, value in events:
-        if when < at and value != UNAVAILABLE and when >= latest.get(item, (0, ""))[0]:
-            latest[item] = (when, value)
-    latest.setdefault(INDEX["c_cond"], (0, "Normal"))
-    return [(at + item // 3, item, value) for item, (_, value) in sorted(latest.items())]
-
-
-# -- documents ----------------------------------------------------------------------------------
-
-
-def _document(
-    agent: Agent, found: list[Observation], end: int
-) -> tuple[str, list[Observation]]:
+def _document(agent: Agent, found: list[Observation], end: int) -> tuple[str, list[Observation]]:
     """Text of a document and its observations in document order."""
     header = _header(agent, found, end)
     lines = [header]
@@ -350,7 +123,7 @@ def _header(agent: Agent, found: list[Observation], end: int) -> str:
         f'  <Header creationTime="{created}" sender="{agent.machine_id}" '
         f'instanceId="{first.instance}" version="2.0.0.12" bufferSize="4096" '
         f'nextSequence="{last.sequence + 1}" firstSequence="{first.sequence}" '
-        f'lastSequence="{last.sequence}"/>\n'
+        f'lastSequence="{last.sequence}" deviceModelChangeTime="{_MODEL_CHANGED}"/>\n'
         "  <Streams>\n"
         f'    <DeviceStream name="{agent.device_name}" uuid="{agent.uuid}">'
     )

@@ -71,7 +71,9 @@ INDEX = {item.item_id: i for i, item in enumerate(ITEMS)}
 def observation_xml(prefix: str, item: Item, sequence: int, timestamp: str, value: str) -> str:
     """One observation element. A condition's value is `state|nativeCode|message`."""
     name = f' name="{item.name}"' if item.name else ""
-    head = f'dataItemId="{prefix}{item.item_id}"{name} sequence="{sequence}" timestamp="{timestamp}"'
+    head = (
+        f'dataItemId="{prefix}{item.item_id}"{name} sequence="{sequence}" timestamp="{timestamp}"'
+    )
     if item.category == "Condition":
         return _condition_xml(head, item, value)
     return f"<{item.element} {head}{item.extra}>{value}</{item.element}>"

@@ -44,9 +44,7 @@ def write_energy(exports: Path, run: SiteRun, books: Books) -> None:
     _write_days(exports, run, "energy", ENERGY_COLUMNS, _energy(run), books)
 
 
-def write_movements(
-    exports: Path, run: SiteRun, counts: list[Count], books: Books
-) -> None:
+def write_movements(exports: Path, run: SiteRun, counts: list[Count], books: Books) -> None:
     """Material to and from the lines: an issue and a receipt an order."""
     _write_days(exports, run, "materials", MOVEMENT_COLUMNS, _movements(run, counts), books)
 
@@ -136,9 +134,8 @@ def _energy(run: SiteRun) -> list[Timed]:
             ran = sum(timeline.ran_between(start, end) for timeline in line_run.timelines)
             share = ran / 3600 / len(line_run.timelines)
             kwh = (base + running * share) * (1 + 0.03 * float(rng.standard_normal()))
-            row = [f"EM-{line.line_id}", line.line_id, run.clock.iso(start), run.clock.iso(end),
-                   f"{kwh:.3f}"]  # fmt: skip
-            found.append((start, row))
+            hour: list[object] = [run.clock.iso(start), run.clock.iso(end), f"{kwh:.3f}"]
+            found.append((start, [f"EM-{line.line_id}", line.line_id, *hour]))
     return found
 
 
@@ -173,8 +170,8 @@ def _work_orders(run: SiteRun) -> list[Timed]:
             if plan.reason != "Break":
                 machine = line_run.line.machines[0].machine_id
                 cost = f"{float(rng.uniform(150, 600)):.2f}"
-                row: list[object] = ["", machine, run.clock.iso(plan.start),
-                                     run.clock.iso(plan.end), "Preventive", plan.reason, cost]  # fmt: skip
+                start, end = run.clock.iso(plan.start), run.clock.iso(plan.end)
+                row: list[object] = ["", machine, start, end, "Preventive", plan.reason, cost]
                 found.append((plan.start, row))
     return found
 

@@ -36,7 +36,7 @@ GOOD_ABOVE_TOTAL = ("AUS-PK1", "AUS-PKG-01", 2)
 # SPC signals start only after the 20 subgroups that make the limits.
 BASELINE_SUBGROUPS, SUBGROUP_SIZE = 20, 5
 SHIFT_FEATURE, SHIFT_SIGMAS = ("P-100", "Bore diameter"), 1.5
-TREND_FEATURE, TREND_SIGMAS = ("P-500", "Flange thickness"), 3.0
+TREND_FEATURE, TREND_SIGMAS = ("P-500", "Flange thickness"), 2.0
 MISSING_ACTUALS_PER_SITE = 3
 LIMS_MISSING = (("HAM", 2, 2), ("AUS", 3, 1))  # site, day, rows
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from casparian.plant import scenario, streams, timeline
 from casparian.plant.calendar import PlannedStop, Shift, planned_stops_of, shifts_of
@@ -45,8 +47,11 @@ class SiteRun:
 
     def production_day(self, instant: int) -> int:
         """Day from 06:00 to 06:00 that holds a UTC second, clipped to the period."""
-        starts = [self.clock.at(day, 6) for day in range(1, self.days)]
-        return sum(instant >= start for start in starts)
+        return bisect_right(self._day_starts, instant)
+
+    @cached_property
+    def _day_starts(self) -> list[int]:
+        return [self.clock.at(day, 6) for day in range(1, self.days)]
 
     def stops(self) -> list[Stop]:
         """All stops of the site in order of time."""

@@ -125,8 +125,6 @@ def _phase_lengths(rng: np.random.Generator) -> Iterator[int]:
             yield int(seconds * (0.9 + 0.2 * rng.random()))
 
 
-def _merged(
-    starts: npt.NDArray[np.int64], states: npt.NDArray[np.int64], end: int
-) -> Timeline:
+def _merged(starts: npt.NDArray[np.int64], states: npt.NDArray[np.int64], end: int) -> Timeline:
     keep = np.concatenate([[True], states[1:] != states[:-1]])
     return Timeline(starts[keep], states[keep], end)

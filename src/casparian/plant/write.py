@@ -8,12 +8,13 @@ from typing import Any
 
 from casparian.plant import PlantSummary, Progress, scenario
 from casparian.plant.clock import utc_iso
-from casparian.plant.cmm import Measurement, measurements_of, write_cmm
+from casparian.plant.cmm import Measurement, measurements_of, signals_of, write_cmm
 from casparian.plant.historian import LineHistorian
 from casparian.plant.laboratory import write_lims
 from casparian.plant.lines import SITES
 from casparian.plant.master import write_master
-from casparian.plant.mtconnect import agents_of, write_documents
+from casparian.plant.mtconnect import write_documents
+from casparian.plant.mtconnect_agent import agents_of
 from casparian.plant.oee_truth import oee_of, pareto_of
 from casparian.plant.production import counts_of, write_counts, write_stops
 from casparian.plant.records import (
@@ -34,7 +35,9 @@ def write_everything(
 ) -> PlantSummary:
     """See `casparian.plant.write_plant`."""
     exports = out / "exports"
+    _refuse_another_plant(out, seed, days, scale)
     exports.mkdir(parents=True, exist_ok=True)
+    _write_truth(out, {"seed": seed, "days": days, "scale": scale})  # the answers come last
     runs = [run_site(site, days, seed) for site in SITES]
     steps = _Steps(progress, total=sum(len(run.lines) * days + 8 for run in runs))
     books = Books()
@@ -49,11 +52,29 @@ def write_everything(
     truth["spc"] = spc_of(measured)
     truth["sites"] = [_site_entry(run) for run in runs]
     _write_sources(exports)
-    _book_spc_faults(truth, books)
+    truth["spc_signals"] = signals_of(measured)
+    for signal in truth["spc_signals"]:
+        books.fault(signal["kind"], "", f"{signal['part_number']}, {signal['feature']}")
     truth |= books.close()
+    _write_truth(out, truth)
+    return _summary(out, exports, truth)
+
+
+def _refuse_another_plant(out: Path, seed: int, days: int, scale: float) -> None:
+    """Files of another plant beside ours would make the truth wrong."""
+    exports, truth = out / "exports", out / "truth.json"
+    if not exports.exists() or not any(exports.iterdir()):
+        return
+    if truth.exists():
+        before = json.loads(truth.read_text(encoding="utf-8"))
+        if (before["seed"], before["days"], before["scale"]) == (seed, days, scale):
+            return
+    raise ValueError(f"{out} holds other exports already: choose an empty folder")
+
+
+def _write_truth(out: Path, truth: dict[str, Any]) -> None:
     text = json.dumps(truth, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
     (out / "truth.json").write_bytes(text.encode("utf-8"))
-    return _summary(out, exports, truth)
 
 
 class _Steps:
@@ -151,15 +172,6 @@ def _note_bearing(run: SiteRun, truth: dict[str, Any], books: Books) -> None:
     }  # fmt: skip
     path = run.file("downtime", "downtime", run.production_day(failure.start))
     books.fault("bearing_failure", path, f"{failure.event_id}, {scenario.BEARING_TAG}")
-
-
-def _book_spc_faults(truth: dict[str, Any], books: Books) -> None:
-    """List the planted signals in the charts that are long enough to hold one."""
-    planted = ((scenario.SHIFT_FEATURE, "mean_shift"), (scenario.TREND_FEATURE, "trend"))
-    for feature, kind in planted:
-        for chart in truth["spc"]:
-            if (chart["part_number"], chart["feature"]) == feature and chart["violations"]:
-                books.fault(kind, "", f"{feature[0]}, {feature[1]}")
 
 
 def _site_entry(run: SiteRun) -> dict[str, Any]:
