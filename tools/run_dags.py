@@ -4,9 +4,9 @@
         --exports DIR --lake DIR --tag TAG --home DIR
 
 Airflow's own state (SQLite) and the whole log lie below `--home`; the screen gets a line a task,
-and the lines that a job begins with `progress: `. `--prepare` only makes the empty database, so
-that a later run need not. Ends with 0 when every run succeeded, else with 1 and the last words of
-the task that failed.
+and what a job says in words (no JSON, none of Spark's own lines). `--prepare` only makes the empty
+database, so that a later run need not. Ends with 0 when every run succeeded, else with 1 and the
+last words of the task that failed.
 """
 
 from __future__ import annotations
@@ -28,7 +28,10 @@ FROM_JOB = re.compile(r"\[\w+ *\] (?P<text>.*?) *\[airflow\.task\.hooks\S*Subpro
 TASK = re.compile(
     r"\[DAG TEST\] (?P<what>starting|end task) task_id=(?P<task>\S+) map_index=(?P<index>-?\d+)"
 )
-PROGRESS = "progress: "
+NOISE = re.compile(
+    r"\s|[\[\]{}\"']|:: |\d\d/\d\d/\d\d |WARNING|Running command|Output:|Tmp dir|Command exited"
+    r"|Setting default log|To adjust logging|Using Spark's default|Using incubator|$"
+)
 RUN = "[RUN] "
 TAIL = 25
 
@@ -175,8 +178,8 @@ def _tell(line: str, started: dict[str, float], screen: TextIO) -> None:
             print(f"  {name}: {time.monotonic() - started[name]:.1f} s", file=screen)
     elif line.startswith(RUN):
         print(f"  DAG {line.removeprefix(RUN).rstrip()}", file=screen)
-    elif (said := FROM_JOB.search(line)) and said["text"].startswith(PROGRESS):
-        print(f"    {said['text'].removeprefix(PROGRESS)}", file=screen)
+    elif (said := FROM_JOB.search(line)) and not NOISE.match(said["text"]):
+        print(f"    {said['text']}", file=screen)
 
 
 def _last_words(log: Path, failed: str, screen: TextIO) -> None:

@@ -17,7 +17,7 @@ echo "$@" >> '{calls}'
 case "$*" in
   *plan*) echo '{plan}' ;;
   *{breaks}*) echo 'No space left on device'; exit 1 ;;
-  *land*) echo 'progress: 3 of 3 files' ;;
+  *land*) echo '25/11/21 08:00:00 WARN Spark: noise'; echo '3 of 3 files' ;;
 esac
 """
 TWO = '{"batches": [{"batch": "0001"}, {"batch": "0002"}]}'
@@ -64,6 +64,8 @@ def test_runs_one_task_a_batch_in_order(tmp_path: Path, blank: Path) -> None:
     assert "DAG ingest_exports: success" in done.stdout
     assert "DAG build_marts: success" in done.stdout
     assert done.stdout.count("3 of 3 files") == 2
+    assert "noise" not in done.stdout
+    assert '"batches"' not in done.stdout
 
 
 def test_nothing_new_lands_nothing_and_checks_the_books(tmp_path: Path, blank: Path) -> None:
