@@ -1,10 +1,12 @@
 """Builds the gold marts: dbt on a Spark session over the lake.
 
-``python -m spark_jobs.build_marts --lake DIR`` registers the silver tables that dbt names as sources, runs ``dbt build``
-in this process on this session, and prints a line a mart. Run again it gives every gold table the same content.
+``python -m spark_jobs.build_marts --lake DIR`` registers the silver tables that dbt names as
+sources, runs ``dbt build`` in this process on this session, and prints a line a mart. Run again it
+gives every gold table the same content.
 
-What dbt writes for itself (compiled SQL, its parse cache, logs) goes to ``$CASPARIAN_STATE`` (default ``.local/dbt``),
-so the project may lie in a read-only place. Exit 0 when all is built and tested, 1 with one sentence when not.
+What dbt writes for itself (compiled SQL, its parse cache, logs) goes to ``$CASPARIAN_STATE``
+(default ``.local/dbt`` of the checkout), so the project may lie in a read-only place. Exit 0 when
+all is built and tested, 1 with one sentence when not.
 """
 
 from __future__ import annotations
@@ -13,28 +15,31 @@ import argparse
 import json
 import os
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pyarrow as pa
 
 from casparian.contracts.model import load_all
 from casparian.kpi.factors import chart_factors
-from spark_jobs.jars import JarsMissing
+from spark_jobs.jars import JarsMissingError
 from spark_jobs.session import spark_session
 
 if TYPE_CHECKING:
     from dbt.cli.main import dbtRunner, dbtRunnerResult
+    from dbt.contracts.graph.manifest import Manifest
     from pyspark.sql import SparkSession
 
-PROJECT = Path(__file__).resolve().parent.parent / "dbt"
+ROOT = Path(__file__).resolve().parent.parent
+PROJECT = ROOT / "dbt"
 SUBGROUP_SIZES = range(2, 26)
 FAILED = ("error", "fail", "runtime error")
 
-# One small query after another: planning costs more than the data, so plans are kept plain and in one piece.
+# One small query after another: planning costs more than the data, so plans are kept plain.
 SETTINGS = {
     "spark.sql.shuffle.partitions": "1",
     "spark.sql.adaptive.enabled": "false",
@@ -55,7 +60,7 @@ LINEAGE = (
 )
 
 
-class MartsFailed(RuntimeError):
+class MartsError(RuntimeError):
     """dbt could not build or a test of it failed; one sentence."""
 
 
@@ -103,15 +108,19 @@ def start_session(lake: str) -> SparkSession:
 
 
 def state_folder() -> Path:
-    """Where dbt may write."""
-    return Path(os.environ.get("CASPARIAN_STATE") or ".local/dbt").resolve()
+    """Where dbt may write: ``$CASPARIAN_STATE``, or the checkout, or else the temporary folder."""
+    if given := os.environ.get("CASPARIAN_STATE"):
+        return Path(given).resolve()
+    if os.access(ROOT, os.W_OK):
+        return ROOT / ".local" / "dbt"
+    return Path(tempfile.gettempdir()) / "casparian-dbt"
 
 
 def dbt_arguments(command: str) -> list[str]:
     """Arguments that every dbt command takes here."""
     state = state_folder()
     return [
-        *("--no-use-colors", "--quiet", "--log-path", str(state / "logs")),
+        *("--no-use-colors", "--log-level", "none", "--log-path", str(state / "logs")),
         *command.split(),
         *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
         *("--target-path", str(state / "target"), "--vars", json.dumps(variables())),
@@ -129,14 +138,16 @@ def build(
     """Builds the marts of a lake.
 
     select  dbt's selection, None for all
-    test    with the data tests; unit: with the unit tests of the project; docs: with dbt's documentation site
-    Raises ``MartsFailed``, ``JarsMissing``.
+    test    with the data tests
+    unit    with the unit tests of the SQL
+    docs    with dbt's documentation site, in the state folder
+    Raises ``MartsError``, ``JarsMissingError``.
     """
     from dbt.cli.main import dbtRunner
 
     with ThreadPoolExecutor(1) as pool:  # Java starts while dbt reads the project
         session: Future[SparkSession] = pool.submit(start_session, lake)
-        manifest = _run(dbtRunner(), dbt_arguments("parse")).result
+        manifest = cast("Manifest", _run(dbtRunner(), dbt_arguments("parse")).result)
         session.result()
     runner = dbtRunner(manifest=manifest, callbacks=[_progress()])
     _run(runner, [*dbt_arguments("build"), *_choice(select, test, unit)])
@@ -151,15 +162,15 @@ def _choice(select: str | None, test: bool, unit: bool) -> list[str]:
 
 
 def _run(runner: dbtRunner, arguments: Sequence[str]) -> dbtRunnerResult:
-    """Runs one dbt command; raises ``MartsFailed`` with the first thing that went wrong."""
+    """Runs one dbt command; raises ``MartsError`` with the first thing that went wrong."""
     done = runner.invoke(list(arguments))
     if done.success:
         return done
     if done.exception is not None:
-        raise MartsFailed(f"dbt stopped: {_one_line(str(done.exception))}")
+        raise MartsError(f"dbt stopped: {_one_line(str(done.exception))}")
     for name, message in _failures(done.result):
-        raise MartsFailed(f"dbt: {name} failed: {_one_line(message)}")
-    raise MartsFailed(f"dbt failed without a word: see {state_folder() / 'logs'}")
+        raise MartsError(f"dbt: {name} failed: {_one_line(message)}")
+    raise MartsError(f"dbt failed without a word: see {state_folder() / 'logs'}")
 
 
 def _failures(result: Any) -> Iterator[tuple[str, str]]:
@@ -212,7 +223,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     given = arguments().parse_args(argv)
     try:
         build(given.lake, given.select, test=given.test, unit=given.unit, docs=given.docs)
-    except (MartsFailed, JarsMissing) as error:
+    except (MartsError, JarsMissingError) as error:
         print(error, file=sys.stderr)
         return 1
     return 0

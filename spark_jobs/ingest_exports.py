@@ -31,7 +31,7 @@ from casparian.lake.landing import Landing
 from casparian.lake.ledger import Ledger
 from casparian.lake.process import export, groups, land_rows, process_reference, tags_of, waiting
 from casparian.lake.store import Lake, LakeError
-from spark_jobs.jars import JarsMissing
+from spark_jobs.jars import JarsMissingError
 
 JOB = "ingest_exports"
 BATCH_BYTES = 4 << 30
@@ -47,7 +47,9 @@ def plan(lake: Lake, tag: str) -> list[dict[str, Any]]:
         digest = hashlib.sha256("".join(row["source_hash"] for row in group).encode()).hexdigest()
         batch = f"{place:04d}-{digest[:8]}"
         Ledger(lake).write([row | {"batch": batch} for row in group])
-        batches.append({"batch": batch, "files": len(group), "bytes": sum(row["size_bytes"] for row in group)})
+        batches.append(
+            {"batch": batch, "files": len(group), "bytes": sum(row["size_bytes"] for row in group)}
+        )
     return batches
 
 
@@ -110,7 +112,7 @@ def main(argv: list[str] | None = None) -> int:
     lake = Lake.at(options.lake)
     try:
         answer = _answer(lake, options)
-    except (LakeError, ContractError, JarsMissing) as error:
+    except (LakeError, ContractError, JarsMissingError) as error:
         print(f"{JOB}: {error}", file=sys.stderr)
         return 1
     print(json.dumps(answer) if options.json else _words(answer))
@@ -121,8 +123,16 @@ def _answer(lake: Lake, options: argparse.Namespace) -> dict[str, Any]:
     if options.command == "plan":
         return {"batches": plan(lake, options.tag)}
     rows = land(lake, options.tag, options.batch)
-    failed = [f"{row['source_path']}: {json.loads(row['notes'])[-1]}" for row in rows if row["status"] == "failed"]
-    return {"files": len(rows), "records": sum(row["records_read"] for row in rows), "failed": failed}
+    failed = [
+        f"{row['source_path']}: {json.loads(row['notes'])[-1]}"
+        for row in rows
+        if row["status"] == "failed"
+    ]
+    return {
+        "files": len(rows),
+        "records": sum(row["records_read"] for row in rows),
+        "failed": failed,
+    }
 
 
 def _words(answer: dict[str, Any]) -> str:
@@ -134,7 +144,9 @@ def _words(answer: dict[str, Any]) -> str:
 
 
 def _options() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog=f"spark_jobs.{JOB}", description="Land waiting exports with Spark.")
+    parser = argparse.ArgumentParser(
+        prog=f"spark_jobs.{JOB}", description="Land waiting exports with Spark."
+    )
     parser.add_argument("--lake", required=True, help="folder or s3:// of the lake")
     parser.add_argument("--tag", required=True, help="land the files scanned under this tag")
     commands = parser.add_subparsers(dest="command", required=True)

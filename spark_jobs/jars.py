@@ -1,11 +1,12 @@
 """The jars that Spark needs to read and write Delta: found, checked, and fetched once.
 
-``python -m spark_jobs.jars`` puts them into ``$CASPARIAN_CACHE/jars`` (default ``~/.cache/casparian/jars``) by Spark's
-own package resolution, so neither Maven nor a repository's address is needed here; a mirror is set where Spark
-reads it, in ``$SPARK_CONF_DIR/spark-defaults.conf`` (``spark.jars.ivySettings``). Which jars, and their SHA-256, is
-said once, in ``requirements/jars.sha256``; nothing is fetched when they are there and right.
+``python -m spark_jobs.jars`` puts them into ``$CASPARIAN_CACHE/jars`` (default
+``~/.cache/casparian/jars``) by Spark's own package resolution, so neither Maven nor the address of
+a repository is needed here; a mirror is set where Spark reads it, in
+``$SPARK_CONF_DIR/spark-defaults.conf`` (``spark.jars.ivySettings``). Which jars, and their SHA-256,
+is said once, in ``requirements/jars.sha256``; nothing is fetched when they are there and right.
 
-Errors: ``JarsMissing``, one sentence that says what to do.
+Errors: ``JarsMissingError``, one sentence that says what to do.
 """
 
 from __future__ import annotations
@@ -24,12 +25,12 @@ SCALA = "2.13"
 HOW = "run `python -m spark_jobs.jars` once with a network"
 
 
-class JarsMissing(RuntimeError):
+class JarsMissingError(RuntimeError):
     """The Delta jars are absent or not the pinned ones."""
 
 
 def cache_folder() -> Path:
-    """Where downloaded things are kept between runs: ``$CASPARIAN_CACHE`` or ``~/.cache/casparian``."""
+    """Where downloads are kept between runs: ``$CASPARIAN_CACHE`` or ``~/.cache/casparian``."""
     return Path(os.environ.get("CASPARIAN_CACHE") or Path.home() / ".cache" / "casparian")
 
 
@@ -40,7 +41,7 @@ def pinned() -> dict[str, str]:
 
 
 def faults(folder: Path) -> list[str]:
-    """What is wrong with the jars in a folder, one phrase each; empty when all are there and right."""
+    """What is wrong with the jars in a folder, one phrase each; empty when all is well."""
     found = []
     for name, digest in pinned().items():
         jar = folder / name
@@ -52,11 +53,11 @@ def faults(folder: Path) -> list[str]:
 
 
 def delta_jars() -> list[Path]:
-    """The checked jars, in the pins' order; raises ``JarsMissing``."""
+    """The checked jars, in the pins' order; raises ``JarsMissingError``."""
     folder = cache_folder() / "jars"
     wrong = faults(folder)
     if wrong:
-        raise JarsMissing(f"Spark cannot start: {wrong[0]}; {HOW}.")
+        raise JarsMissingError(f"Spark cannot start: {wrong[0]}; {HOW}.")
     return [folder / name for name in pinned()]
 
 
@@ -81,7 +82,7 @@ def _resolve(ivy: Path) -> None:
         }
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if done.returncode != 0:
-        raise JarsMissing(_why(done.stderr or done.stdout))
+        raise JarsMissingError(_why(done.stderr or done.stdout))
 
 
 def _why(output: str) -> str:
@@ -105,7 +106,7 @@ def fetch() -> bool:
     _resolve(ivy)
     wrong = faults(ivy / "jars")
     if wrong:
-        raise JarsMissing(f"The fetched jars do not match {PINS.name}: {wrong[0]}.")
+        raise JarsMissingError(f"The fetched jars do not match {PINS.name}: {wrong[0]}.")
     folder.mkdir(parents=True, exist_ok=True)
     for name in pinned():
         shutil.copyfile(ivy / "jars" / name, folder / name)
@@ -117,7 +118,7 @@ def main() -> int:
     """Fetches what is missing; exit 0 with one line, 1 with one sentence."""
     try:
         fetched = fetch()
-    except JarsMissing as error:
+    except JarsMissingError as error:
         print(error, file=sys.stderr)
         return 1
     print(f"Delta jars {'fetched into' if fetched else 'are in'} {cache_folder() / 'jars'}")

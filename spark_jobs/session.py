@@ -1,11 +1,12 @@
 """A Spark session over one lake, the same for every job.
 
-``spark_session("job", lake)`` gives Spark with Delta, in UTC, quiet, and small enough for a laptop with two cores; a
-cluster overrides the master by ``SPARK_MASTER`` and any setting by ``SPARK_CONF_DIR``. The jars come from
+``spark_session("job", lake)`` gives Spark with Delta, in UTC, quiet, and small enough for a laptop
+with two cores; a cluster overrides the master by ``SPARK_MASTER``. The jars come from
 ``spark_jobs.jars``, so no network is needed to start.
 
-The catalog lives in memory: the lake's folders are the truth, and a table's address ``<layer>_<domain>.<table>`` is the
-Delta folder ``LAKE/<layer>/<domain>/<table>``. ``register`` tells the catalog of them.
+The catalog lives in memory: the lake's folders are the truth, and a table's address
+``<layer>_<domain>.<table>`` is the Delta folder ``LAKE/<layer>/<domain>/<table>``. ``register``
+tells the catalog of them.
 """
 
 from __future__ import annotations
@@ -25,7 +26,12 @@ if TYPE_CHECKING:
 DOMAINS = ("production", "quality", "equipment", "materials")
 LAYERS = ("silver", "gold")
 
-# Measured on two cores: without these a small Delta query spends its time on 200 tasks and on compiling hot code twice.
+# Measured on two cores. Without these a small Delta query spends its time on 200 tasks and on
+# compiling hot code twice; with the first compiler alone the usual 48 MiB for its code run full
+# after half a minute, and everything is interpreted from then on.
+JAVA_OPTIONS = (
+    "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m -XX:+UseSerialGC -Duser.timezone=UTC"
+)
 SETTINGS = {
     "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
     "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
@@ -35,7 +41,7 @@ SETTINGS = {
     "spark.databricks.delta.snapshotPartitions": "2",
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
-    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m -XX:+UseSerialGC -Duser.timezone=UTC",
+    "spark.driver.extraJavaOptions": JAVA_OPTIONS,
     "spark.driver.memory": "1g",
     "spark.sql.execution.arrow.pyspark.enabled": "true",
 }
@@ -51,9 +57,9 @@ def spark_session(
     """Starts (or takes) the process's session and registers ``tables`` of the lake.
 
     lake      folder or URI of the lake
-    tables    address → columns as DDL (``a STRING, b DOUBLE``), see ``register``; None registers nothing
+    tables    address → columns as DDL (``a STRING, b DOUBLE``), see ``register``
     settings  Spark settings of this job that differ from ``SETTINGS``
-    Raises ``spark_jobs.jars.JarsMissing`` when the Delta jars are not there.
+    Raises ``spark_jobs.jars.JarsMissingError`` when the Delta jars are not there.
     """
     from pyspark.sql import SparkSession
 
@@ -91,9 +97,9 @@ def _root(lake: str) -> str:
 def register(session: SparkSession, lake: str, tables: Mapping[str, str]) -> None:
     """Makes tables known by their address.
 
-    A Delta folder becomes an external table. One that is not there yet becomes an empty view with the columns given, so
-    that a question about a table in which nothing has landed has the answer "no rows" and not an error; with
-    no columns given it is left out.
+    A Delta folder becomes an external table. One that is not there yet becomes an empty view with
+    the columns given, so that a question about a table in which nothing has landed has the answer
+    "no rows" and not an error; with no columns given it is left out.
     """
     for schema in schemas():
         session.sql(f"CREATE DATABASE IF NOT EXISTS {schema}{_location(lake, schema)}")
@@ -120,7 +126,7 @@ def is_table(path: str) -> bool:
 
 
 def _location(lake: str, schema: str) -> str:
-    """New gold tables go into the lake; silver ones are only read, so their schema needs no folder."""
+    """New gold tables go into the lake; silver ones are only read, so need no folder."""
     layer, domain = schema.split("_", 1)
     return f" LOCATION {_quoted(f'{_root(lake)}/{layer}/{domain}')}" if layer == "gold" else ""
 

@@ -1,6 +1,7 @@
-"""A lake small enough to work out by hand: one line with a calendar, one without, a device, two measured features.
+"""A lake small enough to work out by hand: two lines, one device, two measured features.
 
-Instants are UTC. Monday 2025-03-03 has three shifts on line L1; on Tuesday the early shift is one planned stop.
+Instants are UTC. Monday 2025-03-03 has three shifts on line L1; on Tuesday the early shift is one
+planned stop. Line L2 has no calendar.
 """
 
 from __future__ import annotations
@@ -210,7 +211,7 @@ TABLES = {
 
 
 def write(lake: Path) -> None:
-    """Writes every table as silver Delta, each row with the lineage of a file named after its table."""
+    """Writes every table as silver Delta, its rows with the lineage of one file."""
     for address, rows in TABLES.items():
         layer, domain, table = address.replace(".", "_", 1).split("_", 2)
         write_deltalake(lake / layer / domain / table, pa.Table.from_pylist(_landed(table, rows())))
