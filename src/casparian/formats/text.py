@@ -20,7 +20,7 @@ import pyarrow.csv as pacsv
 
 from casparian.formats.base import UnreadableFile
 
-BLOCK_BYTES = 8 << 20
+BLOCK_BYTES = 4 << 20
 LONGEST_RECORD = 1 << 20  # a record longer than this is damage, whatever it holds
 SHOWN_BYTES = 2000  # how much of a damaged record is kept
 DELIMITERS = (",", ";", "\t", "|")

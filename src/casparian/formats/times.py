@@ -86,11 +86,13 @@ class Clock:
         series: what tells the time series apart (a tag), for files that list one tag after
         another; None when all records share one clock.
         """
+        coded = pa.types.is_dictionary(text.type)
+        values, index = (text.dictionary, text.indices) if coded else (text, None)
         if text.null_count == len(text):
             return pa.nulls(len(text), UTC_US)
         if self._native and self.layout.order == "ymd":
             try:
-                return self._from_iso(text, series)
+                return self._from_iso(values, index, series)
             except pa.ArrowInvalid:
                 self._native = False
         return self._from_any(text, series)
@@ -101,15 +103,17 @@ class Clock:
         known = local.is_valid().to_numpy(zero_copy_only=False)
         return self._localise(np.nan_to_num(values).astype(np.int64), known, series)
 
-    def _from_iso(self, text: pa.Array, series: pa.Array | None) -> pa.Array:
+    def _from_iso(self, text: pa.Array, index: pa.Array | None, series: pa.Array | None) -> pa.Array:
+        """Arrow's own parser; `index` spreads the distinct texts over the records."""
         first = text[pc.index(text.is_valid(), True).as_py()].as_py()
-        if re.search(r"(Z|[+-]\d\d:?\d\d)$", first):
-            return pc.cast(text, UTC_US)
-        return self.naive(pc.cast(text, NAIVE_US), series)
+        fixed = re.search(r"(Z|[+-]\d\d:?\d\d)$", first) is not None
+        stamps = pc.cast(text, UTC_US if fixed else NAIVE_US)
+        stamps = stamps if index is None else stamps.take(index)
+        return stamps if fixed else self.naive(stamps, series)
 
     def _from_any(self, text: pa.Array, series: pa.Array | None) -> pa.Array:
         """Value by value, each distinct text once: slow, for layouts Arrow does not read."""
-        coded = text.dictionary_encode()
+        coded = text if pa.types.is_dictionary(text.type) else text.dictionary_encode()
         parsed = [self._parse(value) for value in coded.dictionary.to_pylist()]
         index = coded.indices.fill_null(len(parsed)).to_numpy()
         micros = np.array([p[0] for p in parsed] + [0], dtype=np.int64)[index]

@@ -200,7 +200,7 @@ class _File:
         table = self.contract.tables[batch.table]
         raw = _text(batch.raw)
         raw = raw.append_column("_raw", _nothing(raw.num_rows))
-        self._write(table.bronze, table, raw, batch.rows)
+        self._write(table.bronze, (), raw, batch.rows)
 
     def _write_silver(self, verdict: Verdict) -> None:
         table = self.contract.tables[verdict.batch.table]
@@ -212,7 +212,7 @@ class _File:
         if count < len(valid):
             kept = pa.array(valid)
             fields, rows = fields.filter(kept), rows.filter(kept)
-        self._write(table.silver, table, fields, rows)
+        self._write(table.silver, (*table.primary_key, "timestamp", "value"), fields, rows)
         if not verdict.batch.derived:
             self.books.valid += count
             self.books.tables[table.silver] += count
@@ -239,7 +239,7 @@ class _File:
         added = {"_raw": text or empty, "rule": rule, "reason": reason, "detail": detail or empty}
         for name, column in added.items():
             raw = raw.append_column(name, column)
-        self._write(table.quarantine, table, raw, rows)
+        self._write(table.quarantine, (), raw, rows)
         self.books.quarantined += len(rows)
         self.books.tables[table.quarantine] += len(rows)
 
@@ -251,14 +251,14 @@ class _File:
         one = [pa.array([text], pa.string()) for text in (damage.raw, damage.rule, reason, damage.detail)]
         rows = pa.array([damage.row], pa.int64())
         raw = pa.RecordBatch.from_pydict({"_raw": one[0]})
-        self._write(table.bronze, table, raw, rows)
+        self._write(table.bronze, (), raw, rows)
         none = raw.select([])
         self._quarantine(table, none, rows, one[1], one[2], one[3], one[0])
 
-    def _write(self, address: str, table: TableContract, columns: pa.RecordBatch, rows: pa.Array) -> None:
+    def _write(self, address: str, counted: tuple[str, ...], columns: pa.RecordBatch, rows: pa.Array) -> None:
         stamped = self.stamp.on(columns, rows)
-        counted = (*table.primary_key, "timestamp", "value", "_source_row", "_source_hash")
-        writer = self.landing.writer(address, stamped.schema, tuple(dict.fromkeys(counted)))
+        counted = tuple(dict.fromkeys((*counted, "_source_row", "_source_hash")))
+        writer = self.landing.writer(address, stamped.schema, counted)
         writer.write(stamped, self.export.source_hash)
 
 
@@ -274,8 +274,10 @@ class _Stamp:
         """The columns with lineage behind them."""
         zeros = np.zeros(len(rows), dtype=np.int32)
         lineage = [rows if text is None else pa.DictionaryArray.from_arrays(zeros, text) for text in self.texts]
-        arrays = [*columns.columns, *lineage, pa.repeat(self.at, len(rows))]
-        return pa.RecordBatch.from_arrays(arrays, names=[*columns.schema.names, *LINEAGE.names])
+        arrays = [*lineage, pa.repeat(self.at, len(rows))]
+        # never null: Parquet then spends nothing on levels, which is a third of these columns' cost
+        fields = [pa.field(n, a.type, nullable=False) for n, a in zip(LINEAGE.names, arrays, strict=True)]
+        return pa.RecordBatch.from_arrays([*columns.columns, *arrays], schema=pa.schema([*columns.schema, *fields]))
 
 
 class _Copies:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from casparian.lake.store import Lake, Part
@@ -21,8 +22,9 @@ LONGEST_STATISTIC = 64  # a hash still fits; longer text has no bounds
 class PartWriter:
     """Writes batches of one table into as many parts as needed. Nothing is visible until committed.
 
-    coded: columns of few distinct values besides those that come dictionary-coded.
-    counted: columns with minimum and maximum in the statistics.
+    counted: columns with minimum and maximum in the statistics. Those of dictionary-coded columns
+    and of `_source_hash` come from the dictionaries, which costs nothing; they may be wider than the
+    values, never narrower.
     """
 
     def __init__(self, lake: Lake, address: str, schema: pa.Schema, counted: Sequence[str]):
@@ -32,6 +34,8 @@ class PartWriter:
         self.hashes: set[str] = set()
         self._writer: pq.ParquetWriter | None = None
         self._rows = 0
+        self._coded = [f.name for f in schema if pa.types.is_dictionary(f.type)]
+        self._bounds: dict[str, tuple[str, str]] = {}
 
     def write(self, batch: pa.RecordBatch, *hashes: str) -> None:
         """Append rows that carry these source hashes."""
@@ -40,24 +44,32 @@ class PartWriter:
         if self._writer is None:
             self._open()
         self.hashes.update(hashes)
-        self._writer.write_batch(_conform(batch, self.schema), row_group_size=ROW_GROUP)  # type: ignore[union-attr]
+        batch = _conform(batch, self.schema)
+        self._note_bounds(batch)
+        self._writer.write_batch(batch, row_group_size=ROW_GROUP)  # type: ignore[union-attr]
         self._rows += batch.num_rows
         if self._rows >= PART_ROWS:
             self.close()
+
+    def _note_bounds(self, batch: pa.RecordBatch) -> None:
+        for name in self._coded:
+            if name in self.counted and len(batch[name].dictionary):
+                low, high = pc.min_max(batch[name].dictionary).as_py().values()
+                before = self._bounds.get(name, (low, high))
+                self._bounds[name] = (min(low, before[0]), max(high, before[1]))
 
     def _open(self) -> None:
         folder = self.lake.folder(self.address)
         self.lake.filesystem.create_dir(folder, recursive=True)
         self._path = f"part-{uuid.uuid4()}.parquet"
-        coded = [f.name for f in self.schema if pa.types.is_dictionary(f.type) or pa.types.is_boolean(f.type)]
-        running = [f.name for f in self.schema if f.name == "_source_row"]
+        running = [name for name in ("_source_row", "_ingested_at") if name in self.schema.names]
         self._sink = self.lake.filesystem.open_output_stream(f"{folder}/{self._path}")
         self._writer = pq.ParquetWriter(
             self._sink,
             self.schema,
             compression="snappy",
-            use_dictionary=coded,
-            write_statistics=self.counted,
+            use_dictionary=self._coded,
+            write_statistics=[name for name in self.counted if name not in self._coded],
             column_encoding=dict.fromkeys(running, "DELTA_BINARY_PACKED") or None,
             store_schema=False,
         )
@@ -69,10 +81,11 @@ class PartWriter:
         self._writer.close()
         self._sink.close()
         size = self.lake.filesystem.get_file_info(f"{self.lake.folder(self.address)}/{self._path}").size
-        stats = _statistics(self._writer.writer.metadata, self.counted)
+        plain = [name for name in self.counted if name not in self._coded]
+        stats = _statistics(self._writer.writer.metadata, plain, self._bounds)
         part = Part(self.address, self._path, size, self._rows, stats, tuple(sorted(self.hashes)))
         self.parts.append(part)
-        self._writer, self._rows, self.hashes = None, 0, set()
+        self._writer, self._rows, self.hashes, self._bounds = None, 0, set(), {}
         return self.parts
 
 
@@ -90,10 +103,11 @@ def _recode(array: pa.Array, kind: pa.DataType) -> pa.Array:
     return array.cast(kind)
 
 
-def _statistics(metadata: pq.FileMetaData, counted: Sequence[str]) -> str:
-    """numRecords, minValues, maxValues and nullCount of the counted columns, as JSON."""
-    low: dict[str, Any] = {}
-    high: dict[str, Any] = {}
+def _statistics(metadata: pq.FileMetaData, counted: Sequence[str], bounds: Mapping[str, tuple[str, str]]) -> str:
+    """numRecords, minValues, maxValues and nullCount as JSON: of the counted columns from Parquet's
+    own statistics, of coded ones from their bounds."""
+    low: dict[str, Any] = {name: pair[0] for name, pair in bounds.items()}
+    high: dict[str, Any] = {name: pair[1] for name, pair in bounds.items()}
     nulls: dict[str, int] = dict.fromkeys(counted, 0)
     places = {metadata.schema.column(i).name: i for i in range(metadata.num_columns)}
     for group in range(metadata.num_row_groups):

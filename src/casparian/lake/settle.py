@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as pads
@@ -22,6 +22,9 @@ from casparian.lake.landed import LINEAGE, Books, Landed
 from casparian.lake.landing import READINGS
 from casparian.lake.parts import PartWriter
 from casparian.lake.store import Lake, Part
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
 
 CONFLICT = ("conflict", "Conflicts with an earlier reading")
 Place = tuple[str, int]  # source hash, source row
@@ -111,6 +114,8 @@ class _Scope:
         new, old = self._new(), self._old()
         if new is None:
             return Losses()
+        import duckdb
+
         with duckdb.connect() as connection:
             connection.execute("SET threads TO 1; SET TimeZone = 'UTC'")
             connection.register("new_rows", new)
@@ -121,7 +126,7 @@ class _Scope:
     def _order_table(self) -> pa.Table:
         return pa.table({"_source_hash": list(self.order), "place": list(self.order.values())})
 
-    def _ask(self, connection: duckdb.DuckDBPyConnection) -> Losses:
+    def _ask(self, connection: DuckDBPyConnection) -> Losses:
         keys = ", ".join(f'"{name}"' for name in self.contract.primary_key)
         content = ", ".join(f'"{c.name}"' for c in self.contract.columns)
         known = " AND ".join(f'"{name}" IS NOT NULL' for name in self.contract.primary_key)

@@ -111,10 +111,13 @@ class _Reading:
         self.clock = Clock(source.timezone, layout)
         values = [row[place["value"]] for row in sample if row[place["value"]]]
         self.comma = any(DECIMAL_COMMA.match(value) for value in values)
+        times = [row[place["timestamp"]] for row in sample]
+        repeated = len(set(times)) * 2 < len(times)  # many tags at one instant: each time is parsed once
+        self.coded = (*CODED, "timestamp") if repeated else CODED
         self.extra = tuple(column for column in table.columns if column not in self.canonical)
 
     def read(self, stream) -> Iterator[Batch | Damage]:  # type: ignore[no-untyped-def]
-        reader = TextReader(stream, self.table, self.names, coded=CODED)
+        reader = TextReader(stream, self.table, self.names, coded=self.coded)
         for part in reader:
             if isinstance(part, Ragged):
                 yield Damage("historian_values", part.row, "damaged_record", part.text, part.detail)
