@@ -25,6 +25,14 @@ LINEAGE = pa.schema(
 )
 
 
+VERDICT = ("rule", "reason", "detail")
+
+
+def beside_verdict(names: list[str]) -> list[str]:
+    """Names of raw columns in quarantine: a log's own `reason` becomes `raw_reason` there."""
+    return [f"raw_{name}" if name.lower() in VERDICT else name for name in names]
+
+
 @dataclass(frozen=True)
 class Export:
     """One file to land: where it lies and what the scan found out about it."""

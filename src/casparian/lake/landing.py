@@ -21,7 +21,7 @@ from casparian.contracts.tags import Tags
 from casparian.contracts.verdict import Judge, Verdict
 from casparian.formats.base import Batch, Damage, Format, Source, UnreadableFile
 from casparian.lake import rollup
-from casparian.lake.landed import LINEAGE, Books, Export, Landed
+from casparian.lake.landed import LINEAGE, Books, Export, Landed, beside_verdict
 from casparian.lake.parts import PartWriter
 from casparian.lake.store import Lake
 
@@ -236,6 +236,7 @@ class _File:
         detail: pa.Array | None = None, text: pa.Array | None = None,
     ) -> None:  # fmt: skip
         empty = pa.nulls(len(rows), pa.string())
+        raw = raw.rename_columns(beside_verdict(raw.schema.names))
         added = {"_raw": text or empty, "rule": rule, "reason": reason, "detail": detail or empty}
         for name, column in added.items():
             raw = raw.append_column(name, column)

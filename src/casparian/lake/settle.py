@@ -18,7 +18,7 @@ import pyarrow.dataset as pads
 
 from casparian.contracts.model import TableContract
 from casparian.lake import rollup
-from casparian.lake.landed import LINEAGE, Books, Landed
+from casparian.lake.landed import LINEAGE, Books, Landed, beside_verdict
 from casparian.lake.landing import READINGS
 from casparian.lake.parts import PartWriter
 from casparian.lake.store import Lake, Part
@@ -274,6 +274,7 @@ def _quarantine(lake: Lake, landed: Landed, contract: TableContract, places: set
         return
     for rows in _bronze(lake, landed, contract, places):
         count = rows.num_rows
+        rows = rows.rename_columns(beside_verdict(rows.column_names))
         place = rows.column_names.index("_source_hash")
         for name, text in (("detail", None), ("reason", CONFLICT[1]), ("rule", CONFLICT[0])):
             rows = rows.add_column(place, name, pa.repeat(pa.scalar(text, pa.string()), count))
