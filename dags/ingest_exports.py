@@ -1,15 +1,16 @@
 """Land new plant exports in bronze, silver and quarantine, and close their books.
 
 **What it does.** `scan_exports` looks at the exports folder and enters every file into the ledger.
-`plan_batches` cuts the files that are not landed yet into batches by size. `land_exports` lands one
-batch a task with Spark. `close_books` checks `read = valid + quarantined + duplicate` for every
-file and then says that silver has changed, which starts `build_marts`.
+`plan_batches` lands the reference data that other files need (tag lists, calendars) and cuts the
+rest of the new files into batches by size. `land_exports` lands one batch a task with Spark.
+`close_books` checks `read = valid + quarantined + duplicate` for every file and then says that
+silver has changed, which starts `build_marts`.
 
 **When it fails.**
 
 - `scan_exports`: the folder is missing or may not be read. Mount it or correct
   `CASPARIAN_EXPORTS`.
-- `plan_batches`: the ledger cannot be read. Look at `CASPARIAN_LAKE`.
+- `plan_batches`: the lake cannot be read or written. Look at `CASPARIAN_LAKE`.
 - `land_exports`: our fault, never a file's: a bad file goes to quarantine and its task is green.
   The task's log ends with the reason (memory, disk, Java). Put that right and clear the task.
 - `close_books`: some file's books do not close, and the log names it. A batch was cut off: run
