@@ -4,9 +4,12 @@
 own events; nothing here knows the formats, contracts or KPIs that are judged by it.
 
 The plant starts on Saturday 2025-10-25 at 00:00 local time of each site. Faults tied to a day
-are planted only where the period holds that day: all of them from `days >= 4` on. Two days hold
-the DST night, three the UTF-16 file, the clock steps, the agent restart and the SPC signals,
-four the offline sensor and the repeated tail of a file. The bearing fails at 80 % of any period.
+are planted only where the period holds that day: all of them from `days >= 4` on. One day holds
+bad readings and the bearing, which fails at 80 % of any period; two days add the DST night, a
+damaged line and MTConnect's clock step; three the UTF-16 file, the historian's clock step, the
+repeated window, the unfinished document, the agent restart, rows that contradict themselves and
+the SPC trend; four the offline sensor, the repeated tail of a file and the SPC mean shift.
+Below a scale of 0.05 sensors read too seldom to show the offline hour or the clock step.
 """
 
 from __future__ import annotations
