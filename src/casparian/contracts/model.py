@@ -59,6 +59,8 @@ class TableContract:
     """One table of a contract: its silver columns, key and rules.
 
     keep_bad: readings of quality Bad stay in silver with their flag.
+    newest_wins: a later file's row replaces the row of the same key (reference data), where
+        otherwise the later one is quarantined as a conflict.
     ranges_from: the table whose rows give limits a tag, or None.
     """
 
@@ -69,6 +71,7 @@ class TableContract:
     primary_key: tuple[str, ...]
     rules: tuple[RowRule, ...] = ()
     keep_bad: bool = False
+    newest_wins: bool = False
     ranges_from: str | None = None
     description: str = ""
 
@@ -162,6 +165,7 @@ def _table(entry: dict[str, Any], version: str, domain: str) -> TableContract:
         primary_key=tuple(name for _, name in keyed),
         rules=tuple(_rules(entry)),
         keep_bad=custom.get("quality_policy") == "keep_bad",
+        newest_wins=custom.get("on_conflict") == "replace",
         ranges_from=custom.get("ranges_from"),
         description=entry.get("description", "").strip(),
     )

@@ -19,7 +19,7 @@ from casparian.contracts.model import TableContract
 from casparian.lake import rollup
 from casparian.lake.landed import Landed
 from casparian.lake.ledger import Ledger, close
-from casparian.lake.settle import settle, take_out, write_parts
+from casparian.lake.settle import Place, settle, take_out, without, write_parts
 from casparian.lake.store import Lake, Part
 
 
@@ -41,12 +41,25 @@ def commit(
     for address in sorted({part.address for part in landed.parts}):
         parts = [part for part in landed.parts if part.address == address]
         sources = sorted({source for part in parts for source in part.hashes})
-        lake.commit(address, landed.schemas[address], parts, sources)
+        kept, removes = _without_replaced(lake, address, landed.replaced.get(address, set()))
+        lake.commit(address, landed.schemas[address], parts + kept, sources, removes)
     if landed.hourly is not None:
         merge_hours(lake, landed.hourly, hashes)
     closed = [close(rows[b.export.source_hash], b, engine, at) for b in landed.books]
     Ledger(lake).write(closed)
     return closed
+
+
+def _without_replaced(lake: Lake, address: str, places: set[Place]) -> tuple[list[Part], list[RemoveAction]]:
+    """The table's rows but these, as new parts, and the actions that remove its files; reference
+    tables are small, so they are written whole."""
+    table = lake.delta(address) if places else None
+    if table is None:
+        return [], []
+    rows = without(lake.files_of(address, table).to_table(), places)
+    now = int(datetime.now().timestamp() * 1000)
+    paths = table.get_add_actions()["path"].to_pylist()
+    return write_parts(lake, address, rows), [RemoveAction(path, True, now) for path in paths]
 
 
 def _forget_committed(lake: Lake, landed: Landed) -> None:

@@ -73,13 +73,19 @@ class Books:
 
 @dataclass
 class Landed:
-    """The outcome of one group of files. `hourly`: roll-up pieces, a row a source, tag and hour."""
+    """The outcome of one group of files.
+
+    hourly: roll-up pieces, a row a source, tag and hour. unordered: sources whose readings are in
+    no order of time. replaced: rows of the lake (source hash, row) by address that newer reference
+    data takes over.
+    """
 
     books: list[Books] = field(default_factory=list)
     parts: list[Part] = field(default_factory=list)
     schemas: dict[str, pa.Schema] = field(default_factory=dict)
     hourly: pa.Table | None = None
     unordered: set[str] = field(default_factory=set)
+    replaced: dict[str, set[tuple[str, int]]] = field(default_factory=dict)
 
     def widen(self, address: str, schema: pa.Schema) -> None:
         """Note that rows of this shape go to the address."""

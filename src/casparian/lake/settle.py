@@ -36,6 +36,7 @@ class Losses:
 
     duplicates: set[Place] = field(default_factory=set)
     conflicts: set[Place] = field(default_factory=set)
+    replaced: set[Place] = field(default_factory=set)  # rows of the lake that newer ones take over
 
     @property
     def all(self) -> set[Place]:
@@ -75,6 +76,8 @@ def _settle_table(lake: Lake, landed: Landed, contract: TableContract) -> None:
     derived = all(contract.silver not in books.tables for books in landed.books)
     scope = _Scope(lake, contract, landed, parts)
     losses = scope.losses()
+    if losses.replaced:
+        landed.replaced[contract.silver] = losses.replaced
     if not losses.all:
         return
     if not derived:
@@ -84,7 +87,7 @@ def _settle_table(lake: Lake, landed: Landed, contract: TableContract) -> None:
     for part in parts:
         if lost_hashes & set(part.hashes):
             rows = _dataset(lake, [part]).to_table()
-            _replace(lake, landed, part, _without(rows, losses.all))
+            _replace(lake, landed, part, without(rows, losses.all))
     if contract.name == READINGS:
         _roll_up_again(lake, landed, contract, lost_hashes)
 
@@ -143,13 +146,23 @@ class _Scope:
                 UNION ALL
                 SELECT {keys}, hash({content}), file_order.place, _source_hash, _source_row FROM new_rows
                 SEMI JOIN twice USING ({keys}) JOIN file_order USING (_source_hash))
-            SELECT _source_hash, _source_row, content = first_value(content) OVER rank, place FROM every
-            WINDOW rank AS (PARTITION BY {keys} ORDER BY place, _source_row)
+            SELECT _source_hash, _source_row, content = first_value(content) OVER rank, place,
+                first_value(place) OVER rank, first_value(_source_hash) OVER rank, first_value(_source_row) OVER rank
+            FROM every WINDOW rank AS (PARTITION BY {keys} ORDER BY place, _source_row)
             QUALIFY row_number() OVER rank > 1"""
         ).fetchall()
+        return self._sorted_out(rows)
+
+    def _sorted_out(self, rows: list[tuple[str, int, bool, int, int, str, int]]) -> Losses:
+        """Each later row of a key is a duplicate, a conflict, or takes over from one in the lake."""
         losses = Losses()
-        for source, row, same, place in rows:
-            if place:
+        for source, row, same, place, first_place, first_source, first_row in rows:
+            first = (first_source, first_row)
+            if not place:
+                continue
+            if not same and self.contract.newest_wins and not first_place and first not in losses.replaced:
+                losses.replaced.add(first)
+            else:
                 (losses.duplicates if same else losses.conflicts).add((source, row))
         return losses
 
@@ -230,7 +243,8 @@ def _dataset(lake: Lake, parts: Sequence[Part]) -> pads.Dataset:
     return pads.dataset(paths, filesystem=lake.filesystem, format="parquet")
 
 
-def _without(rows: pa.Table, places: set[Place]) -> pa.Table:
+def without(rows: pa.Table, places: set[Place]) -> pa.Table:
+    """The rows but those at these places."""
     return rows.filter(pc.invert(_at(rows, places)))
 
 
