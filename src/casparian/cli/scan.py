@@ -1,0 +1,75 @@
+"""`casparian scan`: what lies in a folder, what it is, and what the lake knows of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from casparian.cli.desk import Desk, command
+from casparian.cli.show import many, say, short, size, table
+from casparian.cli.watch import bar
+
+if TYPE_CHECKING:
+    from casparian.lake.scan import Scan
+
+
+@command("""
+    casparian scan exports --tag plant                 every file below exports
+    casparian scan "//server/share/pi" --tag pi        a Windows share
+    casparian scan exports --tag plant --timezone Europe/Berlin
+""")
+@click.argument("path", type=click.Path(path_type=Path))
+@click.option("--tag", metavar="TAG", help="Name for these files, to process them by.  [default: the folder's name]")
+@click.option("--timezone", metavar="ZONE", help="IANA zone of times without offset, as Europe/Berlin.")
+def scan(desk: Desk, path: Path, tag: str | None, timezone: str | None) -> None:
+    """Look at PATH and note its files in the ledger.
+
+    Shows each file's format (with how sure that is), size, hash, and whether it is new or known.
+    Nothing is landed: that is `casparian process`.
+    """
+    from casparian.lake.scan import scan as look
+
+    tag = tag or path.absolute().name or "exports"
+    with bar("scanning") as progress:
+        found = look(desk.lake, path, tag, timezone=timezone, progress=progress.step)
+    desk.answer(_data(found, tag), lambda: _show(found, tag))
+    if found.problems:
+        raise click.exceptions.Exit(1)
+
+
+def _state(found: Scan, row: dict[str, Any]) -> str:
+    if row["status"] == "unknown":
+        return "unknown"
+    return "new" if row["source_hash"] in found.fresh else "known"
+
+
+def _counts(found: Scan) -> dict[str, int]:
+    states = [_state(found, row) for row in found.rows]
+    return {state: states.count(state) for state in ("new", "known", "unknown")} | {"problem": len(found.problems)}
+
+
+def _data(found: Scan, tag: str) -> dict[str, Any]:
+    names = ("source_path", "source_hash", "format", "confidence", "why", "size_bytes", "timezone", "status")
+    files = [{"state": _state(found, row)} | {name: row[name] for name in names} for row in found.rows]
+    problems = [{"source_path": path, "problem": why} for path, why in found.problems]
+    return {"tag": tag, "files": files, "problems": problems, "counts": _counts(found)}
+
+
+def _show(found: Scan, tag: str) -> None:
+    rows = [_line(found, row) for row in found.rows]
+    rows += [("problem", path, why, "", "", "") for path, why in found.problems]
+    if rows:
+        table(("", "file", "format", "sure", "size", "hash"), rows, right="sure size")
+    total = sum(row["size_bytes"] for row in found.rows)
+    counts = ", ".join(f"{count:,} {state}" for state, count in _counts(found).items() if count)
+    say(f"{many(len(found.rows), 'file')}, {size(total)}: {counts or 'nothing'} (tag {tag}).")
+    if any(row["status"] in ("new", "failed") for row in found.rows):
+        say(f"Next: casparian process --tag {tag}")
+
+
+def _line(found: Scan, row: dict[str, Any]) -> tuple[str, ...]:
+    what = row["format"] or row["why"] or ""
+    sure = f"{row['confidence']:.0%}" if row["format"] and row["confidence"] is not None else ""
+    return _state(found, row), row["source_path"], what, sure, size(row["size_bytes"]), short(row["source_hash"])
