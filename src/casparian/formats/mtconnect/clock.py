@@ -44,27 +44,35 @@ class ClockSteps:
     """Finds clock steps in one document, fed block by block in document order."""
 
     def __init__(self) -> None:
-        self._codes: dict[str, int] = {}
+        self._codes: dict[tuple[str | None, str], int] = {}
         self._last: dict[int, tuple[int, int]] = {}  # data item: (sequence, microseconds)
 
-    def flags(self, items: pa.Array, sequence: pa.Array, timestamp: pa.Array) -> pa.Array:
-        """bool an observation. items: text that tells data items of all devices apart."""
-        known = pc.and_(pc.and_(items.is_valid(), sequence.is_valid()), timestamp.is_valid())
+    def flags(
+        self,
+        device: pa.DictionaryArray,
+        item: pa.DictionaryArray,
+        sequence: pa.Array,
+        timestamp: pa.Array,
+    ) -> pa.Array:
+        """bool an observation."""
+        known = pc.and_(pc.and_(item.is_valid(), sequence.is_valid()), timestamp.is_valid())
         rows = np.flatnonzero(known.to_numpy(zero_copy_only=False))
-        result = np.zeros(len(items), dtype=np.bool_)
+        result = np.zeros(len(item), dtype=np.bool_)
         if len(rows):
             index = pa.array(rows)
             micros = timestamp.take(index).cast(pa.int64()).to_numpy()
-            codes = self._item_codes(items.take(index))
+            codes = self._item_codes(device.take(index), item.take(index))
             result[rows] = self._steps(codes, sequence.take(index).to_numpy(), micros)
         return pa.array(result)
 
-    def _item_codes(self, items: pa.Array) -> Ints:
-        coded = items.dictionary_encode()
-        numbers = [
-            self._codes.setdefault(item, len(self._codes)) for item in coded.dictionary.to_pylist()
-        ]
-        codes: Ints = np.array(numbers, dtype=np.int64)[coded.indices.to_numpy()]
+    def _item_codes(self, device: pa.DictionaryArray, item: pa.DictionaryArray) -> Ints:
+        """One number a data item of a device, the same for the whole document."""
+        devices, items = device.dictionary.to_pylist(), item.dictionary.to_pylist()
+        pairs = device.indices.fill_null(len(devices)).to_numpy().astype(np.int64) * len(items)
+        used, place = np.unique(pairs + item.indices.to_numpy(), return_inverse=True)
+        keys = [([*devices, None][pair // len(items)], items[pair % len(items)]) for pair in used]
+        numbers = [self._codes.setdefault(key, len(self._codes)) for key in keys]
+        codes: Ints = np.array(numbers, dtype=np.int64)[place]
         return codes
 
     def _steps(self, codes: Ints, sequence: Ints, micros: Ints) -> npt.NDArray[np.bool_]:

@@ -15,10 +15,11 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from casparian.formats.base import UnreadableFile
-from casparian.formats.mtconnect.regular import Block, is_plain, read_block
+from casparian.formats.mtconnect.regular import UNIQUE, Block, is_plain, read_block
 from casparian.formats.mtconnect.skeleton import (
     LONGEST,
     BrokenXmlError,
+    Child,
     Loose,
     Place,
     Skeleton,
@@ -27,6 +28,13 @@ from casparian.formats.mtconnect.skeleton import (
 )
 
 BLOCK_BYTES = 2 << 20
+TEXT = pa.string()
+CODED = pa.dictionary(pa.int32(), pa.string())
+
+
+def type_of(attribute: str) -> pa.DataType:
+    """Arrow type of an attribute's column."""
+    return TEXT if attribute in UNIQUE else CODED
 
 
 @dataclass(frozen=True)
@@ -35,8 +43,8 @@ class Observations:
 
     number: int64, running number in the document from 1.
     places, place: where each stands, as a list and each one's index in it.
-    element: local name of the XML element. text: its own text, "" where it has none.
-    attributes: text by name as written; a name that no observation here has is absent.
+    element: local name of the XML element, coded. text: its own text, "" where it has none.
+    attributes: by name as written, of `type_of`; a name that no observation here has is absent.
     entries: children (DataSet, Table) as a JSON object, null where there are none.
     children: the same as a JSON list of [element, attributes, text], nothing left out.
     """
@@ -217,51 +225,48 @@ def _distinct(places: list[Place | None]) -> tuple[list[Place], npt.NDArray[np.i
     return result, np.array(index, dtype=np.int64)
 
 
-def _local_names(names: pa.Array) -> pa.Array:
-    coded = names.dictionary_encode()
-    words = coded.dictionary.to_pylist()
+def _local_names(names: pa.DictionaryArray) -> pa.DictionaryArray:
+    words = names.dictionary.to_pylist()
     if not any(":" in word for word in words):
         return names
-    return pa.array([local(word) for word in words], pa.string()).take(coded.indices)
+    bare = pa.array([local(word) for word in words], pa.string()).dictionary_encode()
+    return pa.DictionaryArray.from_arrays(bare.indices.take(names.indices), bare.dictionary)
 
 
 def _loose_observations(done: list[Loose]) -> Observations:
     places, place = _distinct([one.place for one in done])
     names = dict.fromkeys(name for one in done for name in one.attributes)
-    text = pa.string()
     return Observations(
         np.array([one.number for one in done], dtype=np.int64),
         places,
         place,
-        pa.array([one.element for one in done], text),
-        pa.array([one.text for one in done], text),
-        {name: pa.array([one.attributes.get(name) for one in done], text) for name in names},
-        pa.array([children_json(one.children) if one.children else None for one in done], text),
-        pa.array(
-            [
-                json.dumps(one.children, ensure_ascii=False) if one.children else None
-                for one in done
-            ],
-            text,
-        ),
+        pa.array([one.element for one in done], CODED),
+        pa.array([one.text for one in done], TEXT),
+        {name: pa.array([o.attributes.get(name) for o in done], type_of(name)) for name in names},
+        pa.array([children_json(o.children) if o.children else None for o in done], TEXT),
+        pa.array([_listed(o.children) if o.children else None for o in done], TEXT),
     )
 
 
-def _concat(a: Observations, b: Observations) -> Observations:
-    def joined(left: pa.Array | None, right: pa.Array | None) -> pa.Array:
-        blank = pa.nulls(len(a), pa.string()), pa.nulls(len(b), pa.string())
-        return pa.concat_arrays(
-            [blank[0] if left is None else left, blank[1] if right is None else right]
-        )
+def _listed(children: list[Child]) -> str:
+    return json.dumps(children, ensure_ascii=False)
 
-    names = dict.fromkeys([*a.attributes, *b.attributes])
+
+def _concat(a: Observations, b: Observations) -> Observations:
+    def joined(kind: pa.DataType, left: pa.Array | None, right: pa.Array | None) -> pa.Array:
+        halves = (left, pa.nulls(len(a), kind)), (right, pa.nulls(len(b), kind))
+        return pa.concat_arrays([blank if half is None else half for half, blank in halves])
+
+    def attribute(name: str) -> pa.Array:
+        return joined(type_of(name), a.attributes.get(name), b.attributes.get(name))
+
     return Observations(
         np.concatenate([a.number, b.number]),
         [*a.places, *b.places],
         np.concatenate([a.place, b.place + len(a.places)]),
-        joined(a.element, b.element),
-        joined(a.text, b.text),
-        {name: joined(a.attributes.get(name), b.attributes.get(name)) for name in names},
-        joined(a.entries, b.entries),
-        joined(a.children, b.children),
+        joined(CODED, a.element, b.element),
+        joined(TEXT, a.text, b.text),
+        {name: attribute(name) for name in dict.fromkeys([*a.attributes, *b.attributes])},
+        joined(TEXT, a.entries, b.entries),
+        joined(TEXT, a.children, b.children),
     )

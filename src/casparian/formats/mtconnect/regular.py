@@ -23,6 +23,7 @@ Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
 _NEEDED = {"dataItemId", "sequence", "timestamp"}  # what tells an observation from other elements
+UNIQUE = {"sequence", "timestamp"}  # attributes that hardly repeat: kept plain, the others coded
 _TO_END = 1 << 30  # Arrow fails on an open end
 _MOST_SHAPES = 4096  # ways to write an observation; more in one block is not plain
 _WHOLE = re.compile(rb"<(?:!--[^<]*?-->|!\[CDATA\[[^<]*?\]\]>|\?[^<]*?\?>)")
@@ -45,7 +46,8 @@ class Run:
 class Block:
     """The plain observations of a block, as columns in document order, and how it divides.
 
-    element: names as written; attributes: a column each, null where an observation has none.
+    element: names as written, coded; attributes: a column each, null where an observation has
+    none, dictionary-coded but for UNIQUE.
     """
 
     runs: list[Run]
@@ -86,17 +88,18 @@ def _text(block: bytes) -> pa.StringArray:
     return pa.StringArray.from_buffers(1, ends, pa.py_buffer(block))
 
 
-def _controls(data: bytes | pa.Buffer) -> int:
-    return int(np.count_nonzero(np.frombuffer(data, dtype=np.uint8) < 32))
+def _has_controls(column: pa.Array) -> bool:
+    """Whether values hold line ends or tabs, which XML reads as spaces in an attribute."""
+    text = column.dictionary if pa.types.is_dictionary(column.type) else column
+    data = np.frombuffer(text.buffers()[2] or b"", dtype=np.uint8)
+    return bool((data < 32).any())
 
 
 def read_block(block: bytes) -> Block | None:
     """The plain observations of a block that `is_plain` and begins at `<`; None without any."""
     pieces = pc.split_pattern(_text(block), "<").values
     found = _find(pieces, b"&" in block)
-    if found is None or any(
-        _controls(column.buffers()[2] or b"") for column in found.attributes.values()
-    ):
+    if found is None or any(map(_has_controls, found.attributes.values())):
         return None
     begins = _offsets(pieces)[:-1] + np.arange(len(pieces)) - 1
     runs = _runs(found.pieces, np.append(begins, len(block)), found.rows)
@@ -185,7 +188,8 @@ class _Tags:
 
     def column(self, name: str, rows: Ints) -> pa.Array:
         places = self.attributes[name][rows]
-        return self.parts.take(pa.array(places, mask=places < 0))
+        text = self.parts.take(pa.array(places, mask=places < 0))
+        return text if name in UNIQUE else text.dictionary_encode()
 
 
 def _renumber(values: Ints, size: int) -> tuple[list[int], Ints]:
@@ -228,7 +232,8 @@ def _close(pieces: pa.StringArray, tags: _Tags) -> _Found | None:
     begins = np.zeros(len(pieces), dtype=np.bool_)
     begins[kept] = True
     text = _after_bracket(last.filter(pa.array(good)), alone[good])
-    element = pa.array(list(tags.names)).take(pa.array(tags.element[kept]))
+    names = pa.array(list(tags.names))
+    element = pa.DictionaryArray.from_arrays(tags.element[kept].astype(np.int32), names)
     columns = {name: tags.column(name, kept) for name in tags.attributes}
     return _Found(belongs, begins, element, columns, text)
 

@@ -27,6 +27,9 @@ _MARK = b"<?casparian here?>"
 _ROOT, _SECTION, _DEVICE, _COMPONENT, _CATEGORY, _OBSERVATION = range(6)
 
 
+Child = tuple[str, dict[str, str], str]  # element, attributes, text
+
+
 class BrokenXmlError(Exception):
     """The document cannot be read further. Carries the reason."""
 
@@ -54,7 +57,7 @@ class Loose:
     element: str
     attributes: dict[str, str]
     text: str = ""
-    children: list[tuple[str, dict[str, str], str]] = field(default_factory=list)
+    children: list[Child] = field(default_factory=list)
 
 
 def local(name: str) -> str:
@@ -201,7 +204,7 @@ def _refuse_doctype(*_: object) -> None:
     )
 
 
-def children_json(children: list[tuple[str, dict[str, str], str]]) -> str:
+def children_json(children: list[Child]) -> str:
     """Entries of a DataSet or Table as a JSON object: key to text, or key to cells for a table.
 
     Children are listed innermost first; an entry that was removed is null.

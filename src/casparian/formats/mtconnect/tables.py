@@ -10,7 +10,8 @@ UNVERIFIABLE and INVALID are Good, Uncertain and Bad.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pyarrow as pa
@@ -18,10 +19,9 @@ import pyarrow.compute as pc
 
 from casparian.formats.base import Batch, Damage
 from casparian.formats.mtconnect.clock import ClockSteps, utc, whole
-from casparian.formats.mtconnect.observations import Observations
+from casparian.formats.mtconnect.observations import CODED, TEXT, Observations, type_of
 from casparian.formats.times import UTC_US, Clock
 
-TEXT = pa.string()
 TABLES = {"Samples": "mtc_samples", "Events": "mtc_events", "Condition": "mtc_conditions"}
 DEVICES = "mtc_devices"
 _PLACE = {
@@ -74,6 +74,7 @@ ATTRIBUTES = {
         "conditionId",
     ),
 }
+_LISTS = re.compile("(TimeSeries|DataSet|Table)$")  # elements that hold more than one value
 _QUALITY = {"UNVERIFIABLE": "Uncertain", "INVALID": "Bad"}
 
 
@@ -115,21 +116,13 @@ class Tables:
         raw = _raw(category, found)
         timestamp = utc(raw["timestamp"], self._clock)
         self._note_devices(found, timestamp)
-        sequence = whole(raw["sequence"])
-        items = pc.binary_join_element_wise(
-            raw["deviceUuid"], raw["dataItemId"], "\n", null_handling="replace"
-        )
+        items = raw["deviceUuid"], raw["dataItemId"]
+        step = self._steps.flags(*items, whole(raw["sequence"]), timestamp)
         fields = {name: raw[written] for written, name in _PLACE.items()}
-        fields |= {
-            "sequence": raw["sequence"],
-            "timestamp": timestamp,
-            "data_item_id": raw["dataItemId"],
-        }
-        fields |= _FIELDS[category](raw, found)
-        fields |= {"clock_step": self._steps.flags(items, sequence, timestamp)}
-        return Batch(
-            TABLES[category], pa.array(found.number), pa.record_batch(raw), pa.record_batch(fields)
-        )
+        fields |= {"sequence": raw["sequence"], "data_item_id": raw["dataItemId"]}
+        fields |= {"timestamp": timestamp, **_FIELDS[category](raw, found), "clock_step": step}
+        rows = pa.array(found.number)
+        return Batch(TABLES[category], rows, pa.record_batch(raw), pa.record_batch(fields))
 
     def _note_devices(self, found: Observations, timestamp: pa.Array) -> None:
         uuids = list(dict.fromkeys(place.device_uuid for place in found.places))
@@ -147,26 +140,33 @@ class Tables:
 
 def _raw(category: str, found: Observations) -> dict[str, pa.Array]:
     """The bronze columns, all text."""
-    place = pa.array(found.place)
     columns = {
-        written: pa.array([getattr(p, name) for p in found.places], TEXT).take(place)
+        written: _by_place([getattr(place, name) for place in found.places], found)
         for written, name in _PLACE.items()
     }
     columns["element"] = found.element
     known = ATTRIBUTES[category]
-    columns |= {name: found.attributes.get(name, pa.nulls(len(found), TEXT)) for name in known}
+    columns |= {
+        name: found.attributes.get(name, pa.nulls(len(found), type_of(name))) for name in known
+    }
     columns["text"] = found.text
     columns["_extra"] = _extra(found, set(known))
     return columns
 
 
+def _by_place(values: list[str | None], found: Observations) -> pa.DictionaryArray:
+    """A coded column of what each place says."""
+    coded = pa.array(values, CODED)
+    return pa.DictionaryArray.from_arrays(
+        coded.indices.take(pa.array(found.place)), coded.dictionary
+    )
+
+
 def _extra(found: Observations, known: set[str]) -> pa.Array:
     """JSON of what has no column: attributes, the component's other attributes, children."""
     odd = {name: column for name, column in found.attributes.items() if name not in known}
-    by_place = pa.array(
-        [json.dumps({"component": p.other}) if p.other else None for p in found.places], TEXT
-    )
-    extra = by_place.take(pa.array(found.place))
+    others = [json.dumps({"component": p.other}) if p.other else None for p in found.places]
+    extra = _by_place(others, found)
     some = np.zeros(len(found), dtype=np.bool_)
     for column in (*odd.values(), found.children):
         if column is not None:
@@ -176,7 +176,7 @@ def _extra(found: Observations, known: set[str]) -> pa.Array:
     texts = extra.to_pylist()
     for row in np.flatnonzero(some).tolist():
         texts[row] = _extra_of(found, odd, row)
-    return pa.array(texts, TEXT)
+    return pa.array(texts, CODED)
 
 
 def _extra_of(found: Observations, odd: dict[str, pa.Array], row: int) -> str:
@@ -193,19 +193,18 @@ def _extra_of(found: Observations, odd: dict[str, pa.Array], row: int) -> str:
 def _quality(raw: dict[str, pa.Array], unavailable: pa.Array) -> pa.Array:
     given = raw["quality"]
     if given.null_count == len(given):
-        return pc.if_else(unavailable, "Bad", "Good")
-    said = pa.array([_QUALITY.get(text, "Good") for text in given.to_pylist()], TEXT)
-    return pc.if_else(unavailable, "Bad", said)
+        index = unavailable.cast(pa.int32())
+        return pa.DictionaryArray.from_arrays(index, pa.array(["Good", "Bad"]))
+    said = [_QUALITY.get(text, "Good") for text in given.to_pylist()]
+    return pc.if_else(unavailable, "Bad", pa.array(said, TEXT)).dictionary_encode()
 
 
 def _samples(raw: dict[str, pa.Array], found: Observations) -> dict[str, pa.Array]:
     text = pc.utf8_trim_whitespace(raw["text"])
     unavailable = pc.equal(text, "UNAVAILABLE")
-    many = pc.or_(
-        _has_space(text), pc.match_substring_regex(raw["element"], "(TimeSeries|DataSet|Table)$")
-    )
-    single = pc.if_else(pc.or_(pc.or_(unavailable, many), pc.equal(text, "")), None, text)
-    listed = pc.if_else(pc.and_(many, pc.invert(unavailable)), text, None)
+    many = pc.or_(_has_space(text), _of_dictionary(raw["element"], _LISTS.search))
+    single = pc.if_else(pc.or_(unavailable, many), None, text)
+    listed = pc.if_else(pc.and_not(many, unavailable), text, None)
     return {
         "type": raw["element"],
         "sub_type": raw["subType"],
@@ -218,16 +217,18 @@ def _samples(raw: dict[str, pa.Array], found: Observations) -> dict[str, pa.Arra
     }
 
 
+def _of_dictionary(column: pa.DictionaryArray, test: Callable[[str], object]) -> pa.Array:
+    """bool an element: whether its text passes, asked once for each distinct text."""
+    answers = [bool(test(text)) for text in column.dictionary.to_pylist()]
+    return pa.array(answers, pa.bool_()).take(column.indices)
+
+
 def _has_space(text: pa.Array) -> pa.Array:
     """Where text is a list of numbers (a 3-D position, a time series)."""
-    return (
-        pc.match_substring_regex(text, r"\s") if _any_space(text) else pa.repeat(False, len(text))
-    )
-
-
-def _any_space(text: pa.Array) -> bool:
-    data = text.buffers()[2]
-    return data is not None and bool((np.frombuffer(data, dtype=np.uint8) <= ord(" ")).any())
+    data = np.frombuffer(text.buffers()[2] or b"", dtype=np.uint8)
+    if not (data <= ord(" ")).any():
+        return pa.repeat(False, len(text))
+    return pc.match_substring_regex(text, r"\s")
 
 
 def _events(raw: dict[str, pa.Array], found: Observations) -> dict[str, pa.Array]:
@@ -244,17 +245,18 @@ def _events(raw: dict[str, pa.Array], found: Observations) -> dict[str, pa.Array
 
 
 def _conditions(raw: dict[str, pa.Array], found: Observations) -> dict[str, pa.Array]:
-    state = pc.utf8_upper(raw["element"])
+    element = raw["element"]
+    states = pc.utf8_upper(element.dictionary)
     return {
         "type": raw["type"],
         "sub_type": raw["subType"],
         "name": raw["name"],
-        "state": state,
+        "state": pa.DictionaryArray.from_arrays(element.indices, states),
         "native_code": raw["nativeCode"],
         "native_severity": raw["nativeSeverity"],
         "qualifier": raw["qualifier"],
         "message": pc.if_else(pc.equal(raw["text"], ""), None, raw["text"]),
-        "quality": _quality(raw, pc.equal(state, "UNAVAILABLE")),
+        "quality": _quality(raw, _of_dictionary(element, "Unavailable".__eq__)),
     }
 
 
