@@ -77,7 +77,7 @@ def _machining(line: Line) -> list[Tag]:
                 f"{title} coolant temperature", "°C", -10, 120, False, "float", 90, 2,
                 i, asset, "process", _levels(21, 22, 23.5, 27.5 + i), 1500, 0.06, 0.8, 21600),
             Tag(f"VT-{base + 4}.PV", f"{asset}.SpindleVibration",
-                f"{title} spindle bearing vibration, velocity RMS", "mm/s", 0, 45, False,
+                f"{title} spindle bearing vibration velocity RMS", "mm/s", 0, 45, False,
                 "float", 36 + 6 * i, 3, i, asset, "vibration",
                 _levels(0.08, 0.09, 0.1, 1.8 + 0.2 * i), 6, 0.07),
         ]  # fmt: skip
