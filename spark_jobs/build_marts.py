@@ -146,13 +146,16 @@ def build(
     from dbt.cli.main import dbtRunner
 
     with ThreadPoolExecutor(1) as pool:  # Java starts while dbt reads the project
-        session: Future[SparkSession] = pool.submit(start_session, lake)
+        starting: Future[SparkSession] = pool.submit(start_session, lake)
         manifest = cast("Manifest", _run(dbtRunner(), dbt_arguments("parse")).result)
-        session.result()
+        session = starting.result()
     runner = dbtRunner(manifest=manifest, callbacks=[_progress()])
-    _run(runner, [*dbt_arguments("build"), *_choice(select, test, unit)])
-    if docs:
-        _run(runner, dbt_arguments("docs generate"))
+    try:
+        _run(runner, [*dbt_arguments("build"), *_choice(select, test, unit)])
+        if docs:
+            _run(runner, dbt_arguments("docs generate"))
+    finally:
+        session.stop()
 
 
 def _choice(select: str | None, test: bool, unit: bool) -> list[str]:
