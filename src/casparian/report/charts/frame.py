@@ -1,0 +1,79 @@
+"""What charts share: the place between the axes, axes with their grid, and the empty chart."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from casparian.report import svg
+from casparian.report.scale import Scale
+from casparian.report.svg import Markup
+
+
+@dataclass(frozen=True)
+class Frame:
+    """The rectangle in which data is drawn, in pixels of the drawing."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    @property
+    def width(self) -> float:
+        return self.right - self.left
+
+    def across(self, low: float, high: float) -> Scale:
+        return Scale(low, high, self.left, self.right)
+
+    def up(self, low: float, high: float) -> Scale:
+        return Scale(low, high, self.bottom, self.top)
+
+    def slot(self, index: int, count: int) -> float:
+        """Middle of one of `count` equal columns."""
+        return self.left + (index + 0.5) * self.width / count
+
+
+def nothing(sentence: str) -> Markup:
+    """What stands in a chart's place when there is nothing to draw."""
+    return svg.element("p", sentence, class_="empty")
+
+
+def grid(
+    frame: Frame, scale: Scale, values: Sequence[float], write: Callable[[float], str]
+) -> Markup:
+    """Level lines with their figures on the left."""
+    parts = []
+    for value in values:
+        y = scale(value)
+        parts.append(svg.line(frame.left, y, frame.right, y, "grid"))
+        parts.append(svg.text(frame.left - 8, y + 4, write(value), "label small num end"))
+    return svg.joined(parts)
+
+
+def floor(frame: Frame) -> Markup:
+    return svg.line(frame.left, frame.bottom, frame.right, frame.bottom, "axis")
+
+
+def axis_title(frame: Frame, words: str, right: bool = False) -> Markup:
+    """What an axis counts, above its upper end."""
+    if right:
+        return svg.text(frame.right + 34, frame.top - 12, words, "label tiny end")
+    return svg.text(0, frame.top - 12, words, "label tiny")
+
+
+def wrapped(words: str, width: int, lines: int) -> list[str]:
+    """Words in at most so many lines of about `width` characters, the last cut with an ellipsis."""
+    rows: list[str] = [""]
+    for word in words.split():
+        if rows[-1] and len(rows[-1]) + 1 + len(word) > width:
+            rows.append(word)
+        else:
+            rows[-1] = f"{rows[-1]} {word}".strip()
+    if len(rows) > lines:
+        rows = [*rows[: lines - 1], cut(" ".join(rows[lines - 1 :]), width)]
+    return [cut(row, width + 2) for row in rows]
+
+
+def cut(words: str, width: int) -> str:
+    return words if len(words) <= width else words[: width - 1].rstrip() + "…"

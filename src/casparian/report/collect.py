@@ -1,0 +1,306 @@
+"""Collects what a report is made of from a lake.
+
+Reads the gold marts, the ledger and the quarantine tables by their addresses, each with one query
+that returns few rows. A table that is not there leaves its part of the report empty and a sentence
+in `absent`: a lake may be looked at before its marts are built.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+
+import casparian
+from casparian.kpi import oee
+from casparian.report.data import (
+    BooksRow,
+    DowntimeRow,
+    OeeRow,
+    OpenFile,
+    QuarantineRow,
+    ReportData,
+    SpcChart,
+    SpcPoint,
+)
+
+Query = Callable[[str], pa.Table]
+Row = dict[str, Any]
+
+ELEMENTS = ("pbt_s", "apt_s", "pri_pq_s", "pq", "gq")
+RATIOS = ("availability_ratio", "effectiveness_ratio", "quality_ratio", "oee_ratio")
+SIZES = ("subgroup_size", "baseline_subgroups")
+LIMITS = ("center", "sigma", "xbar_ucl", "xbar_lcl", "range_center", "range_ucl", "range_lcl")
+FEATURE = ("part_number", "feature", "machine_id")
+_LIMITS = ", ".join((*FEATURE, *SIZES, *LIMITS))
+INDICES = ("cp", "cpk", "pp", "ppk")
+
+
+@dataclass
+class _Reader:
+    """Runs queries and remembers which tables were not there."""
+
+    query: Query
+    absent: list[str] = field(default_factory=list)
+
+    def rows(self, address: str, columns: str, rest: str = "") -> list[Row]:
+        try:
+            found = self.query(f"select {columns} from {address} {rest}".strip())
+        except (duckdb.CatalogException, LookupError):
+            self.absent.append(f"There is no table {address} in this lake yet.")
+            return []
+        return found.to_pylist()  # type: ignore[no-any-return]
+
+
+def collect(query: Query) -> ReportData:
+    """Everything the report shows. `query` runs SQL over the lake's tables by their addresses.
+
+    Raises what `query` raises, except duckdb.CatalogException and LookupError, which mean that a
+    table is not there.
+    """
+    reader = _Reader(query)
+    days = _oee_days(reader)
+    files = reader.rows("ops.files", _LEDGER, "order by source_path")
+    return ReportData(
+        oee_lines=tuple(_oee_lines(days)),
+        oee_days=tuple(days),
+        downtime=tuple(_downtime(reader)),
+        spc=tuple(_spc(reader)),
+        quarantine=tuple(_quarantine(reader, files)),
+        books=tuple(_books(files)),
+        open_files=tuple(_open_files(files)),
+        size_bytes=sum(row["size_bytes"] or 0 for row in files if _landed(row)),
+        made_at=datetime.now(UTC),
+        version=casparian.__version__,
+        absent=tuple(reader.absent),
+    )
+
+
+# --- OEE ------------------------------------------------------------------------------------
+
+
+def _oee_days(reader: _Reader) -> list[OeeRow]:
+    columns = ", ".join(("line_id", "site_id", "shift_date", *ELEMENTS, *RATIOS, "missing"))
+    rows = reader.rows("gold_production.fct_oee_day", columns, "order by line_id, shift_date")
+    return [
+        OeeRow(
+            line_id=row["line_id"],
+            site_id=row["site_id"] or "",
+            day=row["shift_date"],
+            missing=row["missing"] or "",
+            **{name: _number(row[name]) for name in ELEMENTS},
+            **_numbers(row, RATIOS),
+        )
+        for row in rows
+    ]
+
+
+def _numbers(row: Row, names: Iterable[str]) -> Row:
+    """Figures as float, whatever numeric type the engine gives them; None stays None."""
+    return {name: None if row[name] is None else float(row[name]) for name in names}
+
+
+def _number(value: float | None) -> Any:
+    """A time element; NaN where it is not known."""
+    return float("nan") if value is None else float(value)
+
+
+def _oee_lines(days: list[OeeRow]) -> list[OeeRow]:
+    """A row a line over all its days, ratios taken from the added elements."""
+    if not days:
+        return []
+    columns = (
+        np.array([getattr(row, name) for row in days], dtype=np.float64) for name in ELEMENTS
+    )
+    lines, total = oee.add_up(oee.Elements(*columns), [row.line_id for row in days])
+    found = oee.ratios(total, [_lacking(days, str(line)) for line in lines])
+    sites = {row.line_id: row.site_id for row in days}
+    return [_oee_line(str(line), sites[str(line)], total, found, i) for i, line in enumerate(lines)]
+
+
+def _lacking(days: list[OeeRow], line: str) -> str:
+    """What the days of this line say is missing, where they lack an element."""
+    said = (
+        sentence
+        for row in days
+        if row.line_id == line and any(np.isnan(getattr(row, name)) for name in ELEMENTS)
+        for sentence in row.missing.split("; ")
+    )
+    return "; ".join(dict.fromkeys(s for s in said if s))
+
+
+def _oee_line(line: str, site: str, total: oee.Elements, found: oee.Ratios, index: int) -> OeeRow:
+    one = oee.single(found, index)
+    return OeeRow(
+        line_id=line,
+        site_id=site,
+        day=None,
+        **{name: _number(getattr(total, name)[index]) for name in ELEMENTS},
+        availability_ratio=one.availability,
+        effectiveness_ratio=one.effectiveness,
+        quality_ratio=one.quality,
+        oee_ratio=one.oee,
+        missing="; ".join(one.missing),
+    )
+
+
+# --- downtime and control charts ------------------------------------------------------------
+
+
+def _downtime(reader: _Reader) -> list[DowntimeRow]:
+    columns = "line_id, reason_code, reason, category, event_count, downtime_s"
+    rows = reader.rows("gold_equipment.downtime_summary", columns, "order by line_id, reason_code")
+    return [
+        DowntimeRow(
+            row["line_id"] or "",
+            row["reason_code"] or "",
+            row["reason"] or row["reason_code"] or "No reason given",
+            row["category"] or "",
+            int(row["event_count"]),
+            float(row["downtime_s"]),
+        )
+        for row in rows
+    ]
+
+
+def _spc(reader: _Reader) -> list[SpcChart]:
+    order = f"order by {', '.join(FEATURE)}"
+    limits = reader.rows("gold_quality.spc_control_limits", _LIMITS, order)
+    capability = reader.rows("gold_quality.spc_capability", ", ".join((*FEATURE, *INDICES)))
+    indices = {_feature(row): _numbers(row, INDICES) for row in capability}
+    points = _points(reader)
+    return [
+        _chart(row, points.get(_feature(row), []), indices.get(_feature(row), {})) for row in limits
+    ]
+
+
+def _chart(row: Row, points: list[SpcPoint], indices: Row) -> SpcChart:
+    part, feature, machine = _feature(row)
+    return SpcChart(
+        part_number=part,
+        feature=feature,
+        machine_id=machine,
+        subgroup_size=int(row["subgroup_size"]),
+        baseline_subgroups=int(row["baseline_subgroups"]),
+        points=tuple(points),
+        **_numbers(row, LIMITS),
+        **indices,
+    )
+
+
+def _feature(row: Row) -> tuple[str, str, str]:
+    return row["part_number"], row["feature"], row["machine_id"]
+
+
+def _points(reader: _Reader) -> dict[tuple[str, str, str], list[SpcPoint]]:
+    columns = ", ".join((*FEATURE, "subgroup", "measured_at", "xbar", "range_value", "rules"))
+    found: dict[tuple[str, str, str], list[SpcPoint]] = {}
+    for row in reader.rows("gold_quality.fct_spc_points", columns, "order by subgroup"):
+        rules = tuple(rule for rule in (row["rules"] or "").split(",") if rule)
+        mean, spread = float(row["xbar"]), float(row["range_value"])
+        point = SpcPoint(int(row["subgroup"]), row["measured_at"], mean, spread, rules)
+        found.setdefault(_feature(row), []).append(point)
+    return found
+
+
+# --- books and quarantine -------------------------------------------------------------------
+
+_LEDGER = (
+    "source_path, format, status, size_bytes, records_read, records_valid, records_quarantined, "
+    "records_duplicate, tables, reasons, notes"
+)
+COUNTS = ("records_read", "records_valid", "records_quarantined", "records_duplicate")
+
+
+def _landed(row: Row) -> bool:
+    return row["status"] in ("landed", "rejected")
+
+
+def _closed(row: Row) -> bool:
+    read, *kept = (row[name] or 0 for name in COUNTS)
+    return bool(read == sum(kept))
+
+
+def _books(files: list[Row]) -> list[BooksRow]:
+    formats: dict[str, list[Row]] = {}
+    for row in filter(_landed, files):
+        formats.setdefault(row["format"] or "unknown", []).append(row)
+    return [
+        BooksRow(
+            format=name,
+            files=len(rows),
+            unclosed=sum(not _closed(row) for row in rows),
+            **{
+                column.removeprefix("records_"): sum(row[column] or 0 for row in rows)
+                for column in COUNTS
+            },
+        )
+        for name, rows in sorted(formats.items())
+    ]
+
+
+def _open_files(files: list[Row]) -> list[OpenFile]:
+    """Files that are not landed whole."""
+    return [
+        OpenFile(row["source_path"], row["status"], _note(row))
+        for row in files
+        if row["status"] != "landed" or not _closed(row)
+    ]
+
+
+def _note(row: Row) -> str:
+    if _landed(row) and not _closed(row):
+        return "Its records do not add up."
+    if row["status"] == "new":
+        return "It has not been processed yet."
+    if row["status"] == "unknown":
+        return "No format recognises it."
+    return str(next(iter(json.loads(row["notes"] or "[]")), ""))
+
+
+def _quarantine(reader: _Reader, files: list[Row]) -> list[QuarantineRow]:
+    counts: Counter[tuple[str, str, str]] = Counter()
+    spread: Counter[tuple[str, str, str]] = Counter()
+    where: dict[tuple[str, str, str], str] = {}
+    addresses = _addresses(files)
+    for row in files:
+        for table, rule, reason, number in json.loads(row["reasons"] or "[]"):
+            key = (addresses.get(table, table), rule, reason)
+            counts[key] += number
+            spread[key] += 1
+            where.setdefault(key, row["source_path"])
+    examples = _examples(reader, {table for table, _, _ in counts if "." in table})
+    return [
+        QuarantineRow(*key, number, spread[key], *examples.get(key, (where[key], None)))
+        for key, number in sorted(counts.items())
+    ]
+
+
+def _addresses(files: list[Row]) -> dict[str, str]:
+    """The quarantine table of each table, as the ledger names them."""
+    known = {address for row in files for address in json.loads(row["tables"] or "{}")}
+    return {
+        address.rsplit(".", 1)[1].removesuffix("_quarantine"): address
+        for address in known
+        if address.endswith("_quarantine")
+    }
+
+
+def _examples(
+    reader: _Reader, tables: Iterable[str]
+) -> dict[tuple[str, str, str], tuple[str, int | None]]:
+    """The first quarantined record of each table, rule and reason: (path, record number)."""
+    found: dict[tuple[str, str, str], tuple[str, int | None]] = {}
+    columns = "rule, reason, min({'path': _source_path, 'row': _source_row}) as example"
+    for table in sorted(tables):
+        for row in reader.rows(table, columns, "group by rule, reason"):
+            example = row["example"]
+            found[table, row["rule"], row["reason"]] = (example["path"], example["row"])
+    return found

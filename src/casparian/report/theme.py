@@ -1,0 +1,171 @@
+"""Colours, type and layout of the report, light and dark, for screen and paper.
+
+The palette is Okabe and Ito's, which people with any colour vision can tell apart; in the dark the
+same hues are lighter. Meaning never rests on colour alone: marks differ in shape, bars carry words.
+"""
+
+from __future__ import annotations
+
+LIGHT = {
+    "page": "#f4f6f8", "card": "#ffffff", "ink": "#16202a", "soft": "#566472", "faint": "#8693a0",
+    "grid": "#e4e9ee", "edge": "#d9e0e7", "blue": "#0072b2", "orange": "#d98200",
+    "green": "#00805f", "red": "#c8440a", "purple": "#a8578a", "sky": "#3f9fd8", "grey": "#aab5c0",
+    "zone": "#0072b2", "good-bg": "#e3f4ee", "bad-bg": "#fdeae1", "code": "#eef2f5",
+}  # fmt: skip
+DARK = {
+    "page": "#0e1319", "card": "#161d25", "ink": "#e8edf2", "soft": "#a3b0bd", "faint": "#74828f",
+    "grid": "#26303a", "edge": "#2b3641", "blue": "#56b4e9", "orange": "#f0a830",
+    "green": "#2fc59a", "red": "#ff7d47", "purple": "#d98fbd", "sky": "#7cc8f2", "grey": "#5d6b78",
+    "zone": "#56b4e9", "good-bg": "#12312a", "bad-bg": "#3a2218", "code": "#1f2832",
+}  # fmt: skip
+HUES = ("blue", "orange", "green", "red", "purple", "sky")
+
+CHART = """
+svg.chart{display:block;width:100%;height:auto;overflow:visible;font:12px/1 var(--sans)}
+.chart text{fill:var(--soft)}
+.chart .label{fill:var(--soft)}.chart .strong{fill:var(--ink);font-weight:600}
+.chart .small{font-size:11px}.chart .tiny{font-size:10px}.chart .name{fill:var(--ink)}
+.chart .end{text-anchor:end}.chart .mid{text-anchor:middle}
+.chart .num{font-variant-numeric:tabular-nums}
+.chart .grid{stroke:var(--grid);stroke-width:1}
+.chart .axis{stroke:var(--faint);stroke-width:1}
+.chart .link{stroke:var(--faint);stroke-width:1;stroke-dasharray:2 3}
+.chart .limit{stroke:var(--red);stroke-width:1.4;stroke-dasharray:7 4}
+.chart .center{stroke:var(--green);stroke-width:1.4}
+.chart .phase{stroke:var(--soft);stroke-width:1;stroke-dasharray:2 4}
+.chart .target{stroke:var(--soft);stroke-width:1;stroke-dasharray:4 4}
+.chart .path{fill:none;stroke:var(--blue);stroke-width:1.4;stroke-linejoin:round}
+.chart .thick{stroke-width:2.2}
+.chart .zone-a{fill:var(--zone);opacity:.13}.chart .zone-b{fill:var(--zone);opacity:.08}
+.chart .zone-c{fill:var(--zone);opacity:.035}
+.chart .hit{fill:transparent;pointer-events:all}
+.chart .point{fill:var(--card);stroke:var(--blue);stroke-width:1.4}
+.chart .out{fill:var(--red);stroke:var(--card);stroke-width:1.2}
+.chart .halo{fill:none;stroke:var(--red);stroke-width:1.3;opacity:.55}
+.chart .flag{fill:var(--red);font-weight:700;font-size:11px;paint-order:stroke;
+ stroke:var(--card);stroke-width:3px;stroke-linejoin:round}
+.chart .tick-out{fill:var(--red)}
+.chart .lane{fill:var(--grid);opacity:.55}
+.chart .red-text{fill:var(--red)}.chart .green-text{fill:var(--green)}
+"""
+
+PAGE = """
+*{box-sizing:border-box}
+html{-webkit-text-size-adjust:100%;text-size-adjust:100%}
+body{margin:0;background:var(--page);color:var(--ink);font:15px/1.55 var(--sans)}
+main,header.top,footer{max-width:1180px;margin:0 auto;padding:0 28px}
+header.top{padding-top:40px;padding-bottom:6px}
+header.top .kicker{font-size:12px;letter-spacing:.09em;text-transform:uppercase;color:var(--soft);
+ font-weight:600}
+h1{font-size:32px;line-height:1.2;margin:6px 0 8px;letter-spacing:-.015em}
+h2{font-size:22px;line-height:1.25;margin:52px 0 4px;letter-spacing:-.01em}
+h3{font-size:15px;margin:0 0 2px}
+p{margin:0 0 14px;max-width:78ch}
+.soft,.lead{color:var(--soft)}
+.lead{font-size:15px}
+a{color:var(--blue)}
+nav{display:flex;flex-wrap:wrap;gap:6px 20px;margin:14px 0 0;font-size:14px}
+nav a{text-decoration:none;border-bottom:1px solid transparent}
+nav a:hover{border-color:currentColor}
+.card{background:var(--card);border:1px solid var(--edge);border-radius:10px;padding:18px 20px;
+ margin:16px 0 0}
+.tiles{display:grid;
+ grid-template-columns:repeat(auto-fit,minmax(165px,1fr));gap:14px;
+ margin:24px 0 0}
+.tile{background:var(--card);border:1px solid var(--edge);border-radius:10px;padding:14px 16px 13px}
+.tile .name{font-size:13px;color:var(--soft)}
+.tile .value{font-size:24px;line-height:1.25;font-weight:650;letter-spacing:-.02em;
+ font-variant-numeric:tabular-nums;white-space:nowrap}
+.tile .note{font-size:13px;color:var(--soft);line-height:1.4}
+.tile.bad .value{color:var(--red)}.tile.good .value{color:var(--green)}
+.cards{display:grid;grid-template-columns:repeat(3,1fr);gap:16px;margin:16px 0 0}
+.cards .card{margin:0}
+.two{display:grid;grid-template-columns:1fr 1fr;gap:16px;margin:16px 0 0}.two .card{margin:0}
+.head{display:flex;justify-content:space-between;align-items:baseline;gap:12px;margin-bottom:8px}
+.head b{font-size:20px;letter-spacing:-.01em;font-variant-numeric:tabular-nums;white-space:nowrap}
+.head b small{font-size:12px;font-weight:500;color:var(--soft);letter-spacing:0}
+figure{margin:0}figcaption{color:var(--soft);font-size:13px;margin-top:8px;line-height:1.45}
+.narrow{display:none}
+.scroll{overflow-x:auto;margin:0 -4px;padding:0 4px}
+table{border-collapse:collapse;width:100%;font-size:14px;font-variant-numeric:tabular-nums}
+th{font-weight:600;text-align:left;color:var(--soft);font-size:12.5px;vertical-align:bottom;
+ border-bottom:1px solid var(--edge);padding:0 10px 7px 0;line-height:1.3}
+td{padding:7px 10px 7px 0;border-bottom:1px solid var(--grid);vertical-align:top}
+tr:last-child td{border-bottom:0}
+th.n,td.n{text-align:right;white-space:nowrap}
+th.n:not(:last-child),td.n:not(:last-child){padding-right:18px}
+td .sub{display:block;color:var(--soft);font-size:13px;line-height:1.4}
+tr.sum td{font-weight:650;border-top:1px solid var(--edge)}
+.meter{display:flex;align-items:center;gap:10px;min-width:150px}
+.meter i{flex:1;height:8px;border-radius:4px;background:var(--grid);overflow:hidden;min-width:70px}
+.meter i span{display:block;height:100%;background:var(--blue);border-radius:4px}
+.pill{display:inline-block;border-radius:20px;padding:1px 9px;font-size:12.5px;font-weight:600;
+ white-space:nowrap}
+.pill.ok{background:var(--good-bg);color:var(--green)}
+.pill.no{background:var(--bad-bg);color:var(--red)}
+.rules{min-width:190px;max-width:230px}.keep{white-space:nowrap}
+.rule{display:inline-block;border:1px solid var(--edge);border-radius:4px;padding:0 6px;
+ margin:1px 4px 1px 0;
+ font-size:12.5px;white-space:nowrap}
+.empty{color:var(--soft);margin:4px 0}
+code{font:13px/1.5 var(--mono);background:var(--code);border-radius:4px;padding:1px 5px;
+ overflow-wrap:anywhere}
+pre{font:13px/1.6 var(--mono);background:var(--code);border-radius:8px;padding:12px 14px;
+ margin:8px 0 14px;
+ overflow-x:auto;white-space:pre-wrap;overflow-wrap:anywhere}
+.sum-line{display:flex;flex-wrap:wrap;gap:6px 14px;align-items:baseline;margin:2px 0 14px}
+.sum-line span{display:inline-flex;flex-direction:column;line-height:1.3}
+.sum-line strong{
+ font-size:23px;font-weight:650;letter-spacing:-.015em;font-variant-numeric:tabular-nums}
+.sum-line small{color:var(--soft);font-size:13px}.sum-line i{font-style:normal;color:var(--faint);
+ font-size:21px;align-self:flex-start}
+details{margin-top:14px}summary{cursor:pointer;color:var(--blue);font-size:14px}
+details[open] summary{margin-bottom:10px}
+.legend{display:flex;flex-wrap:wrap;gap:4px 18px;font-size:13px;color:var(--soft);margin:10px 0 0}
+.legend i{display:inline-block;width:11px;height:11px;border-radius:3px;margin-right:6px;
+ vertical-align:-1px}
+footer{margin-top:56px;padding-bottom:48px;color:var(--soft);font-size:13.5px;
+ border-top:1px solid var(--edge);padding-top:18px}
+@media (max-width:1020px){.cards{grid-template-columns:repeat(2,1fr)}}
+@media (max-width:760px){
+ main,header.top,footer{padding-left:14px;padding-right:14px}header.top{padding-top:24px}
+ h1{font-size:25px}h2{font-size:20px;margin-top:40px}
+ .cards,.two{grid-template-columns:1fr}.wide{display:none}.narrow{display:block}
+ .card{padding:14px}.tiles{grid-template-columns:1fr 1fr;gap:10px}
+ .tile{padding:11px 12px}.tile .value{font-size:22px}
+}
+@media print{
+ body{font-size:11pt}.card,.tile{break-inside:avoid}h2{break-after:avoid}nav{display:none}
+ main,header.top,footer{max-width:none;padding-left:0;padding-right:0}
+}
+"""
+
+FONTS = (
+    '--sans:system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue","Liberation Sans",'
+    'Arial,sans-serif;--mono:ui-monospace,SFMono-Regular,Menlo,Consolas,"Liberation Mono",monospace'
+)
+
+
+def _variables(colours: dict[str, str]) -> str:
+    return ";".join(f"--{name}:{value}" for name, value in colours.items())
+
+
+def hues() -> str:
+    """One class a hue for areas (`fill-blue`), lines (`stroke-blue`) and words (`ink-blue`)."""
+    return "\n".join(
+        f".chart .fill-{h}{{fill:var(--{h})}}.chart .stroke-{h}{{stroke:var(--{h})}}"
+        f".chart .ink-{h}{{fill:var(--{h});font-weight:600}}"
+        for h in (*HUES, "grey")
+    )
+
+
+def css() -> str:
+    """The whole style sheet. `data-theme` on the root element overrules the reader's setting."""
+    dark = _variables(DARK)
+    return (
+        f":root{{color-scheme:light dark;{FONTS};{_variables(LIGHT)}}}\n"
+        f"@media (prefers-color-scheme:dark){{:root:not([data-theme=light]){{{dark}}}}}\n"
+        f":root[data-theme=dark]{{color-scheme:dark;{dark}}}\n"
+        f"@media print{{:root:root{{color-scheme:light;{_variables(LIGHT)}}}}}\n"
+        f"{PAGE}{CHART}{hues()}"
+    )
