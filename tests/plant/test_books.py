@@ -68,6 +68,14 @@ def test_csv_files_hold_as_many_records_as_the_truth_says(plant: WrittenPlant) -
             assert len(csv_rows(plant.exports / path)) == counts["read"], path
 
 
+def test_tables_have_as_many_columns_in_every_row(plant: WrittenPlant) -> None:
+    for path in plant.truth["files"]:
+        if path.endswith(".csv") and "/historian/" not in path:
+            text = text_of(plant.exports / path)
+            widths = {len(row) for row in csv.reader(text.splitlines())}
+            assert len(widths) == 1, path
+
+
 def test_workbooks_hold_as_many_records_as_the_truth_says(plant: WrittenPlant) -> None:
     for path in plant.files("quality"):
         rows = workbook_rows(plant.exports / path)

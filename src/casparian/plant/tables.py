@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -12,10 +14,13 @@ def write_csv(
     exports: Path, path: str, header: Sequence[str], rows: Iterable[Sequence[object]],
     newline: str, books: Books,
 ) -> None:  # fmt: skip
-    """Write rows (no value holds a comma or a quote) as UTF-8 and book the file. None is empty."""
-    lines = [",".join(header)]
-    lines += [",".join("" if value is None else str(value) for value in row) for row in rows]
+    """Write rows as UTF-8, quoted where they must be, and book the file. None is empty."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator=newline)
+    writer.writerow(header)
+    kept = list(rows)
+    writer.writerows(kept)
     target = exports / path
     target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_bytes("".join(line + newline for line in lines).encode("utf-8"))
-    books.file(path, len(lines) - 1)
+    target.write_bytes(text.getvalue().encode("utf-8"))
+    books.file(path, len(kept))

@@ -88,7 +88,7 @@ def _machining(line: Line) -> list[Tag]:
             "Clamping hydraulics pressure", "bar", 0, 250, False, "float", 30, 1,
             0, asset, "process", _levels(118, 119, 120, 120), 30, 0.9, 1.2, 3600),
         Tag(f"FT-{base + 12}.PV", f"{asset}.CoolantFlow",
-            "Central coolant flow", "L/min", 0, 400, True, "float", 70, 1,
+            "Central coolant flow, supply side", "L/min", 0, 400, True, "float", 70, 1,
             0, asset, "process", _levels(0, 0, 0, 236), 20, 2.5, 4, 7200),
         Tag(f"{line.site.site_id}-MC-STATE", f"{asset}.State",
             "State of the first machine", "", 0, 0, True, "string", 180, 0,
