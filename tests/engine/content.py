@@ -1,0 +1,106 @@
+"""What a lake holds, in a form in which two lakes can be compared."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from casparian.lake.ledger import Ledger
+from casparian.lake.store import LEDGER, Lake
+
+BOOKS = ("records_read", "records_valid", "records_quarantined", "records_duplicate")
+OF_THE_RUN = ("_ingested_at",)  # says when, not what
+LEDGER_CONTENT = (
+    "source_hash", "source_path", "format", "status", "size_bytes", "timezone", "tables", "reasons",
+    "parser", "parser_version", "contract_version", *BOOKS,
+)  # fmt: skip
+
+
+def tables(lake: Lake) -> dict[str, list[str]]:
+    """Every table but the ledger: its rows as text, sorted."""
+    return {address: rows(lake, address) for address in lake.addresses() if address != LEDGER}
+
+
+def rows(lake: Lake, address: str) -> list[str]:
+    table = lake.read(address)
+    assert table is not None
+    kept = sorted(name for name in table.column_names if name not in OF_THE_RUN)
+    return sorted(repr(tuple(row[name] for name in kept)) for row in table.to_pylist())
+
+
+def ledger(lake: Lake) -> list[dict[str, Any]]:
+    """The ledger without the times of the run and without folders."""
+    return [{name: row[name] for name in LEDGER_CONTENT} for row in Ledger(lake).rows()]
+
+
+def versions(lake: Lake) -> dict[str, int]:
+    """Each table's Delta version."""
+    found = {address: lake.delta(address) for address in lake.addresses()}
+    return {address: table.version() for address, table in found.items() if table is not None}
+
+
+def books(lake: Lake) -> dict[str, tuple[int, ...]]:
+    """read, valid, quarantined, duplicate by path."""
+    return {
+        row["source_path"]: tuple(row[name] for name in BOOKS) for row in Ledger(lake).rows()
+    }
+
+
+def check_books(lake: Lake) -> None:
+    """Every landed file: the ledger adds up and equals the rows that are really in the tables."""
+    counts = {
+        layer: _by_hash(lake, f"{layer}_") for layer in ("bronze", "silver", "ops")
+    }
+    landed = [row for row in Ledger(lake).rows() if row["status"] in ("landed", "rejected")]
+    assert landed
+    for row in landed:
+        read, valid, quarantined, duplicate = (row[name] for name in BOOKS)
+        where = row["source_path"], json.loads(row["reasons"])
+        assert read == valid + quarantined + duplicate, where
+        assert counts["bronze"][row["source_hash"]] == read, where
+        assert counts["silver"][row["source_hash"]] == valid, where
+        assert counts["ops"][row["source_hash"]] == quarantined, where
+        assert sum(n for *_, n in json.loads(row["reasons"])) == quarantined, where
+    known = {row["source_hash"] for row in landed}
+    for layer in counts.values():
+        assert set(layer) <= known, "rows of a file that is not landed"
+
+
+def _by_hash(lake: Lake, prefix: str) -> Counter[str]:
+    """Rows by source hash over the tables of a layer that hold records (no roll-ups, no parts)."""
+    found: Counter[str] = Counter()
+    for address in lake.addresses():
+        table = lake.read(address) if address.startswith(prefix) else None
+        if table is None or "_source_hash" not in table.column_names:
+            continue
+        if address == "silver_quality.spc_parts" or address.endswith(".mtc_devices"):
+            continue  # made from records that are counted elsewhere
+        counted = pc.value_counts(table["_source_hash"].combine_chunks()).to_pylist()
+        found.update({entry["values"]: entry["counts"] for entry in counted})
+    return found
+
+
+def check_keys(lake: Lake, keys: dict[str, tuple[str, ...]]) -> None:
+    """No primary key stands twice in any silver table."""
+    for address, key in keys.items():
+        table = lake.read(address, key)
+        if table is not None and key:
+            groups = table.group_by(list(key)).aggregate([([], "count_all")])
+            twice = groups.filter(pc.greater(groups["count_all"], 1))
+            assert not twice.num_rows, (address, twice.slice(0, 3).to_pylist())
+
+
+def write_lines(path: Path, *lines: str, end: str = "\n") -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes("".join(line + end for line in lines).encode())
+    return path
+
+
+def column(lake: Lake, address: str, name: str) -> list[Any]:
+    table = lake.read(address, [name])
+    return [] if table is None else pa.chunked_array(table[name]).to_pylist()
