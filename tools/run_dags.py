@@ -34,6 +34,7 @@ NOISE = re.compile(
 )
 RUN = "[RUN] "
 TAIL = 25
+SILENCE_S = 10
 
 
 def main() -> int:
@@ -152,7 +153,7 @@ def _run_all(dag_ids: list[str], screen: TextIO) -> str:
 
 def _follow(log: Path, screen: TextIO, stop: threading.Event) -> None:
     """Tell the screen about tasks and their progress as the log grows."""
-    started: dict[str, float] = {}
+    teller = Teller(screen)
     line = ""
     with log.open(encoding="utf-8", errors="replace") as file:
         while True:
@@ -160,26 +161,48 @@ def _follow(log: Path, screen: TextIO, stop: threading.Event) -> None:
             while part := file.readline():
                 line += part
                 if line.endswith("\n"):
-                    _tell(line, started, screen)
+                    teller.hear(line)
                     line = ""
             if last_look:
                 return
+            teller.breathe()
             stop.wait(0.2)
 
 
-def _tell(line: str, started: dict[str, float], screen: TextIO) -> None:
-    task = TASK.search(line)
-    if task:
-        name = task["task"] if task["index"] == "-1" else f"{task['task']}[{task['index']}]"
-        if task["what"] == "starting":
-            started[name] = time.monotonic()
-            print(f"  {name} …", file=screen)
-        else:
-            print(f"  {name}: {time.monotonic() - started[name]:.1f} s", file=screen)
-    elif line.startswith(RUN):
-        print(f"  DAG {line.removeprefix(RUN).rstrip()}", file=screen)
-    elif (said := FROM_JOB.search(line)) and not NOISE.match(said["text"]):
-        print(f"    {said['text']}", file=screen)
+class Teller:
+    """Turns the log's lines into the screen's: fewer, shorter, and never long silence."""
+
+    def __init__(self, screen: TextIO) -> None:
+        self.screen = screen
+        self.started: dict[str, float] = {}
+        self.last_word = time.monotonic()
+
+    def hear(self, line: str) -> None:
+        task = TASK.search(line)
+        if task and task["what"] == "starting":
+            self.started[_name(task)] = time.monotonic()
+            self.say(f"  {_name(task)} …")
+        elif task:
+            started = self.started.pop(_name(task))
+            self.say(f"  {_name(task)}: {time.monotonic() - started:.1f} s")
+        elif line.startswith(RUN):
+            self.say(f"  DAG {line.removeprefix(RUN).rstrip()}")
+        elif (said := FROM_JOB.search(line)) and not NOISE.match(said["text"]):
+            self.say(f"    {said['text']}")
+
+    def breathe(self) -> None:
+        """A sign of life where a task has been silent for a while."""
+        if self.started and time.monotonic() - self.last_word > SILENCE_S:
+            name, started = next(reversed(self.started.items()))
+            self.say(f"    {name} works, {time.monotonic() - started:.0f} s so far")
+
+    def say(self, words: str) -> None:
+        print(words, file=self.screen)
+        self.last_word = time.monotonic()
+
+
+def _name(task: re.Match[str]) -> str:
+    return task["task"] if task["index"] == "-1" else f"{task['task']}[{task['index']}]"
 
 
 def _last_words(log: Path, failed: str, screen: TextIO) -> None:
