@@ -67,7 +67,7 @@ demo: install ## 30 days of a plant through Airflow, Spark and dbt to a report [
 .PHONY: test
 test: install ## Run all tests: library, jobs and marts, then the DAGs
 	@$(WITH_JAVA) $(CORE)/python -m pytest -n 2 --dist loadfile --ignore tests/dags $(ARGS)
-	@$(AIRFLOW)/python -m pytest tests/dags
+	@$(AIRFLOW)/python -m pytest tests/dags --confcutdir tests/dags
 
 .PHONY: test-library
 test-library: install-core ## Run the tests that need neither Java nor Airflow (also on Windows)
