@@ -35,7 +35,9 @@ def read_aloud(rows: list[tuple[int, int, float, bool]]) -> list[bool]:
     for tag in range(4):
         run: list[int] = []
         for at in [*(i for i, r in enumerate(rows) if r[0] == tag), None]:
-            if at is not None and rows[at][3] and rows[at][2] == 0:
+            if at is not None and not rows[at][3]:
+                continue
+            if at is not None and rows[at][2] == 0:
                 run.append(at)
                 continue
             if run and when[run[-1]] - when[run[0]] >= 10:
@@ -56,11 +58,17 @@ def test_one_zero_is_no_run() -> None:
     assert detect([(0, 0, 0.0, True), (0, 20, 1.0, True), (0, 20, 0.0, True)]) == [False] * 3
 
 
-def test_another_reading_of_the_tag_ends_the_run() -> None:
+def test_a_candidate_that_is_not_zero_ends_the_run() -> None:
     zeros = [(0, 6, 0.0, True)] * 2
-    for other in ((0, 0, 1.0, True), (0, 0, np.nan, True), (0, 0, 0.0, False)):
+    for other in ((0, 0, 1.0, True), (0, 0, np.nan, True)):
         assert not any(detect([*zeros, other, *zeros]))
     assert all(detect([*zeros, *zeros]))
+
+
+def test_a_reading_that_takes_no_part_neither_ends_a_run_nor_joins_it() -> None:
+    zeros = [(0, 6, 0.0, True)] * 2
+    for other in ((0, 0, np.nan, False), (0, 0, 1.0, False), (0, 0, 0.0, False)):
+        assert detect([*zeros, other, *zeros]) == [True, True, False, True, True]
 
 
 def test_readings_of_other_tags_do_not_end_the_run() -> None:

@@ -22,6 +22,20 @@ def test_the_summary_fits_on_a_screen() -> None:
     assert max(map(len, lines)) <= 100
 
 
+def test_a_narrow_screen_keeps_the_figures() -> None:
+    text = "\n".join(printed(plant(), 80))
+    for figure in ("83.3 %", "3,300", "2,211", "9,956"):
+        assert figure in text
+
+
+def test_a_screen_without_unicode_gets_plain_characters() -> None:
+    raw = io.BytesIO()
+    with io.TextIOWrapper(raw, encoding="cp1252") as simple:
+        print_summary(plant(), Console(file=simple, width=100, color_system=None))
+        simple.flush()
+        assert b"####" in raw.getvalue()
+
+
 def test_it_says_what_matters() -> None:
     text = "\n".join(printed(plant()))
     for words in (

@@ -4,13 +4,14 @@ A transmitter without power often keeps logging 0 with a good quality. A run of 
 lasts long enough, on a tag for which zero is no meaningful value, is taken as "sensor offline"
 and every reading of the run is marked.
 
-Semantics: per tag, in the order of the arrays (the order of the file, not of time). A run is a
-series of consecutive readings of one tag that are all candidates and exactly zero (-0.0 too);
-any other reading of that tag in between, a candidate or not, ends it. A run is marked when the
-time of its last reading is at least `min_seconds` after that of its first.
+Semantics: per tag, in the order of the arrays (the order of the file, not of time). Only candidates
+take part; other readings (missing, bad, of a tag that may be zero) are looked past as if they were
+not there, for they say nothing about the sensor. A run is a series of candidates of one tag, one
+after another, that are exactly zero (-0.0 too); a candidate that is not zero ends it. A run is
+marked when the time of its last reading is at least `min_seconds` after that of its first.
 
 Units: timestamps int64 [us] since 1970 UTC, min_seconds [s].
-Missing: NaN is not zero, so a missing value ends a run.
+Missing: a missing value is no candidate; a NaN among the candidates is not zero and ends a run.
 Errors: ValueError where arrays differ in length or a tag code is negative.
 
 >>> import numpy as np
@@ -46,28 +47,31 @@ def offline_zero(
     """Which readings belong to a run of exact zeros lasting `min_seconds` or more, (n,) bool.
 
     tag: (n,) integer codes, 0 or more. timestamp_us: (n,) [us]. value: (n,).
-    candidate: (n,) bool, readings that may be part of a run (a value that could be read, quality
-        Good or Uncertain, zero not allowed for its tag).
+    candidate: (n,) bool, readings that take part: valid so far (a value that could be read, in
+        range, quality Good or Uncertain), of a tag for which zero is no meaningful value.
     """
     if not len(tag) == len(timestamp_us) == len(value) == len(candidate):
         raise ValueError("tag, timestamp, value and candidate must have the same length")
     if len(tag) and tag.min() < 0:
         raise ValueError("tag codes must be 0 or more")
-    zero = np.asarray(candidate, dtype=np.bool_) & (value == 0.0)
+    part = np.asarray(candidate, dtype=np.bool_)
+    zero = part & (value == 0.0)
     marked = np.zeros(len(zero), dtype=np.bool_)
     if not zero.any():
         return marked
-    rows = _readings_of_tags_with_zeros(tag, zero)
+    rows = _candidates_of_tags_with_zeros(tag, part, zero)
     first, last = _runs(tag[rows], zero[rows])
     long = timestamp_us[rows[last]] - timestamp_us[rows[first]] >= min_seconds * MICROSECONDS
     marked[rows[_between(first[long], last[long])]] = True
     return marked
 
 
-def _readings_of_tags_with_zeros(tag: NDArray[Any], zero: BoolArray) -> IntArray:
-    """Positions of all readings of tags that have a zero, by tag, in the order of the arrays."""
+def _candidates_of_tags_with_zeros(
+    tag: NDArray[Any], candidate: BoolArray, zero: BoolArray
+) -> IntArray:
+    """Positions of the candidates of tags that have a zero, by tag, in the order of the arrays."""
     suspect = np.bincount(tag[zero], minlength=int(tag.max()) + 1) > 0
-    rows = np.flatnonzero(suspect[tag])
+    rows = np.flatnonzero(suspect[tag] & candidate)
     codes = tag[rows]
     if int(codes.max()) < 2**16:
         codes = codes.astype(np.uint16)  # numpy sorts 16-bit keys by radix, many times faster

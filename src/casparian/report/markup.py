@@ -25,11 +25,12 @@ def tag(name: str, *children: Child, **attributes: Value) -> Markup:
 
 @dataclass(frozen=True)
 class Heading:
-    """A column of a table; figures stand on the right."""
+    """A column of a table; figures stand on the right. keep: not broken; wide: never squeezed."""
 
     words: str
     number: bool = False
     keep: bool = False
+    wide: bool = False
 
 
 def table(
@@ -37,7 +38,7 @@ def table(
 ) -> Markup:
     """A table that scrolls sideways where it must. total: the last row is a sum."""
     listed = list(rows)
-    kinds = [{"class_": "n"} if c.number else {"class_": "keep"} if c.keep else {} for c in columns]
+    kinds = [_kind(column) for column in columns]
     head = [tag("th", c.words, scope="col", **kind) for c, kind in zip(columns, kinds, strict=True)]
     body = [
         tag(
@@ -49,6 +50,12 @@ def table(
     ]
     inner = tag("table", tag("thead", tag("tr", *head)), tag("tbody", *body))
     return tag("div", inner, class_="scroll")
+
+
+def _kind(column: Heading) -> dict[str, str]:
+    names = {"n": column.number, "keep": column.keep, "broad": column.wide}
+    chosen = " ".join(name for name, wanted in names.items() if wanted)
+    return {"class_": chosen} if chosen else {}
 
 
 def card(*children: Child) -> Markup:

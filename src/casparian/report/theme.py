@@ -95,6 +95,7 @@ tr:last-child td{border-bottom:0}
 th.n,td.n{text-align:right;white-space:nowrap}
 th.n:not(:last-child),td.n:not(:last-child){padding-right:18px}
 td .sub{display:block;color:var(--soft);font-size:13px;line-height:1.4}
+td.broad{min-width:215px}
 tr.sum td{font-weight:650;border-top:1px solid var(--edge)}
 .meter{display:flex;align-items:center;gap:10px;min-width:150px}
 .meter i{flex:1;height:8px;border-radius:4px;background:var(--grid);overflow:hidden;min-width:70px}

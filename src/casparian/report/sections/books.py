@@ -64,7 +64,7 @@ def _cells(row: BooksRow, total: bool) -> list[str | Markup]:
 def _open_files(rows: Sequence[OpenFile]) -> list[Markup]:
     if not rows:
         return []
-    columns = (Heading("File"), Heading("State", keep=True), Heading("Why"))
+    columns = (Heading("File", wide=True), Heading("State", keep=True), Heading("Why", wide=True))
     cells: list[list[str | Markup]] = [
         [tag("code", r.source_path), r.status, r.note or NONE] for r in rows[:FILES_SHOWN]
     ]

@@ -25,7 +25,8 @@ def lineage(data: ReportData) -> list[Markup]:
 def examples(data: ReportData) -> list[tuple[str, str]]:
     """Commands that trace figures of this very report: (what it shows, the command)."""
     found = (_explain_oee(data), _explain_point(data), _explain_quarantine(data))
-    return [example for example in found if example]
+    known = [example for example in found if example]
+    return known or [("For any table and any condition:", _explain("TABLE", "CONDITION"))]
 
 
 def _explain_oee(data: ReportData) -> tuple[str, str] | None:

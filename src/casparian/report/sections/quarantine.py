@@ -47,8 +47,9 @@ def _bars(found: Sequence[Family]) -> list[charts.Bar]:
 
 def _quarantine_table(found: Iterable[Family]) -> Markup:
     columns = (
-        Heading("Reason and what it means"), Heading("Table", keep=True), Heading("Records", True),
-        Heading("For example"),
+        Heading("Reason and what it means", wide=True), Heading("Table", keep=True),
+        Heading("Records", True),
+        Heading("For example", wide=True),
     )  # fmt: skip
     return table(
         columns,

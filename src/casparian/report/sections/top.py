@@ -15,7 +15,7 @@ from casparian.report.words import day, plural
 def header(data: ReportData, title: str, links: Sequence[tuple[str, str]]) -> Markup:
     total = data.total
     period = (
-        f"{day(data.days[0])} to {day(data.days[1])}" if data.days else "no production days yet"
+        f"{day(data.days[0])} to {day(data.days[1])}" if data.days else "No production days yet"
     )
     what = (
         f"{period}. Made from {count(total.files)} {plural(total.files, 'file')} with "
@@ -104,6 +104,8 @@ def _quarantine_tile(data: ReportData) -> Markup:
 
 def _books_tile(data: ReportData) -> Markup:
     total, waiting = data.total, len(data.open_files)
+    if not total.files:
+        return _tile("Books", NONE, "no file has been landed yet")
     note = f"{count(total.files)} {plural(total.files, 'file')}, every record accounted for"
     if not total.closed:
         note = f"{total.unclosed} {plural(total.unclosed, 'file')} with records missing"
