@@ -11,9 +11,16 @@ from collections.abc import Iterator
 import python_calamine as calamine
 
 from casparian.formats.base import NO, Batch, Sniff, Source, UnreadableFile
-from casparian.formats.cmm.layout import Layout, is_units_row, read_header, read_preamble
+from casparian.formats.cmm.layout import Table, field_of, is_units_row, read_header, read_preamble
 from casparian.formats.cmm.rows import MEASUREMENTS, PARTS, Measurements, Record, make_record
-from casparian.formats.cmm.workbook import OLE_MAGIC, ZIP_MAGIC, Row, open_workbook, sheet_rows
+from casparian.formats.cmm.workbook import (
+    OLE_MAGIC,
+    ZIP_MAGIC,
+    Row,
+    cell_text,
+    open_workbook,
+    sheet_rows,
+)
 
 BATCH_ROWS = 8192
 _NAMES = ("cmm", "spc", "measure", "mess", "inspect", "pruef", "prüf")
@@ -72,30 +79,30 @@ def _open_sheet(workbook: calamine.CalamineWorkbook, name: str) -> calamine.Cala
 def _sheet_records(sheet: calamine.CalamineSheet) -> Iterator[Record | None]:
     """The records of a sheet, after a None for each header found."""
     given: dict[str, str] = {}
-    layout: Layout | None = None
+    table: Table | None = None
     fresh = False
     for row in sheet_rows(sheet):
         if all(cell == "" for cell in row):
             continue
         if header := read_header(row):
-            layout, fresh = header, True
-            layout.given = dict(given)
+            table, fresh = header, True
+            table.given = dict(given)
             yield None
-        elif layout is None or _is_preamble(row, layout):
+        elif table is None or _is_preamble(row, table):
             given |= read_preamble(row)
-            if layout is not None:
-                layout.given = dict(given)
-        elif fresh and is_units_row(row, layout):
-            layout.units, fresh = str(row[layout.columns["actual"]]).strip() or layout.units, False
+            if table is not None:
+                table.given = dict(given)
+        elif fresh and is_units_row(row, table):
+            table.units, fresh = str(row[table.columns["actual"]]).strip() or table.units, False
         else:
             fresh = False
-            yield make_record(sheet.name, row, layout)
+            yield make_record(sheet.name, row, table)
 
 
-def _is_preamble(row: Row, layout: Layout) -> bool:
+def _is_preamble(row: Row, table: Table) -> bool:
     """A line such as `Part number | P-200` between two blocks of a table."""
-    blank = all(row[layout.columns[name]] == "" for name in ("feature", "actual"))
-    return blank and bool(read_preamble(row))
+    first = next((text for text in map(cell_text, row) if text), None)
+    return row[table.columns["actual"]] == "" and field_of(first) is not None
 
 
 def _batches(records: Iterator[Record | None]) -> Iterator[list[Record]]:

@@ -56,7 +56,7 @@ _UNIT_IN_BRACKETS = re.compile(r"\s*[\[(]([^\])]*)[\])]\s*$")
 
 
 @dataclass
-class Layout:
+class Table:
     """One table of a sheet. `columns`: field to column number; the others by their header.
 
     given: what the lines above the table say. units: those written beside or under the header.
@@ -86,8 +86,8 @@ def field_of(text: str | None) -> str | None:
     return _FIELD_OF.get(word) or _FIELD_OF.get(word.rstrip("."))
 
 
-def read_header(row: Row) -> Layout | None:
-    """The layout if this row is a header, else None. The first column of a field counts."""
+def read_header(row: Row) -> Table | None:
+    """The table if this row is its header, else None. The first column of a field counts."""
     columns: dict[str, int] = {}
     others: dict[str, int] = {}
     units = None
@@ -102,7 +102,7 @@ def read_header(row: Row) -> Layout | None:
             others[text] = place
     if not all(name in columns for name in REQUIRED):
         return None
-    return Layout(columns, others, units=units)
+    return Table(columns, others, units=units)
 
 
 def read_preamble(row: Row) -> dict[str, str]:
@@ -118,9 +118,9 @@ def read_preamble(row: Row) -> dict[str, str]:
     return pairs
 
 
-def is_units_row(row: Row, layout: Layout) -> bool:
+def is_units_row(row: Row, table: Table) -> bool:
     """Whether the row under the header says units: text where numbers belong, and no feature."""
-    numbers = [row[layout.columns[name]] for name in NUMBERS if name in layout.columns]
+    numbers = [row[table.columns[name]] for name in NUMBERS if name in table.columns]
     texts = [cell for cell in numbers if isinstance(cell, str) and cell.strip()]
     return (
         bool(texts)

@@ -15,9 +15,9 @@ from decimal import Decimal, InvalidOperation
 import pyarrow as pa
 
 from casparian.formats.base import Batch
-from casparian.formats.cmm.layout import FIELDS, NUMBERS, Layout
+from casparian.formats.cmm.layout import FIELDS, NUMBERS, Table
 from casparian.formats.cmm.workbook import Row, cell_text
-from casparian.formats.times import UTC_US, Clock, detect_layout
+from casparian.formats.times import UTC_US, Clock, Layout, detect_layout
 
 TEXT = pa.string()
 RAW = ("sheet", *FIELDS, "_extra")
@@ -45,15 +45,15 @@ _PLAIN = (
 Record = dict[str, str | None]
 
 
-def make_record(sheet: str, row: Row, layout: Layout) -> Record:
+def make_record(sheet: str, row: Row, table: Table) -> Record:
     """One row as text by field; what the columns lack is taken from above the table."""
-    record: Record = dict(layout.given)
-    record |= {name: cell_text(row[place]) for name, place in layout.columns.items()}
+    record: Record = dict(table.given)
+    record |= {name: cell_text(row[place]) for name, place in table.columns.items()}
     record["sheet"] = sheet
-    if "part_number" not in layout.columns:
-        record["part_number"] = layout.given.get("part_number", sheet)
-    record["units"] = record.get("units") or layout.units
-    others = {name: cell_text(row[place]) for name, place in layout.others.items()}
+    if "part_number" not in table.columns:
+        record["part_number"] = table.given.get("part_number", sheet)
+    record["units"] = record.get("units") or table.units
+    others = {name: cell_text(row[place]) for name, place in table.others.items()}
     filled = {name: text for name, text in others.items() if text is not None}
     record["_extra"] = json.dumps(filled, ensure_ascii=False) if filled else None
     return record
@@ -104,7 +104,7 @@ class Measurements:
 
     timezone: str | None
     first_row: int = 1
-    _clock: Clock | None = None
+    _clocks: dict[str | None, Clock] = field(default_factory=dict)
     _parts: dict[tuple[str, str], tuple[str | None, str | None, int | None]] = field(
         default_factory=dict
     )
@@ -121,11 +121,13 @@ class Measurements:
         return Batch(MEASUREMENTS, rows, raw, _fields(records, measured))
 
     def _times(self, records: list[Record]) -> pa.Array:
+        """Times of the records of one sheet, which need not write them as the last one did."""
         texts = [_time_text(record) for record in records]
-        if self._clock is None and any(texts):
-            self._clock = Clock(self.timezone, detect_layout(texts, self.timezone))
-        times = pa.array(texts, TEXT)
-        return self._clock.utc(times) if self._clock else times.cast(UTC_US)
+        sheet = records[0]["sheet"]
+        if sheet not in self._clocks:
+            written = [text for text in texts if text and not text[:4].isdigit()]
+            self._clocks[sheet] = Clock(self.timezone, _layout(written, self.timezone))
+        return self._clocks[sheet].utc(pa.array(texts, TEXT))
 
     def _note_parts(self, records: list[Record], measured: pa.Array) -> None:
         for record, moment in zip(records, measured.cast(pa.int64()).to_pylist(), strict=True):
@@ -153,6 +155,11 @@ class Measurements:
         yield Batch(
             PARTS, rows, pa.record_batch(columns), pa.record_batch(columns | produced), derived=True
         )
+
+
+def _layout(written: list[str], timezone: str | None) -> Layout:
+    """How times are written that are text and not Excel's own."""
+    return detect_layout(written, timezone) if written else Layout()
 
 
 def _time_text(record: Record) -> str | None:

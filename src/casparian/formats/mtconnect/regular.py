@@ -101,7 +101,7 @@ def read_block(block: bytes) -> Block | None:
     found = _find(pieces, b"&" in block)
     if found is None or any(map(_has_controls, found.attributes.values())):
         return None
-    begins = _offsets(pieces)[:-1] + np.arange(len(pieces)) - 1
+    begins = np.maximum(_offsets(pieces)[:-1] + np.arange(len(pieces)) - 1, 0)
     runs = _runs(found.pieces, np.append(begins, len(block)), found.rows)
     return Block(runs, found.element, found.attributes, found.text)
 
@@ -263,7 +263,7 @@ def _runs(belongs: Bools, begins: Ints, rows: Bools) -> list[Run]:
     cuts = [0, *edges.tolist(), len(belongs)]
     counts = np.concatenate([[0], np.cumsum(rows)])
     return [
-        Run(max(int(begins[a]), 0), int(begins[b]), int(counts[b] - counts[a]))
+        Run(int(begins[a]), int(begins[b]), int(counts[b] - counts[a]))
         for a, b in pairwise(cuts)
         if begins[b] > begins[a]
     ]

@@ -1,0 +1,101 @@
+"""MTConnect Streams: golden pair, hostile documents, clock steps, quality, real samples."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from casparian.formats.base import Batch, Damage, UnreadableFile
+from casparian.formats.mtconnect import FORMAT
+from tests.formats.golden import check, read
+from tests.formats.mtconnect.documents import document, sample
+from tests.formats.samples import sample_folder
+
+HERE = Path(__file__).parent
+BILLION_LAUGHS = '<!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;">]>'
+EXTERNAL = '<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]>'
+
+
+def write(folder: Path, text: str) -> Path:
+    path = folder / "stream.xml"
+    path.write_bytes(text.encode())
+    return path
+
+
+def fields(path: Path, table: str) -> list[dict[str, object]]:
+    found = (b for b in read(FORMAT, path) if isinstance(b, Batch) and b.table == table)
+    return [row for batch in found for row in batch.fields.to_pylist()]
+
+
+def test_golden() -> None:
+    check(FORMAT, HERE / "streams.xml")
+
+
+@pytest.mark.parametrize("doctype", [BILLION_LAUGHS, EXTERNAL, "<!DOCTYPE MTConnectStreams>"])
+def test_a_dtd_is_refused_and_never_expanded(tmp_path: Path, doctype: str) -> None:
+    path = write(tmp_path, document(samples=sample(1, "&b;"), before=doctype))
+    with pytest.raises(UnreadableFile, match="declares a DTD"):
+        read(FORMAT, path)
+
+
+@pytest.mark.parametrize("root", ["MTConnectDevices", "MTConnectError", "MTConnectAssets"])
+def test_other_documents_are_known_and_refused(tmp_path: Path, root: str) -> None:
+    path = write(tmp_path, f'<?xml version="1.0"?><{root} xmlns="urn:x"><Header/></{root}>')
+    assert FORMAT.sniff(path.read_bytes(), path.name).confidence == 0.9
+    with pytest.raises(UnreadableFile, match="only MTConnectStreams is read"):
+        read(FORMAT, path)
+
+
+def test_no_xml_is_unreadable(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableFile, match="no XML document"):
+        read(FORMAT, write(tmp_path, "Timestamp,Tag\n1,2\n"))
+
+
+def test_clock_step_is_flagged_by_data_item(tmp_path: Path) -> None:
+    steps = [
+        sample(1, second=100),
+        sample(2, second=99),
+        sample(3, second=40),
+        sample(4, second=41),
+    ]
+    other = [sample(5, item="other", second=10)]
+    rows = fields(write(tmp_path, document(samples="".join(steps + other))), "mtc_samples")
+    assert [row["clock_step"] for row in rows] == [False, False, True, False, False]
+
+
+def test_unavailable_has_no_value_and_is_bad(tmp_path: Path) -> None:
+    both = sample(1, "UNAVAILABLE") + sample(2, "1 2 3")
+    rows = fields(write(tmp_path, document(samples=both)), "mtc_samples")
+    shown = [(row["value"], row["value_text"], row["quality"]) for row in rows]
+    assert shown == [(None, None, "Bad"), (None, "1 2 3", "Good")]
+
+
+def test_seven_digits_of_a_second_are_cut(tmp_path: Path) -> None:
+    fine = sample(1).replace("00Z", "00.1234567Z")
+    (row,) = fields(write(tmp_path, document(samples=fine)), "mtc_samples")
+    assert str(row["timestamp"]) == "2025-10-25 06:00:00.123456+00:00"
+
+
+def test_stray_observation_is_damage(tmp_path: Path) -> None:
+    text = document(samples=sample(1)).replace("Samples>", "Vendor>")
+    (damage,) = read(FORMAT, write(tmp_path, text))
+    assert isinstance(damage, Damage)
+    assert (damage.rule, damage.row) == ("damaged_record", 1)
+
+
+def test_a_tag_without_end_is_given_up(tmp_path: Path) -> None:
+    text = (
+        document(samples=sample(1)).partition("</Samples>")[0] + '<Load name="' + "x" * (20 << 20)
+    )
+    *_, damage, _devices = read(FORMAT, write(tmp_path, text))
+    assert isinstance(damage, Damage)
+    assert "longer than 16 MiB" in damage.detail
+
+
+@pytest.mark.parametrize("name", ["current.xml", "demo/current.xml", "demo/sample.xml"])
+def test_every_observation_of_a_real_agent_lands_once(name: str) -> None:
+    path = sample_folder("mtconnect_ladder99") / name
+    parts = [part for part in read(FORMAT, path) if isinstance(part, Batch) and not part.derived]
+    rows = sorted(row for part in parts for row in part.rows.to_pylist())
+    assert rows == list(range(1, path.read_text().count(" sequence=") + 1))

@@ -1,0 +1,50 @@
+"""Each format knows its own samples and none of the others'."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from casparian.formats import HEAD_BYTES, all_formats, sniff
+
+HERE = Path(__file__).parent
+OWN = {
+    "mtconnect/streams.xml": "mtconnect",
+    "cmm/cmm_report.xlsx": "cmm",
+    "production/counts.csv": "production",
+    "production/german.csv": "production",
+    "downtime/stops.csv": "downtime",
+    "lims/results.csv": "lims",
+    "alarms/journal.csv": "alarms",
+    "energy/meters.csv": "energy",
+    "materials/movements.csv": "materials",
+    "maintenance/orders.csv": "maintenance",
+    "master/machines.csv": "machines",
+    "master/ideal_cycles.csv": "ideal_cycles",
+    "master/shift_calendar.csv": "shift_calendar",
+    "master/planned_stops.csv": "planned_stops",
+}
+
+
+@pytest.mark.parametrize(("sample", "name"), OWN.items())
+def test_the_surest_format_is_its_own(sample: str, name: str) -> None:
+    head = (HERE / sample).read_bytes()[:HEAD_BYTES]
+    chosen, why = sniff(head, sample)
+    assert chosen is not None
+    assert chosen.name == name
+    assert why.confidence >= 0.85
+
+
+@pytest.mark.parametrize(("sample", "name"), OWN.items())
+def test_the_others_are_less_sure_by_far(sample: str, name: str) -> None:
+    head = (HERE / sample).read_bytes()[:HEAD_BYTES]
+    others = {n: f.sniff(head, sample).confidence for n, f in all_formats().items() if n != name}
+    assert max(others.values()) <= 0.8, others
+
+
+@pytest.mark.parametrize(
+    "head", [b"", b"\0" * 300, b"\xff\xfe", b"<html>", b"%PDF-1.7", b"a,b\n1,2\n"]
+)
+def test_nobody_claims_what_is_none_of_theirs(head: bytes) -> None:
+    assert sniff(head, "something.bin")[0] is None
