@@ -12,6 +12,7 @@ import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import BinaryIO
 
 import numpy as np
@@ -92,6 +93,7 @@ def decode_head(head: bytes) -> str:
     return head[encoding.bom :].decode(encoding.name, errors="replace")
 
 
+@lru_cache(maxsize=8)  # every delimited format asks about the same file
 def read_table_head(head: bytes) -> Table:
     """Find delimiter and header in the first bytes of a file.
 
@@ -124,7 +126,8 @@ def _delimiter(header: str) -> str:
 def _cells(line: str, delimiter: str) -> list[str]:
     import csv
 
-    row = next(csv.reader(io.StringIO(line.rstrip("\r\n"), newline=""), delimiter=delimiter), [])
+    text = io.StringIO(line.rstrip("\r\n"), newline="")
+    row = next(csv.reader(text, delimiter=delimiter, skipinitialspace=True), [])
     return [cell.strip() for cell in row]
 
 
@@ -141,17 +144,30 @@ def utf8_chunks(stream: BinaryIO, encoding: Encoding, size: int = BLOCK_BYTES) -
     yield decoder.decode(b"", final=True).encode()
 
 
-def _cut(data: bytes) -> int:
+def _cut(data: bytes, delimiter: str = ",") -> int:
     """Where the last whole record of `data` ends: 0 when there is none."""
-    end = data.rfind(b"\n") + 1 or data.rfind(b"\r", 0, -1) + 1
-    if b'"' not in data:
+    end = max(data.rfind(b"\n"), data.rfind(b"\r", 0, -1)) + 1
+    if data.count(b'"', 0, end) % 2 == 0:
         return end
-    while end and data.count(b'"', 0, end) % 2:
-        end = data.rfind(b"\n", 0, end - 1) + 1
+    return _cut_outside_quotes(data, end, delimiter)
+
+
+def _cut_outside_quotes(data: bytes, end: int, delimiter: str) -> int:
+    """The last record end that is in no quoted field: a quote opens one only where a field starts."""
+    starts = re.escape(delimiter.encode())
+    quoted = re.compile(rb'(?:\A|(?<=[\r\n]|' + starts + rb'))"[^"]*(?:""[^"]*)*(?:"|\Z)')
+    spans = [(m.start(), m.end()) for m in quoted.finditer(data) if b"\n" in m[0] or b"\r" in m[0]]
+    for start, stop in reversed(spans):
+        if end > stop:
+            break
+        if end > start:
+            end = max(data.rfind(b"\n", 0, start), data.rfind(b"\r", 0, start)) + 1
     return end
 
 
-def record_blocks(chunks: Iterator[bytes], start: int) -> Iterator[bytes | Ragged]:
+def record_blocks(
+    chunks: Iterator[bytes], start: int, delimiter: str = ","
+) -> Iterator[bytes | Ragged]:
     """Cut chunks into blocks of whole records, dropping the first `start` bytes (the header).
 
     A record longer than LONGEST_RECORD comes as Ragged with row 0; the caller knows the number.
@@ -162,22 +178,28 @@ def record_blocks(chunks: Iterator[bytes], start: int) -> Iterator[bytes | Ragge
         if start:
             chunk, start = chunk[start:], max(0, start - len(chunk))
         if skipping:
-            end = chunk.find(b"\n") + 1
+            end = _line_end(chunk)
             skipping = not end
             chunk = chunk[end:] if end else b""
         rest += chunk
-        if end := _cut(rest):
+        if end := _cut(rest, delimiter):
             yield rest[:end]
             rest = rest[end:]
         while len(rest) > LONGEST_RECORD:
             yield _too_long(rest)
-            end = rest.find(b"\n") + 1
+            end = _line_end(rest)
             skipping, rest = not end, rest[end:] if end else b""
-            if end := _cut(rest):
+            if end := _cut(rest, delimiter):
                 yield rest[:end]
                 rest = rest[end:]
     if rest.strip(b"\r\n"):
         yield rest
+
+
+def _line_end(data: bytes) -> int:
+    """Where the first line of `data` ends, its break included: 0 when it does not."""
+    found = re.search(rb"\r\n|\n|\r", data)
+    return found.end() if found else 0
 
 
 def _too_long(rest: bytes) -> Ragged:
@@ -206,7 +228,7 @@ class TextReader:
 
     def __iter__(self) -> Iterator[tuple[pa.Array, pa.RecordBatch] | Ragged]:
         chunks = utf8_chunks(self.stream, self.table.encoding)
-        for block in record_blocks(chunks, self.table.start):
+        for block in record_blocks(chunks, self.table.start, self.table.delimiter):
             if isinstance(block, Ragged):
                 self.row += 1
                 yield Ragged(self.row, block.text, block.detail)
@@ -216,10 +238,23 @@ class TextReader:
     def _parse(self, block: bytes) -> Iterator[tuple[pa.Array, pa.RecordBatch] | Ragged]:
         bad: list[pacsv.InvalidRow] = []
         table = self._table(block, bad)
+        stray = [place for place, row in enumerate(bad) if _swallows(row.text)]
+        rows = behind = 0
+        for place in stray:
+            upto = bad[place].number - 1 - place
+            yield from self._records(table.slice(rows, upto - rows), bad[behind:place], rows + behind)
+            yield from self._swallowed(bad[place].text)
+            rows, behind = upto, place + 1
+        yield from self._records(table.slice(rows), bad[behind:], rows + behind)
+
+    def _records(
+        self, table: pa.Table, bad: list[pacsv.InvalidRow], before: int
+    ) -> Iterator[tuple[pa.Array, pa.RecordBatch] | Ragged]:
+        """Rows and ragged lines that follow one another; `before` records of the block came earlier."""
         count = table.num_rows + len(bad)
         rows = np.arange(self.row + 1, self.row + count + 1, dtype=np.int64)
         if bad:
-            places = np.array([row.number - 1 for row in bad])
+            places = np.array([row.number - 1 - before for row in bad])
             for row, place in zip(bad, places, strict=True):
                 detail = f"{row.actual_columns} columns where the header has {row.expected_columns}"
                 yield Ragged(int(rows[place]), row.text[:SHOWN_BYTES], detail)
@@ -228,17 +263,26 @@ class TextReader:
         if table.num_rows:
             yield pa.array(rows), table.combine_chunks().to_batches()[0]
 
-    def _table(self, block: bytes, bad: list[pacsv.InvalidRow]) -> pa.Table:
+    def _swallowed(self, text: str) -> Iterator[tuple[pa.Array, pa.RecordBatch] | Ragged]:
+        """Lines that a stray quote made into one record: the first is damaged, the others are read."""
+        first, *others = re.split(r"\r\n|\r|\n", text, maxsplit=1)
+        self.row += 1
+        yield Ragged(self.row, first[:SHOWN_BYTES], "a quote that is never closed")
+        bad: list[pacsv.InvalidRow] = []
+        if others and others[0].strip("\r\n"):
+            yield from self._records(self._table(others[0].encode(), bad, quoting=False), bad, 0)
+
+    def _table(self, block: bytes, bad: list[pacsv.InvalidRow], quoting: bool = True) -> pa.Table:
         try:
-            return self._read(block, bad)
+            return self._read(block, bad, quoting)
         except pa.ArrowInvalid as error:
             if "invalid UTF8" not in str(error):
                 raise
         bad.clear()
         self.notes["Some lines are not UTF-8 and were read as Windows-1252."] = None
-        return self._read(_mend(block), bad)
+        return self._read(_mend(block), bad, quoting)
 
-    def _read(self, block: bytes, bad: list[pacsv.InvalidRow]) -> pa.Table:
+    def _read(self, block: bytes, bad: list[pacsv.InvalidRow], quoting: bool) -> pa.Table:
         def note(row: pacsv.InvalidRow) -> str:
             bad.append(row)
             return "skip"
@@ -250,7 +294,8 @@ class TextReader:
             ),
             parse_options=pacsv.ParseOptions(
                 delimiter=self.table.delimiter,
-                newlines_in_values=b'"' in block,
+                quote_char='"' if quoting else False,
+                newlines_in_values=quoting and b'"' in block,
                 invalid_row_handler=note,
             ),
             convert_options=pacsv.ConvertOptions(
@@ -263,6 +308,12 @@ class TextReader:
                 null_values=[""],
             ),
         )
+
+
+def _swallows(text: str) -> bool:
+    """A bad record over many lines, or with a quote that nothing closes, holds records of its own."""
+    several = "\n" in text or "\r" in text
+    return several and (text.count('"') % 2 == 1 or len(text) > SHOWN_BYTES)
 
 
 def _mend(block: bytes) -> bytes:
