@@ -9,6 +9,8 @@ went back) follows in `readings`.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
@@ -16,6 +18,9 @@ import pyarrow.compute as pc
 
 from casparian.contracts.model import Column, TableContract
 from casparian.formats.base import Batch
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
 
 NUMBER = r"^\s*[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?\s*$"
 TRUE = ("true", "1", "yes", "y", "t", "ja", "oui")
@@ -70,6 +75,15 @@ class Judge:
 
     def __init__(self, contract: TableContract):
         self.contract = contract
+
+    @cached_property
+    def _connection(self) -> DuckDBPyConnection:
+        """Evaluates row rules; opening one costs more than asking it."""
+        import duckdb
+
+        connection = duckdb.connect()
+        connection.execute("SET threads TO 1; SET TimeZone = 'UTC'")
+        return connection
 
     def judge(self, batch: Batch) -> Verdict:
         """The verdict on every record of the batch; never raises for a bad record."""
@@ -136,14 +150,11 @@ class Judge:
     def _check_rows(self, verdict: Verdict) -> None:
         if not self.contract.rules:
             return
-        import duckdb
-
         rows = pa.Table.from_batches([verdict.fields])
         conditions = ", ".join(f"coalesce({rule.condition}, true)" for rule in self.contract.rules)
-        with duckdb.connect() as connection:
-            connection.execute("SET threads TO 1; SET TimeZone = 'UTC'")
-            connection.register("rows", rows)
-            answer = connection.sql(f"SELECT {conditions} FROM rows").to_arrow_table()
+        self._connection.register("rows", rows)
+        answer = self._connection.sql(f"SELECT {conditions} FROM rows").to_arrow_table()
+        self._connection.unregister("rows")
         for place, rule in enumerate(self.contract.rules):
             kept = answer.column(place).combine_chunks().to_numpy(zero_copy_only=False).astype(bool)
             verdict.blame(rule.name, rule.reason, ~kept)

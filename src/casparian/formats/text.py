@@ -23,6 +23,8 @@ from casparian.formats.base import UnreadableFile
 
 BLOCK_BYTES = 4 << 20
 LONGEST_RECORD = 1 << 20  # a record longer than this is damage, whatever it holds
+LONGEST_HEADER = 1 << 16  # characters
+SAMPLE_CHARACTERS = 20_000  # of records, to learn how values are written
 SHOWN_BYTES = 2000  # how much of a damaged record is kept
 DELIMITERS = (",", ";", "\t", "|")
 _BOMS = (
@@ -103,15 +105,16 @@ def read_table_head(head: bytes) -> Table:
     text = head[encoding.bom :].decode(encoding.name, errors="replace")
     if not text.strip("\r\n \t\0"):
         raise UnreadableFile("The file is empty.")
-    lines = _lines(text)
-    start = next(i for i, line in enumerate(lines) if line.strip())
-    delimiter = _delimiter(lines[start])
-    columns = _cells(lines[start], delimiter)
-    if len(columns) < 2 or len(lines[start]) > LONGEST_RECORD // 16:
+    skipped = re.match(r"(?:[ \t]*(?:\r\n|\r|\n))*", text).end()  # type: ignore[union-attr]
+    header = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)").match(text, skipped)[0]  # type: ignore[index]
+    delimiter = _delimiter(header[:LONGEST_HEADER])
+    columns = _cells(header[:LONGEST_HEADER], delimiter)
+    if len(columns) < 2 or len(header) > LONGEST_HEADER:
         raise UnreadableFile("The first line is not a header of two or more columns.")
-    used = sum(len(line.encode()) for line in lines[: start + 1])
-    sample = tuple(tuple(_cells(line, delimiter)) for line in lines[start + 1 : start + 200] if line.strip())
-    return Table(encoding, delimiter, tuple(columns), used, sample)
+    end = skipped + len(header)
+    lines = _lines(text[end : end + SAMPLE_CHARACTERS])[:200]
+    sample = tuple(tuple(_cells(line, delimiter)) for line in lines if line.strip())
+    return Table(encoding, delimiter, tuple(columns), len(text[:end].encode()), sample)
 
 
 def _lines(text: str) -> list[str]:

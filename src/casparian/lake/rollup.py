@@ -1,8 +1,8 @@
 """Hourly and daily roll-ups of historian readings, kept by merging pieces.
 
 A piece is (tag, hour, count, extremes, sum, first, last) of the readings of one file. Pieces add
-up in any order, so a late file only touches its own hours. Text states are not rolled up. Hours
-and days are UTC; the plant's calendar comes with the marts.
+up in any order, so a late file only touches its own hours. Text states are counted and have no
+values. Hours and days are UTC; the plant's calendar comes with the marts.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class Hourly:
             self.held = self.pieces[0].num_rows
 
     def table(self) -> pa.Table | None:
-        """The file's pieces with `_source_hash`, or None where it has no numeric reading."""
+        """The file's pieces with `_source_hash`, or None where it has no reading."""
         if not self.pieces:
             return None
         whole = combine(pa.concat_tables(self.pieces))
@@ -69,9 +69,7 @@ class Hourly:
 
 
 def pieces_of(fields: pa.RecordBatch | pa.Table) -> pa.Table:
-    """Pieces of readings in any order; those without a number are left out."""
-    if fields["value"].null_count:
-        fields = fields.filter(fields["value"].is_valid())
+    """Pieces of readings in any order."""
     tags, alias = _coded(fields["tag_name"]), _coded(fields["tag_alias"])
     stamps = fields["timestamp"]
     table = pa.table(
@@ -87,7 +85,7 @@ def pieces_of(fields: pa.RecordBatch | pa.Table) -> pa.Table:
         table = table.sort_by("at")
     grouped = table.group_by(["tag", "hour"], use_threads=False).aggregate(
         [
-            ("value", "count"), ("value", "min"), ("value", "max"), ("value", "sum"), ("value", "first"),
+            ("at", "count"), ("value", "min"), ("value", "max"), ("value", "sum"), ("value", "first"),
             ("value", "last"), ("at", "first"), ("at", "last"), ("uncertain", "sum"),
         ]
     )  # fmt: skip
@@ -116,10 +114,10 @@ def _named(grouped: pa.Table, tags: pa.Array, alias: pa.Array) -> pa.Table:
         "tag_name": tags.take(grouped["tag"].combine_chunks()),
         "tag_alias": alias.take(grouped["tag"].combine_chunks()),
         "hour_start": grouped["hour"].cast(pa.timestamp("us", tz="UTC")),
-        "reading_count": grouped["value_count"],
+        "reading_count": grouped["at_count"],
         "value_min": grouped["value_min"],
         "value_max": grouped["value_max"],
-        "value_mean": pc.divide(grouped["value_sum"], grouped["value_count"]),
+        "value_mean": pc.divide(grouped["value_sum"], grouped["at_count"]),
         "value_sum": grouped["value_sum"],
         "first_at": grouped["at_first"],
         "first_value": grouped["value_first"],
