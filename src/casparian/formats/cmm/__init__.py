@@ -84,7 +84,10 @@ def _sheet_records(sheet: calamine.CalamineSheet) -> Iterator[Record | None]:
     for row in sheet_rows(sheet):
         if all(cell == "" for cell in row):
             continue
-        if header := read_header(row):
+        if table is not None and _has_actual(row, table):
+            fresh = False
+            yield make_record(sheet.name, row, table)
+        elif header := read_header(row):
             table, fresh = header, True
             table.given = dict(given)
             yield None
@@ -97,6 +100,11 @@ def _sheet_records(sheet: calamine.CalamineSheet) -> Iterator[Record | None]:
         else:
             fresh = False
             yield make_record(sheet.name, row, table)
+
+
+def _has_actual(row: Row, table: Table) -> bool:
+    """Whether the row is a measurement for sure: headers, units and preambles have text there."""
+    return not isinstance(row[table.columns["actual"]], str)
 
 
 def _is_preamble(row: Row, table: Table) -> bool:

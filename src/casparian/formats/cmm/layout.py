@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from casparian.formats.cmm.workbook import Row, cell_text
 
@@ -78,6 +79,7 @@ def normalise(text: str) -> str:
 _FIELD_OF = {normalise(word): name for word, name in _FIELD_OF.items()}
 
 
+@lru_cache(maxsize=4096)
 def field_of(text: str | None) -> str | None:
     """The field that a header or preamble word means."""
     if not text:

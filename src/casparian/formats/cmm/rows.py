@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 
 import pyarrow as pa
 
@@ -59,6 +60,7 @@ def make_record(sheet: str, row: Row, table: Table) -> Record:
     return record
 
 
+@lru_cache(maxsize=4096)
 def number(text: str | None) -> Decimal | None:
     """A number as exporters write it, with point or comma; None where it is none."""
     if text is None:
@@ -190,6 +192,6 @@ def _shown(record: Record, name: str, limit: Decimal | None) -> str | None:
 
 def _field(record: Record, name: str) -> str | None:
     text = record.get(name)
-    if name in NUMBERS and (found := number(text)) is not None:
+    if text and "," in text and name in NUMBERS and (found := number(text)) is not None:
         return str(found)
     return text

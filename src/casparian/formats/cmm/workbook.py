@@ -129,10 +129,10 @@ def cell_text(cell: Cell) -> str | None:
     """A cell as text: whole numbers without point, dates as ISO; null for a blank one."""
     if isinstance(cell, str):
         return cell.strip() or None
-    if isinstance(cell, bool):
+    if isinstance(cell, float):
+        return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
+    if isinstance(cell, bool | int):
         return str(cell).lower()
-    if isinstance(cell, float | int):
-        return str(int(cell)) if cell == int(cell) and abs(cell) < 1e15 else repr(cell)
     if isinstance(cell, datetime):
         return _to_millisecond(cell).isoformat(sep=" ")
     if isinstance(cell, date):  # midnight: the reader drops a time of zero
