@@ -81,6 +81,8 @@ class _Summary:
     def _spc(self) -> RenderableType:
         charts = self.data.spc
         hit = sorted((c for c in charts if c.broken), key=lambda c: -sum(c.broken.values()))
+        if not charts:
+            return Text("\nControl charts: no feature has one yet.", "yellow")
         if not hit:
             return Text(f"\nControl charts: no rule is broken on {len(charts)} charts.")
         on = f"on {len(hit)} of {len(charts)} charts"
