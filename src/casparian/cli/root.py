@@ -18,7 +18,7 @@ import click
 from casparian import __version__
 
 COMMANDS = (
-    "plant", "scan", "process", "files", "tables", "formats", "query", "report",
+    "plant", "scan", "process", "run", "files", "tables", "formats", "quarantine", "query", "report",
 )  # fmt: skip
 FAILED, INTERRUPTED = 1, 130
 

@@ -95,12 +95,28 @@ def merge_hours(lake: Lake, pieces: pa.Table, hashes: Sequence[str]) -> None:
     _refresh_days(lake, pieces, hashes)
 
 
+def replace_hours(lake: Lake, hours: pa.Table, pieces: pa.Table | None) -> None:
+    """Put `pieces` in place of what the roll-ups have for these hours; the days follow.
+
+    hours: (tag_name, hour_start). pieces: their new rows; an hour without one is taken out.
+    """
+    months = _months(hours["hour_start"])
+    old, removes = _touched(lake, rollup.HOURLY, months, "hour_start")
+    other = old.join(hours, keys=["tag_name", "hour_start"], join_type="left anti")
+    fresh = [] if pieces is None else [pieces.select(old.schema.names)]
+    hourly = rollup.combine(pa.concat_tables([other.select(old.schema.names), *fresh]))
+    lake.commit(rollup.HOURLY, hourly.schema, _by_month(lake, rollup.HOURLY, hourly, "hour_start"), removes=removes)
+    _days_of(lake, months, ())
+
+
 def _refresh_days(lake: Lake, pieces: pa.Table, hashes: Sequence[str]) -> None:
     """Days are a function of the hours: the touched months are made anew."""
     sources = sorted(set(pieces["_source_hash"].to_pylist()))
-    if set(sources) <= lake.landed(rollup.DAILY, sources):
-        return
-    months = _months(pieces["hour_start"])
+    if not set(sources) <= lake.landed(rollup.DAILY, sources):
+        _days_of(lake, _months(pieces["hour_start"]), sources)
+
+
+def _days_of(lake: Lake, months: pa.Array, sources: Sequence[str]) -> None:
     hours, _ = _touched(lake, rollup.HOURLY, months, "hour_start")
     days = rollup.daily(hours)
     _, removes = _touched(lake, rollup.DAILY, months, "_date")

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 
 from casparian.lake.store import Lake, Part
 
-PART_ROWS = 4_000_000  # a new file after this many rows
+PART_ROWS = 1_000_000  # a new file after this many rows; also what a late duplicate makes us write again
 ROW_GROUP = 1 << 17  # rows; bounds what a writer holds in memory
 LONGEST_STATISTIC = 64  # a hash still fits; longer text has no bounds
 

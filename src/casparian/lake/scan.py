@@ -23,10 +23,12 @@ SETTINGS = "casparian.toml"  # lies at the root of an export folder and says wha
 
 @dataclass
 class Scan:
-    """What a scan found. rows: ledger rows of every file; problems: files that could not be opened."""
+    """What a scan found. rows: ledger rows of every file; fresh: hashes of the new ones; changed:
+    rows that the ledger does not have so; problems: files that could not be opened, and why."""
 
     rows: list[dict[str, Any]] = field(default_factory=list)
     fresh: set[str] = field(default_factory=set)
+    changed: list[dict[str, Any]] = field(default_factory=list)
     problems: list[tuple[str, str]] = field(default_factory=list)
 
 
@@ -72,12 +74,30 @@ def scan(
 
     Raises LakeError where there is no such folder or file.
     """
+    found = find(Ledger(lake).known(), root, tag, timezone=timezone, progress=progress)
+    Ledger(lake).write(found.changed)
+    return found
+
+
+def find(
+    known: dict[str, dict[str, Any]],
+    root: Path,
+    tag: str,
+    *,
+    timezone: str | None = None,
+    fits: Callable[[str], bool] = lambda name: True,
+    progress: Callable[[int, int, str], None] = lambda done, total, name: None,
+) -> Scan:
+    """The same against ledger rows by source hash; writes nothing.
+
+    fits: which paths below `root` are wanted.
+    """
     if not root.exists():
         raise LakeError(f"There is nothing at '{root}': check the path.")
     base = root if root.is_dir() else root.parent
     found = Scan()
-    looker = _Looker(Ledger(lake), tag, Settings.of(base, timezone), base)
-    paths = list(_files(root, found))
+    looker = _Looker(known, tag, Settings.of(base, timezone), base)
+    paths = [path for path in _files(root, found) if fits(_name(path, base))]
     for count, path in enumerate(paths, 1):
         progress(count, len(paths), path.name)
         try:
@@ -88,7 +108,7 @@ def scan(
         found.rows.append(row)
         if fresh:
             found.fresh.add(row["source_hash"])
-    Ledger(lake).write(looker.changed.values())
+    found.changed = list(looker.changed.values())
     return found
 
 
@@ -116,8 +136,8 @@ def _name(path: Path, base: Path) -> str:
 class _Looker:
     """Compares each file with what the ledger knows."""
 
-    def __init__(self, ledger: Ledger, tag: str, settings: Settings, base: Path):
-        self.known = ledger.known()
+    def __init__(self, known: dict[str, dict[str, Any]], tag: str, settings: Settings, base: Path):
+        self.known = dict(known)
         self.tag, self.settings, self.base = tag, settings, base
         self.by_path = {row["full_path"]: row for row in self.known.values()}
         self.changed: dict[str, dict[str, Any]] = {}

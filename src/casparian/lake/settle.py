@@ -7,14 +7,16 @@ that failed half-way are taken out. Parts that lose rows are written anew.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as pads
+import pyarrow.parquet as pq
 
 from casparian.contracts.model import TableContract
 from casparian.lake import rollup
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 CONFLICT = ("conflict", "Conflicts with an earlier reading")
+MOST_SPANS = 50  # hours asked for one by one before they are asked for as one span
 Place = tuple[str, int]  # source hash, source row
 
 
@@ -60,15 +63,13 @@ def settle(lake: Lake, landed: Landed, contracts: dict[str, TableContract]) -> L
 
 def take_out(lake: Lake, landed: Landed, failed: set[str], addresses: Sequence[str] = ()) -> None:
     """Remove these sources' rows from the parts (of some addresses, or of all and the roll-ups)."""
-    touched = [p for p in landed.parts if failed & set(p.hashes) and (not addresses or p.address in addresses)]
-    for part in touched:
-        rows = _dataset(lake, [part]).to_table()
-        _replace(lake, landed, part, rows.filter(pc.invert(pc.is_in(rows["_source_hash"], pa.array(sorted(failed))))))
+    gone = pa.array(sorted(failed))
+    for part in [p for p in landed.parts if failed & set(p.hashes) and (not addresses or p.address in addresses)]:
+        _replace(lake, landed, part, lambda batch: pc.invert(pc.is_in(batch["_source_hash"], gone)))
     if addresses:
         return
     if landed.hourly is not None:
-        gone = pc.is_in(landed.hourly["_source_hash"], pa.array(sorted(failed)))
-        landed.hourly = landed.hourly.filter(pc.invert(gone))
+        landed.hourly = landed.hourly.filter(pc.invert(pc.is_in(landed.hourly["_source_hash"], gone)))
 
 
 def _settle_table(lake: Lake, landed: Landed, contract: TableContract) -> None:
@@ -84,10 +85,10 @@ def _settle_table(lake: Lake, landed: Landed, contract: TableContract) -> None:
         _account(landed.books, losses, contract)
         _quarantine(lake, landed, contract, losses.conflicts)
     lost_hashes = {source for source, _ in losses.all}
+    lost = Places(losses.all)
     for part in parts:
         if lost_hashes & set(part.hashes):
-            rows = _dataset(lake, [part]).to_table()
-            _replace(lake, landed, part, without(rows, losses.all))
+            _replace(lake, landed, part, lambda batch: pc.invert(lost.among(batch)))
     if contract.name == READINGS:
         _roll_up_again(lake, landed, contract, lost_hashes)
 
@@ -114,15 +115,16 @@ class _Scope:
         self.order = {books.export.source_hash: place for place, books in enumerate(order, 1)}
 
     def losses(self) -> Losses:
-        new, old = self._new(), self._old()
-        if new is None:
+        near = self._within_reach()
+        if near is None:
             return Losses()
         import duckdb
 
         with duckdb.connect() as connection:
-            connection.execute("SET threads TO 1; SET TimeZone = 'UTC'")
-            connection.register("new_rows", new)
-            connection.register("old_rows", old)
+            connection.execute("SET threads TO 1; SET TimeZone = 'UTC'; SET memory_limit = '1GB'")
+            data = _dataset(self.lake, self.parts)
+            connection.register("new_rows", data.to_table(filter=near) if self.contract.name == READINGS else data)
+            connection.register("old_rows", self._old(near))
             connection.register("file_order", self._order_table())
             return self._ask(connection)
 
@@ -166,46 +168,61 @@ class _Scope:
                 (losses.duplicates if same else losses.conflicts).add((source, row))
         return losses
 
-    def _new(self) -> pads.Dataset | pa.Table | None:
-        data = _dataset(self.lake, self.parts)
-        if self.contract.name != READINGS:
-            return data
-        near = self._shared_hours()
-        return None if near is None else data.to_table(filter=near)
+    def _within_reach(self) -> pc.Expression | None:
+        """Rows that could share a key: all for most tables, overlapping hours for readings."""
+        return pc.scalar(True) if self.contract.name != READINGS else self._shared_hours()
 
-    def _old(self) -> pads.Dataset | pa.Table:
+    def _old(self, near: pc.Expression) -> pads.Dataset | pa.Table:
         data = self.lake.dataset(self.contract.silver)
         if data is None:
             return _empty(self.contract)
-        near = _within(self.contract.primary_key, self.parts)
+        near &= _within(self.contract.primary_key, self.parts)
         mine = pc.field("_source_hash").isin(sorted(self.order))
         columns = [c.name for c in self.contract.columns] + ["_source_hash", "_source_row"]
         return data.to_table(columns=columns, filter=near & ~mine)
 
     def _shared_hours(self) -> pc.Expression | None:
-        """Readings in hours of a tag that another file, new or landed, has readings in too."""
+        """Readings of tags and hours in which the readings of two files, new or landed, overlap."""
         if self.landed.hourly is None:
             return None
-        own = self.landed.hourly.select(["tag_name", "hour_start", "_source_hash"])
-        pairs = own.group_by(["tag_name", "hour_start"]).aggregate([("_source_hash", "count_distinct")])
-        shared = pairs.filter(pc.greater(pairs["_source_hash_count_distinct"], 1))
+        names = ["tag_name", "hour_start", "first_at", "last_at", "_source_hash"]
+        own = self.landed.hourly.select(names)
         stale = own.filter(pc.is_in(own["_source_hash"], pa.array(sorted(self.landed.unordered), pa.string())))
-        hours = pa.concat_tables([t.select(["tag_name", "hour_start"]) for t in (shared, stale, self._landed_hours(own))])
-        if not hours.num_rows:
-            return None
-        span = pc.min_max(hours["hour_start"]).as_py()
-        end = pc.add(pa.scalar(span["max"], pa.timestamp("us", tz="UTC")), pa.scalar(rollup.HOUR_US, pa.duration("us")))
-        tags = pc.field("tag_name").isin(pc.unique(hours["tag_name"]))
-        return tags & (pc.field("timestamp") >= span["min"]) & (pc.field("timestamp") < end)
+        hours = pa.concat_tables([_overlapping(pa.concat_tables([own, self._landed_hours(own)])), stale])
+        return _in_hours(hours) if hours.num_rows else None
 
     def _landed_hours(self, own: pa.Table) -> pa.Table:
+        """What the roll-ups have for the same tags and hours, as if it were one more file."""
         data = self.lake.dataset(rollup.HOURLY)
         if data is None:
             return own.slice(0, 0)
         span = pc.min_max(own["hour_start"]).as_py()
         near = (pc.field("hour_start") >= span["min"]) & (pc.field("hour_start") <= span["max"])
-        old = data.to_table(columns=["tag_name", "hour_start"], filter=near)
-        return old.join(own, keys=["tag_name", "hour_start"], join_type="left semi")
+        old = data.to_table(columns=own.schema.names[:4], filter=near)
+        old = old.join(own.select(own.schema.names[:2]), keys=own.schema.names[:2], join_type="left semi")
+        return old.append_column("_source_hash", pa.repeat(pa.scalar("landed"), old.num_rows)).cast(own.schema)
+
+
+def _overlapping(pieces: pa.Table) -> pa.Table:
+    """Pieces that begin before an earlier piece of their tag and hour has ended."""
+    order = [(name, "ascending") for name in ("tag_name", "hour_start", "first_at")]
+    pieces = pieces.sort_by(order).combine_chunks()
+    tags = pieces["tag_name"].combine_chunks().dictionary_encode().indices.to_numpy()
+    hours, first, last = (pieces[n].cast(pa.int64()).to_numpy() for n in ("hour_start", "first_at", "last_at"))
+    same = (np.diff(tags) == 0) & (np.diff(hours) == 0)
+    meets = np.concatenate([[False], same & (first[1:] <= last[:-1])])
+    return pieces.filter(pa.array(meets))
+
+
+def _in_hours(pieces: pa.Table) -> pc.Expression:
+    """Readings of these tags in these hours (from the first to the last where they are many)."""
+    hours = sorted(pc.unique(pieces["hour_start"]).to_pylist())
+    spans = [(hour, hour) for hour in hours] if len(hours) <= MOST_SPANS else [(hours[0], hours[-1])]
+    hour = timedelta(microseconds=rollup.HOUR_US)
+    near = pc.scalar(False)
+    for start, end in spans:
+        near |= (pc.field("timestamp") >= start) & (pc.field("timestamp") < end + hour)
+    return near & pc.field("tag_name").isin(pc.unique(pieces["tag_name"]))
 
 
 def _within(keys: Sequence[str], parts: Iterable[Part]) -> pc.Expression:
@@ -243,28 +260,51 @@ def _dataset(lake: Lake, parts: Sequence[Part]) -> pads.Dataset:
     return pads.dataset(paths, filesystem=lake.filesystem, format="parquet")
 
 
+class Places:
+    """A set of rows by source hash and row number, looked up a batch at a time."""
+
+    def __init__(self, places: set[Place]):
+        self.codes = {source: code for code, source in enumerate(sorted({source for source, _ in places}))}
+        keys = [self.codes[source] << _ROW_BITS | row for source, row in places]
+        self.keys = np.sort(np.array(keys, dtype=np.int64))
+
+    def among(self, rows: pa.RecordBatch | pa.Table) -> pa.Array:
+        """bool a row: is it one of these."""
+        sources = rows["_source_hash"]
+        sources = sources.combine_chunks() if isinstance(sources, pa.ChunkedArray) else sources
+        coded = sources if pa.types.is_dictionary(sources.type) else sources.dictionary_encode()
+        own = [self.codes.get(source, -1) for source in coded.dictionary.to_pylist()]
+        codes = np.array([*own, -1], dtype=np.int64)[coded.indices.fill_null(len(own)).to_numpy()]
+        keys = codes << _ROW_BITS | rows["_source_row"].to_numpy()
+        places = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
+        found = (self.keys[places] == keys) & (codes >= 0) if len(self.keys) else codes > len(own)
+        return pa.array(found)
+
+
+_ROW_BITS = 40  # a file has fewer than a million million records
+
+
 def without(rows: pa.Table, places: set[Place]) -> pa.Table:
     """The rows but those at these places."""
-    return rows.filter(pc.invert(_at(rows, places)))
+    return rows.filter(pc.invert(Places(places).among(rows)))
 
 
-def _at(rows: pa.Table, places: set[Place]) -> pa.ChunkedArray:
-    """bool a row: is it one of these places."""
-    by_hash: dict[str, list[int]] = defaultdict(list)
-    for source, row in places:
-        by_hash[source].append(row)
-    chosen = pa.repeat(pa.scalar(False), rows.num_rows)
-    for source, own in by_hash.items():
-        same = pc.equal(rows["_source_hash"], source)
-        chosen = pc.or_(chosen, pc.and_(same, pc.is_in(rows["_source_row"], pa.array(own, pa.int64()))))
-    return chosen
+def only(rows: pa.Table, places: set[Place]) -> pa.Table:
+    """The rows at these places."""
+    return rows.filter(Places(places).among(rows))
 
 
-def _replace(lake: Lake, landed: Landed, part: Part, rows: pa.Table) -> None:
-    """Write the part anew with these rows and delete the old file."""
+def _replace(lake: Lake, landed: Landed, part: Part, kept: Callable[[pa.RecordBatch], pa.Array]) -> None:
+    """Write the part anew with the rows that `kept` marks, batch by batch, and delete the old file."""
+    path = f"{lake.folder(part.address)}/{part.path}"
     landed.parts.remove(part)
-    landed.parts += write_parts(lake, part.address, rows, _counted(part))
-    lake.filesystem.delete_file(f"{lake.folder(part.address)}/{part.path}")
+    with pq.ParquetFile(path, filesystem=lake.filesystem) as old:
+        writer = PartWriter(lake, part.address, old.schema_arrow, _counted(part))
+        for batch in old.iter_batches(1 << 17):
+            rest = batch.filter(kept(batch))
+            writer.write(rest, *pc.unique(rest["_source_hash"]).to_pylist())
+        landed.parts += writer.close()
+    lake.filesystem.delete_file(path)
 
 
 def write_parts(lake: Lake, address: str, rows: pa.Table, counted: Sequence[str] = ()) -> list[Part]:
@@ -301,7 +341,7 @@ def _bronze(lake: Lake, landed: Landed, contract: TableContract, places: set[Pla
     for part in landed.parts:
         if part.address == contract.bronze and hashes & set(part.hashes):
             rows = _dataset(lake, [part]).to_table(filter=pc.field("_source_hash").isin(sorted(hashes)))
-            if (found := rows.filter(_at(rows, places))).num_rows:
+            if (found := only(rows, places)).num_rows:
                 yield found
 
 
