@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import fnmatch
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -97,7 +95,8 @@ class _Job:
             with bar("landing") as progress:
                 rows = land(lake, sink, chosen.rows, parser, folders, progress.event) if chosen.rows else []
         known = [row["source_path"] for row in chosen.known]
-        return books.summary(rows) | {"sink": sink_text or lake.uri, "known": known, "problems": chosen.problems}
+        more = {"known": known, "other": chosen.other, "problems": chosen.problems}
+        return books.summary(rows) | {"sink": sink_text or lake.uri} | more
 
     def _shipped(self) -> Format:
         from casparian.formats import all_formats
@@ -123,14 +122,10 @@ class _Job:
         parser: Any = self.own or self._shipped()
         if self.paths:
             tag = self.paths[0].absolute().stem
-            return from_paths(sink, self.paths, tag, parser, fits=self._fits(), timezone=self.timezone)
+            return from_paths(sink, self.paths, tag, parser, fits=self.own.reads if self.own else None, timezone=self.timezone)
         if self.own is None or self.tag:
             self._reference_first(lake)
-        return from_ledger(lake, sink, self.tag, parser, fits=self._fits() if self.own else None)
-
-    def _fits(self) -> Callable[[str], bool]:
-        own = self.own
-        return own.reads if own else lambda name: fnmatch.fnmatch(name, "*")
+        return from_ledger(lake, sink, self.tag, parser, fits=self.own.reads if self.own else None)
 
     def _reference_first(self, lake: Lake) -> None:
         """Readings are judged with the tag list: land it where it waits."""
@@ -159,3 +154,5 @@ def _show(data: dict[str, Any]) -> None:
         say("No file to read: give paths, or scan a folder first.")
     if data["known"]:
         say(f"{many(len(data['known']), 'file')} known already: not loaded again.")
+    if data["other"]:
+        say(f"{many(len(data['other']), 'file')} of other formats left alone.")

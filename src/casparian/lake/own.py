@@ -132,11 +132,11 @@ def _document(parser: OwnParser, kinds: dict[str, str], version: str) -> dict[st
 
 
 def _property(parser: OwnParser, name: str, kind: str) -> dict[str, Any]:
-    key = {"required": True, "primaryKey": True, "primaryKeyPosition": parser.key.index(name) + 1}
-    return {
-        "name": name, "logicalType": kind, "physicalType": PHYSICAL.get(kind, kind),
-        **(key if name in parser.key else {}),
-    }  # fmt: skip
+    column: dict[str, Any] = {"name": name, "logicalType": kind, "physicalType": PHYSICAL.get(kind, kind)}
+    if name in parser.key:
+        position = parser.key.index(name) + 1
+        column |= {"required": True, "primaryKey": True, "primaryKeyPosition": position}
+    return column
 
 
 def _keep(lake: Lake, parser: OwnParser, document: dict[str, Any]) -> None:

@@ -18,7 +18,7 @@ from casparian.lake.landed import Landed
 from casparian.lake.landing import Landing
 from casparian.lake.ledger import Ledger
 from casparian.lake.process import TAG_LIST, Progress, Watch, export, land_rows, tags_of
-from casparian.lake.scan import Scan, find
+from casparian.lake.scan import find
 from casparian.lake.sinks import Sink
 from casparian.lake.store import Lake
 
@@ -27,10 +27,12 @@ DONE = ("landed", "rejected", "replaying")
 
 @dataclass
 class Chosen:
-    """rows: ledger rows to land. known: rows of files that the sink has. problems: path and why."""
+    """rows: ledger rows to land. known: rows of files that the sink has. other: paths of files in a
+    folder that are of other formats. problems: path and why."""
 
     rows: list[dict[str, Any]] = field(default_factory=list)
     known: list[dict[str, Any]] = field(default_factory=list)
+    other: list[str] = field(default_factory=list)
     problems: list[tuple[str, str]] = field(default_factory=list)
 
     def take(self, row: dict[str, Any], sink: Sink, parser: Format) -> None:
@@ -54,17 +56,22 @@ def from_paths(
     tag: str,
     parser: Format,
     *,
-    fits: Callable[[str], bool] = lambda name: True,
+    fits: Callable[[str], bool] | None = None,
     timezone: str | None = None,
 ) -> Chosen:
-    """The files at these paths. Raises LakeError where there is nothing."""
+    """The files at these paths: of a folder those that `fits` chooses, or that look like the
+    parser's own; a file that is named is taken. Raises LakeError where there is nothing.
+    """
     chosen = Chosen()
     taken: set[str] = set()
     for path in paths:
-        found: Scan = find(sink.known, path, tag, timezone=timezone, fits=fits)
+        whole = path.is_dir()
+        found = find(sink.known, path, tag, timezone=timezone, fits=fits if fits and whole else lambda name: True)
         chosen.problems += found.problems
         for row in found.rows:
-            if row["source_hash"] not in taken:
+            if whole and not fits and row["format"] != parser.name:
+                chosen.other.append(row["source_path"])
+            elif row["source_hash"] not in taken:
                 taken.add(row["source_hash"])
                 chosen.take(row, sink, parser)
     return chosen

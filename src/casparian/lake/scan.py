@@ -34,17 +34,27 @@ class Scan:
 
 @dataclass(frozen=True)
 class Settings:
-    """Time zones by path pattern, first match wins; `timezone` of the command line wins over all."""
+    """Time zones by path pattern, first match wins; `timezone` of the command line wins over all.
+
+    below: the scanned folder as seen from the one that holds the settings, with a `/` behind it.
+    """
 
     zones: tuple[tuple[str, str], ...] = ()
     override: str | None = None
+    below: str = ""
 
     @classmethod
     def of(cls, root: Path, override: str | None) -> Settings:
-        """Read `casparian.toml` at the root if there is one. Raises LakeError if it cannot be used."""
-        path = root / SETTINGS
+        """Read `casparian.toml` of the folder, or of the nearest one above it, if there is one.
+
+        Raises LakeError if it cannot be used.
+        """
+        root = root.absolute()
+        places = (root, *root.parents)
+        home = next((place for place in places if (place / SETTINGS).is_file()), None)
+        path = (home or root) / SETTINGS
         try:
-            text = path.read_text("utf-8") if path.is_file() else ""
+            text = path.read_text("utf-8") if home else ""
             sources = tomllib.loads(text).get("source", [])
             zones = tuple((entry["path"], entry["timezone"]) for entry in sources)
             for name in [*(name for _, name in zones), override]:
@@ -53,13 +63,15 @@ class Settings:
             raise LakeError(f"{path} cannot be used: each [[source]] needs path and timezone ({error}).") from error
         except UnreadableFile as error:
             raise LakeError(str(error)) from error
-        return cls(zones, override)
+        below = root.relative_to(home).as_posix() + "/" if home and home != root else ""
+        return cls(zones, override, below)
 
     def timezone(self, name: str) -> str | None:
         """The zone of times without offset in this file; None where nobody said."""
         if self.override:
             return self.override
-        return next((tz for pattern, tz in self.zones if fnmatch.fnmatch(name, pattern)), None)
+        path = self.below + name
+        return next((tz for pattern, tz in self.zones if fnmatch.fnmatch(path, pattern)), None)
 
 
 def scan(

@@ -138,7 +138,7 @@ def _has(connection: duckdb.DuckDBPyConnection, address: str) -> bool:
     found = connection.execute(
         "SELECT 1 FROM information_schema.tables WHERE table_schema = ? AND table_name = ?", [schema, table]
     )
-    return found.fetchone() is not None
+    return bool(found.fetchall())
 
 
 def _ledger_of(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, Any]]:
