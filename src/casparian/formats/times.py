@@ -2,8 +2,9 @@
 
 The zone of a source and its daylight-saving fold are settled here and nowhere else. A local time
 that occurs twice (the night the clocks go back) is told apart by the order of the records: the
-second pass begins where the local time falls back by more than half an hour. A local time that
-never was (the hour the clocks skip) is unreadable.
+second pass begins where the local time falls back by half of the repeated span or more (half an
+hour nearly everywhere). A file that lists newest first has its second pass first. A local time
+that never was (the hour the clocks skip) is unreadable.
 
 Source: ISO 8601-1:2019 for the written form; PEP 495 for the word fold.
 """
@@ -15,6 +16,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from itertools import pairwise
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
@@ -26,9 +28,10 @@ from casparian.formats.base import UnreadableFile
 UTC_US = pa.timestamp("us", tz="UTC")
 NAIVE_US = pa.timestamp("us")
 SECOND = 1_000_000
-FALL_BACK = 1800 * SECOND  # local time dropping by more than this means the second pass
+DAY = 86400 * SECOND
+DIRECTION_SAMPLES = 200
 
-_TIME = r"(?:[T ]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s*([AaPp][Mm])?)?"
+_TIME = r"(?:[T ]+(\d{1,2})(?::(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?)?\s*([AaPp][Mm])?)?"
 _OFFSET = r"\s*(Z|[+-]\d{2}:?\d{2}|[+-]\d{2})?"
 _ISO = re.compile(r"\s*(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})" + _TIME + _OFFSET + r"\s*\Z")
 _LOCAL = re.compile(r"\s*(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})" + _TIME + _OFFSET + r"\s*\Z")
@@ -39,6 +42,7 @@ class Layout:
     """How a column writes its times. `order` is ymd, dmy or mdy."""
 
     order: str = "ymd"
+    newest_first: bool = False
 
 
 def zone(name: str | None) -> ZoneInfo:
@@ -50,22 +54,30 @@ def zone(name: str | None) -> ZoneInfo:
 
 
 def detect_layout(samples: Iterable[str | None], zone_name: str | None = None) -> Layout:
-    """The order of day, month and year from sample texts.
+    """The order of day, month and year, and the direction, from sample texts in file order.
 
     Where no sample tells (every day is 12 or less), American zones read month first.
     """
-    american = (zone_name or "").startswith(("America/", "US/"))
-    for text in samples:
-        if not text:
-            continue
-        if _ISO.match(text):
-            return Layout("ymd")
-        if local := _LOCAL.match(text):
-            if int(local[1]) > 12:
-                return Layout("dmy")
-            if int(local[2]) > 12:
-                return Layout("mdy")
-    return Layout("mdy" if american else "dmy")
+    texts = [text for text in samples if text]
+    order = next((found for text in texts if (found := _order(text))), None)
+    if order is None:
+        order = "mdy" if (zone_name or "").startswith(("America/", "US/")) else "dmy"
+    return Layout(order, _falls([_parse(text, order)[0] for text in texts[:DIRECTION_SAMPLES]]))
+
+
+def _order(text: str) -> str | None:
+    """The order that this text alone proves."""
+    if _ISO.match(text):
+        return "ymd"
+    local = _LOCAL.match(text)
+    if local and int(local[1]) > 12:
+        return "dmy"
+    return "mdy" if local and int(local[2]) > 12 else None
+
+
+def _falls(micros: list[int]) -> bool:
+    steps = [later - earlier for earlier, later in pairwise(micros) if later != earlier]
+    return len(steps) > 1 and sum(step < 0 for step in steps) > 0.8 * len(steps)
 
 
 class Clock:
@@ -77,7 +89,7 @@ class Clock:
     def __init__(self, zone_name: str | None = None, layout: Layout | None = None):
         self.zone = zone(zone_name)
         self.layout = layout or Layout()
-        self._folds = _Folds()
+        self._folds = _Folds(self.layout.newest_first)
         self._native = True  # until a batch shows that Arrow's own parser does not do
 
     def utc(self, text: pa.Array, series: pa.Array | None = None) -> pa.Array:
@@ -99,9 +111,9 @@ class Clock:
 
     def naive(self, local: pa.Array, series: pa.Array | None = None) -> pa.Array:
         """The same for timestamp[us] without zone, as Excel stores them."""
-        values = local.cast(pa.int64()).to_numpy(zero_copy_only=False)
+        values = local.cast(pa.int64()).fill_null(0).to_numpy()
         known = local.is_valid().to_numpy(zero_copy_only=False)
-        return self._localise(np.nan_to_num(values).astype(np.int64), known, series)
+        return self._localise(values, known, series)
 
     def _from_iso(self, text: pa.Array, index: pa.Array | None, series: pa.Array | None) -> pa.Array:
         """Arrow's own parser; `index` spreads the distinct texts over the records."""
@@ -114,29 +126,13 @@ class Clock:
     def _from_any(self, text: pa.Array, series: pa.Array | None) -> pa.Array:
         """Value by value, each distinct text once: slow, for layouts Arrow does not read."""
         coded = text if pa.types.is_dictionary(text.type) else text.dictionary_encode()
-        parsed = [self._parse(value) for value in coded.dictionary.to_pylist()]
+        parsed = [_parse(value, self.layout.order) for value in coded.dictionary.to_pylist()]
         index = coded.indices.fill_null(len(parsed)).to_numpy()
         micros = np.array([p[0] for p in parsed] + [0], dtype=np.int64)[index]
         kinds = np.array([p[1] for p in parsed] + [0], dtype=np.int8)[index]
         local = self._localise(micros, kinds == 1, series)
         fixed = pa.array(micros, mask=kinds != 2).cast(UTC_US)
         return pc.coalesce(local, fixed)
-
-    def _parse(self, text: str) -> tuple[int, int]:
-        """Microseconds and what they count: 0 nothing, 1 local time, 2 UTC."""
-        found = _ISO.match(text)
-        order = "ymd" if found else self.layout.order
-        found = found or _LOCAL.match(text)
-        if not found or (order == "ymd" and not _ISO.match(text)):
-            return 0, 0
-        day = dict(zip(order, found.groups()[:3], strict=True))
-        hour, minute, second, fraction, half, offset = found.groups()[3:]
-        try:
-            stamp = datetime(int(day["y"]), int(day["m"]), int(day["d"]), _hour(hour, half), int(minute or 0), int(second or 0))
-        except ValueError:
-            return 0, 0
-        micros = _micros(stamp) + int((fraction or "0").ljust(6, "0")[:6])
-        return (micros, 1) if not offset else (micros - _offset(offset), 2)
 
     def _localise(self, local: np.ndarray, known: np.ndarray, series: pa.Array | None) -> pa.Array:
         if not known.any():
@@ -145,7 +141,18 @@ class Clock:
         shift = _steady_offset(str(self.zone), low, high)
         if shift is not None:
             return pa.array(local - shift, mask=~known).cast(UTC_US)
-        return self._across_transition(local, known, series)
+        return self._day_by_day(local, known, series)
+
+    def _day_by_day(self, local: np.ndarray, known: np.ndarray, series: pa.Array | None) -> pa.Array:
+        """Days that keep one offset by that; Arrow knows no rule beyond 2037, so it has only the others."""
+        days, place = np.unique(local // DAY, return_inverse=True)
+        offsets = [_day_offset(str(self.zone), int(day)) for day in days]
+        settled = known & np.array([offset is not None for offset in offsets])[place]
+        shifts = np.array([offset or 0 for offset in offsets], dtype=np.int64)[place]
+        steady = pa.array(local - shifts, mask=~settled).cast(UTC_US)
+        if not (known & ~settled).any():
+            return steady
+        return pc.coalesce(steady, self._across_transition(local, known & ~settled, series))
 
     def _across_transition(self, local: np.ndarray, known: np.ndarray, series: pa.Array | None) -> pa.Array:
         naive = pa.array(local, mask=~known).cast(NAIVE_US)
@@ -154,87 +161,118 @@ class Clock:
         late = pc.assume_timezone(naive, name, ambiguous="latest", nonexistent="latest")
         ambiguous = pc.fill_null(pc.less(early, late), False).to_numpy(zero_copy_only=False)
         real = pc.equal(pc.local_timestamp(early), naive)
-        second = self._folds.second_pass(local, ambiguous, series)
+        repeated = pc.subtract(late.cast(pa.int64()), early.cast(pa.int64()))
+        second = self._folds.second_pass(local, ambiguous, repeated, series)
         stamps = pc.if_else(pa.array(second), late, early).cast(UTC_US)
         return pc.if_else(real, stamps, pa.scalar(None, UTC_US))
 
 
 class _Folds:
-    """Which of the ambiguous local times belong to the second pass, told by record order."""
+    """Which of the ambiguous local times belong to the second pass, told by record order.
 
-    def __init__(self) -> None:
-        self.top = 0
-        self.second = False
+    Record by record, so that it does not matter how the file is cut into batches. Files list
+    their series side by side, where one clock serves all, or one series after another, where each
+    begins with its first pass again: the latter until a series comes back after another.
+    """
+
+    def __init__(self, newest_first: bool = False) -> None:
+        self.sign = -1 if newest_first else 1
+        self._begin(0)
+
+    def _begin(self, day: int) -> None:
+        """Another night: nothing of the last one holds."""
+        self.day, self.top, self.second = day, np.iinfo(np.int64).min // 2, False
         self.seen: set[object] = set()
+        self.previous: object = None
+        self.side_by_side = False
 
-    def second_pass(self, local: np.ndarray, ambiguous: np.ndarray, series: pa.Array | None) -> np.ndarray:
-        """bool a record: True where it is ambiguous and of the second pass."""
+    def second_pass(
+        self, local: np.ndarray, ambiguous: np.ndarray, repeated: pa.Array, series: pa.Array | None
+    ) -> np.ndarray:
+        """bool a record: True where it is ambiguous and of the second pass.
+
+        repeated: microseconds that the clocks went back, a record.
+        """
         result = np.zeros(len(local), dtype=bool)
         places = np.flatnonzero(ambiguous)
         if not len(places):
             return result
-        times = local[places]
-        names = np.array(series.take(pa.array(places)).to_pylist(), dtype=object) if series is not None else None
-        for start, stop in self._segments(times):
-            self._enter(times[start:stop], names[start:stop] if names is not None else None, start > 0)
-            result[places[start:stop]] = self.second
+        index = pa.array(places)
+        names = [None] * len(places) if series is None else series.take(index).to_pylist()
+        spans = repeated.take(index).to_pylist()
+        times = local[places].tolist()
+        later = [self._later(*record) for record in zip(times, names, spans, strict=True)]
+        result[places] = np.array(later) ^ (self.sign < 0)
         return result
 
-    def _segments(self, times: np.ndarray) -> list[tuple[int, int]]:
-        top = np.maximum.accumulate(np.maximum(times, self.top))
-        cuts, start = [], 0
-        while True:
-            fallen = np.flatnonzero(times[start:] < top[start:] - FALL_BACK)
-            if not len(fallen):
-                return [*cuts, (start, len(times))]
-            stop = start + int(fallen[0])
-            if stop > start:
-                cuts.append((start, stop))
-            self.top, start = 0, stop
-            self._fell = True
-            top = np.concatenate([top[:start], np.maximum.accumulate(times[start:])])
-
-    _fell = False
-
-    def _enter(self, times: np.ndarray, names: np.ndarray | None, later: bool) -> None:
-        here = {None} if names is None else set(names.tolist())
-        if self._fell or later:
-            self.second = bool(here & self.seen)
-            self._fell = False
-        if not self.second:
-            self.seen |= here
-        self.top = int(times.max())
+    def _later(self, time: int, name: object, span: int) -> bool:
+        """Whether this record is of the pass that comes later in the file."""
+        if time // DAY != self.day:
+            self._begin(time // DAY)
+        time *= self.sign
+        if name != self.previous:
+            self.side_by_side |= name in self.seen
+            if name not in self.seen and not self.side_by_side:
+                self.second, self.top = False, time
+        if time <= self.top - span // 2:
+            self.second, self.top = True, time
+        self.top = max(self.top, time)
+        self.previous = name
+        self.seen.add(name)
+        return self.second
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=8192)
 def _day_offset(name: str, day: int) -> int | None:
     """Offset from UTC in microseconds if the zone keeps it all that local day, else None."""
-    start = datetime(1970, 1, 1) + timedelta(days=day)
     tz = ZoneInfo(name)
-    edges = [start.replace(tzinfo=tz), (start + timedelta(days=1)).replace(tzinfo=tz)]
-    offsets = {edge.replace(fold=fold).utcoffset() for edge in edges for fold in (0, 1)}
-    if len(offsets) != 1:
+    try:
+        start = datetime(1970, 1, 1) + timedelta(days=day)
+        edges = [start.replace(tzinfo=tz), (start + timedelta(days=1)).replace(tzinfo=tz)]
+        offsets = {edge.replace(fold=fold).utcoffset() for edge in edges for fold in (0, 1)}
+    except OverflowError:  # the first and the last day of the calendar
         return None
-    only = offsets.pop()
-    return int(only.total_seconds()) * SECOND if only is not None else 0
+    only = offsets.pop() if len(offsets) == 1 else None
+    return int(only.total_seconds()) * SECOND if only is not None else None
 
 
 def _steady_offset(name: str, low: int, high: int) -> int | None:
     """The one offset that holds from local `low` to `high`, or None where it changes."""
-    first, last = low // (86400 * SECOND), high // (86400 * SECOND)
+    first, last = low // DAY, high // DAY
     if last - first > 800:
         return 0 if name == "UTC" else None
-    try:
-        offsets = {_day_offset(name, day) for day in range(first, last + 1)}
-    except OverflowError:
-        return 0
+    offsets = {_day_offset(name, day) for day in range(first, last + 1)}
     return offsets.pop() if len(offsets) == 1 else None
+
+
+def _parse(text: str, order: str) -> tuple[int, int]:
+    """Microseconds and what they count: 0 nothing, 1 local time, 2 UTC."""
+    found = _ISO.match(text)
+    if found:
+        order = "ymd"
+    elif order != "ymd":
+        found = _LOCAL.match(text)
+    if not found:
+        return 0, 0
+    day = dict(zip(order, found.groups()[:3], strict=True))
+    hour, minute, second, fraction, half, offset = found.groups()[3:]
+    try:
+        stamp = datetime(
+            int(day["y"]), int(day["m"]), int(day["d"]), _hour(hour, half), int(minute or 0), int(second or 0)
+        )
+        behind = _offset(offset) if offset else 0
+    except ValueError:
+        return 0, 0
+    micros = _micros(stamp) + int((fraction or "0").ljust(6, "0")[:6])
+    return (micros - behind, 2) if offset else (micros, 1)
 
 
 def _hour(text: str | None, half: str | None) -> int:
     hour = int(text or 0)
     if half is None:
         return hour
+    if not 1 <= hour <= 12:
+        raise ValueError(f"no hour of a half day: {hour}")
     return hour % 12 + (12 if half.lower() == "pm" else 0)
 
 
@@ -246,6 +284,8 @@ def _offset(text: str) -> int:
     if text == "Z":
         return 0
     digits = text[1:].replace(":", "").ljust(4, "0")
+    if digits[:2] > "23" or digits[2:] > "59":
+        raise ValueError(f"no offset: {text}")
     micros = (int(digits[:2]) * 3600 + int(digits[2:4]) * 60) * SECOND
     return -micros if text[0] == "-" else micros
 
