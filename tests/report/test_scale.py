@@ -21,16 +21,16 @@ from casparian.report.scale import (
     ticks,
 )
 
-values = st.floats(-1e6, 1e6)
+values = st.floats(-1e4, 1e4)
 
 
-@given(values, st.floats(1e-3, 1e6), st.integers(2, 12))
+@given(values, st.floats(1e-2, 1e6), st.integers(2, 12))
 def test_ticks_are_few_even_and_inside(low: float, span: float, about: int) -> None:
     found = ticks(low, low + span, about)
     assert len(found) <= about + 1
     assert all(low - span * 1e-6 <= tick <= low + span * (1 + 1e-6) for tick in found)
-    gaps = {round((b - a) / span, 6) for a, b in itertools.pairwise(found)}
-    assert len(gaps) <= 1
+    gaps = [b - a for a, b in itertools.pairwise(found)]
+    assert not gaps or max(gaps) - min(gaps) <= span * 1e-6
 
 
 def test_ticks_are_round() -> None:

@@ -56,7 +56,7 @@ class _Summary:
         if not self.data.oee_lines:
             return Text("OEE: no line has figures yet.", "yellow")
         days = self.data.days
-        table = _table(f"OEE by line{f', {days[0]} to {days[1]}' if days else ''}")
+        table = _table()
         for name in ("Line", "Availability", "Effectiveness", "Quality", "OEE"):
             table.add_column(name, justify="left" if name == "Line" else "right", no_wrap=True)
         table.add_column("", max_width=46)
@@ -64,7 +64,7 @@ class _Summary:
             ratios = (row.availability_ratio, row.effectiveness_ratio, row.quality_ratio)
             shown = (self._ratio(ratio) for ratio in (*ratios, row.oee_ratio))
             table.add_row(row.line_id, *shown, self._bar(row))
-        return table
+        return _titled(f"OEE by line{f', {days[0]} to {days[1]}' if days else ''}", table)
 
     def _ratio(self, value: float | None) -> str:
         if value is None:
@@ -86,7 +86,7 @@ class _Summary:
         if not hit:
             return Text(f"\nControl charts: no rule is broken on {len(charts)} charts.")
         on = f"on {len(hit)} of {len(charts)} charts"
-        table = _table(f"\nControl charts: {self.data.violations} points break a rule, {on}")
+        table = _table()
         for name in ("Feature", "Machine", "Rules broken"):
             table.add_column(name, no_wrap=True)
         for chart in hit[:CHARTS_SHOWN]:
@@ -96,13 +96,14 @@ class _Summary:
             table.add_row(name, chart.machine_id, Text(rules, "red"))
         if len(hit) > CHARTS_SHOWN:
             table.add_row(f"and {len(hit) - CHARTS_SHOWN} more in the report", "", "")
-        return table
+        title = f"\nControl charts: {self.data.violations} points break a rule, {on}"
+        return _titled(title, table)
 
     def _quarantine(self) -> RenderableType:
         found = families(self.data.quarantine)
         if not found:
             return Text("\nQuarantine: empty.")
-        table = _table(f"\nQuarantine: {self.data.total.quarantined:,} records, by reason")
+        table = _table()
         table.add_column("Records", justify="right", no_wrap=True, min_width=7)
         table.add_column("Reason", no_wrap=True)
         table.add_column("Table", no_wrap=True)
@@ -115,10 +116,13 @@ class _Summary:
         rest = found[REASONS_SHOWN:]
         if rest:
             table.add_row(f"{sum(f.count for f in rest):,}", f"{len(rest)} other reasons", "", "")
-        return table
+        title = f"\nQuarantine: {self.data.total.quarantined:,} records, by reason"
+        return _titled(title, table)
 
     def _books(self) -> Text:
         total = self.data.total
+        if not total.files:
+            return Text("\nBooks: no file has been landed yet.", "yellow")
         return Text.assemble(
             ("\nBooks ", "bold"),
             ("closed", "bold green") if total.closed else ("open", "bold red"),
@@ -127,8 +131,10 @@ class _Summary:
         )
 
 
-def _table(title: str) -> Table:
-    return Table(
-        title=title, box=SIMPLE_HEAD, title_justify="left", title_style="bold", pad_edge=False,
-        show_edge=False, padding=(0, 1),
-    )  # fmt: skip
+def _table() -> Table:
+    return Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1))
+
+
+def _titled(title: str, table: Table) -> RenderableType:
+    """A title above its table that may be longer than the table is wide."""
+    return Group(Text(title, "bold"), table)

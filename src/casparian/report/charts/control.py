@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from casparian.report import svg
 from casparian.report.charts.frame import Frame, nothing
 from casparian.report.data import SpcChart, SpcPoint
-from casparian.report.scale import Scale, decimals_for, fixed, significant, step_for
+from casparian.report.scale import Scale, decimals_for, fixed, significant, spread, step_for
 from casparian.report.svg import Markup
 
 LANE = 15
@@ -129,10 +129,11 @@ def _phase(chart: SpcChart, upper: _Panel, lower: _Panel) -> Markup:
         "",
     )
     words = next(words for words in sayings if x - upper.frame.left > len(words) * 5.4)
+    second = "Phase II" if upper.frame.right - x > 60 else ""
     return svg.group(
         svg.line(x, upper.frame.top - 12, x, lower.frame.bottom, "phase"),
         svg.text(x - 6, upper.frame.top - 8, words, "label tiny end"),
-        svg.text(x + 6, upper.frame.top - 8, "Phase II", "label tiny"),
+        svg.text(x + 6, upper.frame.top - 8, second, "label tiny"),
     )
 
 
@@ -167,32 +168,36 @@ def _axis(panel: _Panel) -> Markup:
 
 def _limits(panel: _Panel) -> Markup:
     """Centre and limits with their figures on the right."""
-    spread = (panel.upper - panel.lower) / 6
+    spacing = (panel.upper - panel.lower) / 6
     shown = [
         ("UCL", panel.upper, "limit", "red-text"),
         ("CL", panel.center, "center", "green-text"),
     ]
     if panel.lower > panel.y.low:
         shown.append(("LCL", panel.lower, "limit", "red-text"))
-    roomy = panel.frame.left > 60
+    places = [panel.y(value) for _, value, _, _ in shown]
+    labels = spread(places, 12, panel.frame.top, panel.frame.bottom)
     return svg.joined(
         svg.group(
-            svg.line(panel.frame.left, panel.y(v), panel.frame.right, panel.y(v), kind),
-            svg.text(
-                panel.frame.right + 6,
-                panel.y(v) + 4,
-                f"{name if roomy else ''} {significant(v, spread)}".strip(),
-                f"label {ink} small num",
-            ),
-            svg.tip(f"{panel.name} {name}: {significant(v, spread / 100)}"),
+            svg.line(panel.frame.left, place, panel.frame.right, place, kind),
+            _limit_label(panel, name, value, spacing, label, ink),
+            svg.tip(f"{panel.name} {name}: {significant(value, spacing / 100)}"),
         )
-        for name, v, kind, ink in shown
+        for (name, value, kind, ink), place, label in zip(shown, places, labels, strict=True)
     )
+
+
+def _limit_label(
+    panel: _Panel, name: str, value: float, spacing: float, y: float, ink: str
+) -> Markup:
+    written = significant(value, spacing)
+    words = f"{name} {written}" if panel.frame.left > 60 else written
+    return svg.text(panel.frame.right + 6, y + 4, words, f"label {ink} small num")
 
 
 def _mark(point: SpcPoint, panel: _Panel, index: int, x: float, y: float) -> Markup:
     rules = panel.broken[index]
-    spread = (panel.upper - panel.lower) / 6
+    spacing = (panel.upper - panel.lower) / 6
     near = (panel.x(1) - panel.x(0)) if len(panel.values) > 1 else 20
     roomy = near > 6
     if rules:
@@ -200,14 +205,14 @@ def _mark(point: SpcPoint, panel: _Panel, index: int, x: float, y: float) -> Mar
         parts = [*halo, svg.dot(x, y, 4.2 if roomy else 3.2, "out")]
     else:
         parts = [svg.dot(x, y, 2.4 if roomy else 1.5, "point")]
-    hint = _hint(point, panel, index, spread)
+    hint = _hint(point, panel, index, spacing)
     return svg.group(*parts, svg.dot(x, y, max(min(near / 2 + 2, 9), 4), "hit", hint))
 
 
-def _hint(point: SpcPoint, panel: _Panel, index: int, spread: float) -> str:
+def _hint(point: SpcPoint, panel: _Panel, index: int, spacing: float) -> str:
     when = f", {point.measured_at:%Y-%m-%d %H:%M} UTC" if point.measured_at else ""
     said = f", breaks {', '.join(panel.broken[index])}" if panel.broken[index] else ""
-    value = significant(panel.values[index], spread / 10)
+    value = significant(panel.values[index], spacing / 10)
     return f"Subgroup {point.subgroup}{when}: {panel.name} {value}{said}"
 
 
@@ -279,10 +284,10 @@ def _days(chart: SpcChart, panel: _Panel) -> Markup:
 
 def _label(chart: SpcChart) -> str:
     broken = ", ".join(f"{rule} at {n} points" for rule, n in chart.broken.items())
-    spread = (chart.xbar_ucl - chart.xbar_lcl) / 6
+    spacing = (chart.xbar_ucl - chart.xbar_lcl) / 6
     return (
         f"X-bar and R chart of {chart.title} on {chart.machine_id}, {len(chart.points)} subgroups "
-        f"of {chart.subgroup_size}: centre {significant(chart.center, spread)}, limits "
-        f"{significant(chart.xbar_lcl, spread)} to {significant(chart.xbar_ucl, spread)}. "
+        f"of {chart.subgroup_size}: centre {significant(chart.center, spacing)}, limits "
+        f"{significant(chart.xbar_lcl, spacing)} to {significant(chart.xbar_ucl, spacing)}. "
         f"{f'Rules broken: {broken}.' if broken else 'No rule is broken.'}"
     )

@@ -73,7 +73,7 @@ def _bar(
     frame: Frame, y: Scale, shown: Sequence[Reason], index: int, total: float, slanted: bool
 ) -> Markup:
     reason, middle = shown[index], frame.slot(index, len(shown))
-    wide = frame.width / len(shown) * 0.66
+    wide = min(frame.width / len(shown) * 0.66, 96)
     vital = _before(shown, index) / total < VITAL and not reason.rest
     place = y(reason.seconds / 3600)
     hint = f"{reason.name}: {hours(reason.seconds)} in {count(reason.events)} stops, "

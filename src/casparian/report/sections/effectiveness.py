@@ -26,7 +26,7 @@ def effectiveness(data: ReportData) -> list[Markup]:
         ),
         card(_oee_table(data.oee_lines), _oee_note(data.oee_lines)),
         tag("div", *(_waterfall_card(row) for row in data.oee_lines), class_="cards"),
-        _loss_legend(),
+        *([_loss_legend()] if any(row.oee_ratio for row in data.oee_lines) else []),
         *_trends(data.oee_days),
     ]
 
@@ -141,6 +141,7 @@ def _trend_card(site: str, rows: Sequence[OeeRow]) -> Markup:
         for name in names
     ]
     head = tag("div", tag("h3", f"OEE by day, {site}"), class_="head")
-    caption = "By shift date. A gap is a day without planned busy time or without a figure."
+    words = "By shift date. A gap is a day without planned busy time or without a figure."
+    caption = words if any(row.oee_ratio is not None for row in rows) else ""
     narrow = charts.oee_trend(series, 360, 250)
     return card(head, figure(charts.oee_trend(series), narrow, caption))

@@ -68,12 +68,10 @@ def _availability_tile(data: ReportData) -> Markup:
     known = [row for row in data.oee_lines if row.availability_ratio is not None]
     planned, made = sum(r.pbt_s for r in known), sum(r.apt_s for r in known)
     if not planned > 0:
-        return _tile("Availability, all lines", NONE, "no planned busy time")
-    return _tile(
-        "Availability, all lines",
-        percent(made / planned),
-        f"{hours(made)} of {hours(planned)} planned",
-    )
+        return _tile("Availability", NONE, "no line has a figure")
+    whole = len(known) == len(data.oee_lines)
+    name = "Availability, all lines" if whole else f"Availability, {len(known)} lines"
+    return _tile(name, percent(made / planned), f"{hours(made)} of {hours(planned)} planned")
 
 
 def _downtime_tile(data: ReportData) -> Markup:
