@@ -40,7 +40,7 @@ def read_aloud(rows: list[tuple[int, int, float, bool]]) -> list[bool]:
             if at is not None and rows[at][2] == 0:
                 run.append(at)
                 continue
-            if run and when[run[-1]] - when[run[0]] >= 10:
+            if run and abs(when[run[-1]] - when[run[0]]) >= 10:
                 for member in run:
                     marked[member] = True
             run = []

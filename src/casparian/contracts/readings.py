@@ -77,15 +77,16 @@ class ReadingsJudge(Judge):
 
 @dataclass
 class _Run:
-    """A run of exact zeros of one tag that may still go on."""
+    """A run of exact zeros of one tag that may still go on. Once offline it stays so."""
 
     first: int
     last: int
     held: list[Verdict] = field(default_factory=list)
+    offline: bool = False
 
-    @property
-    def offline(self) -> bool:
-        return self.last - self.first >= OFFLINE_US
+    def extend(self, last: int) -> None:
+        self.last = last
+        self.offline |= abs(last - self.first) >= OFFLINE_US  # newest may come first
 
 
 class OfflineZero:
@@ -117,7 +118,7 @@ class OfflineZero:
 
     def _one_tag(self, verdict: Verdict, places: np.ndarray, zero: np.ndarray) -> Iterator[Verdict]:
         code = int(verdict.tag_codes[places[0]])
-        times = verdict.fields["timestamp"].cast(pa.int64()).to_numpy(zero_copy_only=False)
+        times = _micros(verdict)
         cuts = np.flatnonzero(np.diff(zero)) + 1
         for own, part in zip(np.split(places, cuts), np.split(zero, cuts), strict=True):
             if part[0]:
@@ -127,7 +128,7 @@ class OfflineZero:
 
     def _extend(self, verdict: Verdict, code: int, own: np.ndarray, times: np.ndarray) -> Iterator[Verdict]:
         run = self.open.setdefault(code, _Run(int(times[own[0]]), int(times[own[0]])))
-        run.last = int(times[own[-1]])
+        run.extend(int(times[own[-1]]))
         mine = np.zeros(len(verdict.codes), dtype=bool)
         mine[own] = True
         if run.offline:
@@ -173,7 +174,7 @@ class ClockOrder:
         places = np.flatnonzero(verdict.codes <= 0)
         if self.unordered or not len(places):
             return np.zeros(len(verdict.codes), dtype=bool)
-        times = verdict.fields["timestamp"].cast(pa.int64()).to_numpy(zero_copy_only=False)[places].astype(np.int64)
+        times = _micros(verdict)[places]
         codes = verdict.tag_codes[places]
         self._grow(int(codes.max()) + 1)
         if not self.sign:
@@ -197,6 +198,9 @@ class ClockOrder:
             return
         up, down = float(np.mean(steps > 0)), float(np.mean(steps < 0))
         self.sign = -1 if down > 0.8 else 1
+        if self.sign < 0:  # the latest so far, as they look in that direction
+            known = self.latest > np.iinfo(np.int64).min
+            self.latest[known] = -self.latest[known]
         self.unordered = min(up, down) > 0.2
 
     def _behind(self, codes: np.ndarray, times: np.ndarray) -> np.ndarray:
@@ -216,14 +220,21 @@ class ClockOrder:
             np.maximum.at(self.latest, codes, times)
 
 
+def _micros(verdict: Verdict) -> np.ndarray:
+    """int64[n]: microseconds since 1970, 0 where there is no time."""
+    return verdict.fields["timestamp"].cast(pa.int64()).fill_null(0).to_numpy()  # type: ignore[no-any-return]
+
+
 def _behind_within(codes: np.ndarray, times: np.ndarray) -> np.ndarray:
     """bool[n]: not later than an earlier reading of the same tag in these arrays."""
     order = np.argsort(codes.astype(np.uint16) if codes.max() < 65536 else codes, kind="stable")
     own, when = codes[order], times[order]
     group = np.concatenate([[0], np.cumsum(np.diff(own) != 0)])
-    low = int(when.min())
-    span = int(when.max()) - low + 1
-    lifted = (when - low).astype(np.float64) + group * float(span) if group[-1] * span > 2**62 else (when - low) + group * span
+    low, span = int(when.min()), int(when.max()) - int(when.min()) + 1
+    if int(group[-1] + 1) * span > 2**62:  # centuries apart: their places will do
+        _, when = np.unique(when, return_inverse=True)
+        low, span = 0, len(when)
+    lifted = (when - low) + group * span
     top = np.maximum.accumulate(lifted)
     behind = np.zeros(len(codes), dtype=bool)
     behind[order[1:]] = (lifted[1:] <= top[:-1]) & (group[1:] == group[:-1])

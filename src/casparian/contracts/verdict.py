@@ -34,7 +34,8 @@ class Verdict:
     fields: the silver columns, typed. Rows that break a rule may hold nulls.
     codes: int32[n], 0 where valid, else 1 + the place of (rule, reason) in `reasons`; negative
         where it is settled elsewhere (held back, or a duplicate).
-    tag_codes: int32[n] for readings, else empty.
+    tag_codes: int32[n] for readings, else empty. behind: bool[n], readings not later than their
+        tag's latest one, else empty.
     """
 
     batch: Batch
@@ -42,6 +43,7 @@ class Verdict:
     codes: np.ndarray
     reasons: list[tuple[str, str]] = field(default_factory=list)
     tag_codes: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=np.int32))
+    behind: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=np.bool_))
 
     def blame(self, rule: str, reason: str, mask: np.ndarray) -> None:
         """Give the rule to the records in `mask` that broke none before."""
@@ -62,7 +64,8 @@ class Verdict:
             self.batch.derived,
         )
         tags = self.tag_codes[places] if len(self.tag_codes) else self.tag_codes
-        return Verdict(batch, self.fields.take(index), self.codes[places], list(self.reasons), tags)
+        behind = self.behind[places] if len(self.behind) else self.behind
+        return Verdict(batch, self.fields.take(index), self.codes[places], list(self.reasons), tags, behind)
 
     @property
     def valid(self) -> np.ndarray:
@@ -220,14 +223,25 @@ def _cast_some(array: pa.Array, kind: pa.DataType) -> tuple[pa.Array, np.ndarray
     if pa.types.is_floating(array.type):
         return pc.if_else(pc.is_finite(array), array, None).cast(kind), mask(pc.invert(pc.is_finite(array)))
     if pa.types.is_floating(kind) or pa.types.is_integer(kind):
-        fits = pc.match_substring_regex(text, NUMBER)
-        numbers = pc.cast(pc.utf8_trim_whitespace(pc.if_else(fits, text, None)), pa.float64())
-        whole = numbers if pa.types.is_floating(kind) else _whole(numbers)
-        return whole, mask(pc.and_(text.is_valid(), whole.is_null()))
+        numbers = _floats(text) if pa.types.is_floating(kind) else _integers(text)
+        return numbers, mask(pc.and_(text.is_valid(), numbers.is_null()))
     coded = text.dictionary_encode()
     values = pa.array([_one(value, kind) for value in coded.dictionary.to_pylist()], kind)
     typed = values.take(coded.indices)
     return typed, mask(pc.and_(text.is_valid(), typed.is_null()))
+
+
+def _integers(text: pa.Array) -> pa.Array:
+    """Whole numbers however they are written; those of plain digits without a detour over floats."""
+    plain = pc.match_substring_regex(text, r"^\s*-?[0-9]{1,18}\s*$")
+    exact = pc.cast(pc.utf8_trim_whitespace(pc.if_else(plain, text, None)), pa.int64())
+    return pc.coalesce(exact, _whole(_floats(text)))
+
+
+def _floats(text: pa.Array) -> pa.Array:
+    fits = pc.match_substring_regex(text, NUMBER)
+    numbers = pc.cast(pc.utf8_trim_whitespace(pc.if_else(fits, text, None)), pa.float64())
+    return pc.if_else(pc.is_finite(numbers), numbers, None)
 
 
 def _whole(numbers: pa.Array) -> pa.Array:

@@ -8,7 +8,8 @@ Semantics: per tag, in the order of the arrays (the order of the file, not of ti
 take part; other readings (missing, bad, of a tag that may be zero) are looked past as if they were
 not there, for they say nothing about the sensor. A run is a series of candidates of one tag, one
 after another, that are exactly zero (-0.0 too); a candidate that is not zero ends it. A run is
-marked when the time of its last reading is at least `min_seconds` after that of its first.
+marked when the times of its first and its last reading are `min_seconds` or more apart, whichever
+direction the file runs in.
 
 Units: timestamps int64 [us] since 1970 UTC, min_seconds [s].
 Missing: a missing value is no candidate; a NaN among the candidates is not zero and ends a run.
@@ -61,7 +62,8 @@ def offline_zero(
         return marked
     rows = _candidates_of_tags_with_zeros(tag, part, zero)
     first, last = _runs(tag[rows], zero[rows])
-    long = timestamp_us[rows[last]] - timestamp_us[rows[first]] >= min_seconds * MICROSECONDS
+    lasted = np.abs(timestamp_us[rows[last]] - timestamp_us[rows[first]])
+    long = lasted >= min_seconds * MICROSECONDS
     marked[rows[_between(first[long], last[long])]] = True
     return marked
 

@@ -121,6 +121,7 @@ class _File:
         except UnreadableFile as error:
             self._reject(str(error))
         for verdict in self.offline.finish():
+            self._set_late_aside(verdict)
             self._route(verdict)
         self._settle_late()
         self._check_unchanged()
@@ -164,12 +165,18 @@ class _File:
         return self.judges[table]
 
     def _file_checks(self, verdict: Verdict) -> Iterator[Verdict]:
-        behind = self.order.late(verdict)
-        yield from self.offline.check(verdict)
-        behind &= verdict.codes == 0
-        if behind.any():
-            verdict.codes[behind] = HELD
-            self.late.append(verdict.take(np.flatnonzero(behind)))
+        verdict.behind = self.order.late(verdict)
+        for decided in self.offline.check(verdict):
+            self._set_late_aside(decided)
+            yield decided
+        self._set_late_aside(verdict)
+
+    def _set_late_aside(self, verdict: Verdict) -> None:
+        """Hold back what is valid but behind its tag, until the file is compared with itself."""
+        late = verdict.behind & (verdict.codes == 0)
+        if late.any():
+            verdict.codes[late] = HELD
+            self.late.append(verdict.take(np.flatnonzero(late)))
             if sum(len(part.codes) for part in self.late) > LATE_AT_ONCE:
                 self._settle_late()
 
@@ -179,9 +186,12 @@ class _File:
             return
         late, self.late = self.late, []
         copies = _Copies(late)
-        for part in self.format.read(self.source()):
-            if isinstance(part, Batch):
-                copies.look(self._judge(part.table).judge(part))
+        try:
+            for part in self.format.read(self.source()):
+                if isinstance(part, Batch) and part.table == READINGS:
+                    copies.look(self._judge(part.table).judge(part))
+        except UnreadableFile:
+            pass  # its damage is in the books already; what stands before it has been compared
         for verdict in late:
             copied = copies.of(verdict)
             verdict.codes[:] = 0
