@@ -33,6 +33,8 @@ DIRECTION_SAMPLES = 200
 
 _TIME = r"(?:[T ]+(\d{1,2})(?::(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?)?\s*([AaPp][Mm])?)?"
 _OFFSET = r"\s*(Z|[+-]\d{2}:?\d{2}|[+-]\d{2})?"
+_PLAIN_ISO = r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d{1,6})?"  # what Arrow's own parser reads
+_FIXED = r"(Z|[+-]\d\d:?\d\d)$"
 _ISO = re.compile(r"\s*(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})" + _TIME + _OFFSET + r"\s*\Z")
 _LOCAL = re.compile(r"\s*(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})" + _TIME + _OFFSET + r"\s*\Z")
 
@@ -118,18 +120,17 @@ class Clock:
     def _from_iso(self, text: pa.Array, index: pa.Array | None, series: pa.Array | None) -> pa.Array:
         """Arrow's own parser; `index` spreads the distinct texts over the records."""
         first = text[pc.index(text.is_valid(), True).as_py()].as_py()
-        fixed = re.search(r"(Z|[+-]\d\d:?\d\d)$", first) is not None
+        fixed = re.search(_FIXED, first) is not None
         stamps = pc.cast(text, UTC_US if fixed else NAIVE_US)
         stamps = stamps if index is None else stamps.take(index)
         return stamps if fixed else self.naive(stamps, series)
 
     def _from_any(self, text: pa.Array, series: pa.Array | None) -> pa.Array:
-        """Value by value, each distinct text once: slow, for layouts Arrow does not read."""
+        """Each distinct text once; those that Arrow does not read one by one."""
         coded = text if pa.types.is_dictionary(text.type) else text.dictionary_encode()
-        parsed = [_parse(value, self.layout.order) for value in coded.dictionary.to_pylist()]
-        index = coded.indices.fill_null(len(parsed)).to_numpy()
-        micros = np.array([p[0] for p in parsed] + [0], dtype=np.int64)[index]
-        kinds = np.array([p[1] for p in parsed] + [0], dtype=np.int8)[index]
+        own_micros, own_kinds = _parse_each(coded.dictionary, self.layout.order)
+        index = coded.indices.fill_null(len(own_kinds)).to_numpy()
+        micros, kinds = np.append(own_micros, 0)[index], np.append(own_kinds, 0)[index]
         local = self._localise(micros, kinds == 1, series)
         fixed = pa.array(micros, mask=kinds != 2).cast(UTC_US)
         return pc.coalesce(local, fixed)
@@ -243,6 +244,22 @@ def _steady_offset(name: str, low: int, high: int) -> int | None:
         return 0 if name == "UTC" else None
     offsets = {_day_offset(name, day) for day in range(first, last + 1)}
     return offsets.pop() if len(offsets) == 1 else None
+
+
+def _parse_each(texts: pa.Array, order: str) -> tuple[np.ndarray, np.ndarray]:
+    """Microseconds of each text and what they count, as `_parse` says it."""
+    micros, kinds = np.zeros(len(texts), dtype=np.int64), np.zeros(len(texts), dtype=np.int8)
+    for pattern, kind, unit in ((_PLAIN_ISO + _FIXED, 2, UTC_US), (_PLAIN_ISO + "$", 1, NAIVE_US)):
+        fits = np.flatnonzero(pc.match_substring_regex(texts, pattern).fill_null(False))
+        try:
+            micros[fits] = pc.cast(texts.take(pa.array(fits)), unit).cast(pa.int64())
+            kinds[fits] = kind
+        except pa.ArrowInvalid:  # the form is right and the day is not: 2025-02-30
+            continue
+    rest = np.flatnonzero(kinds == 0)
+    for place, value in zip(rest, texts.take(pa.array(rest)).to_pylist(), strict=True):
+        micros[place], kinds[place] = _parse(value, order)
+    return micros, kinds
 
 
 def _parse(text: str, order: str) -> tuple[int, int]:

@@ -54,6 +54,14 @@ class Landing:
         self.writers: dict[tuple[str, pa.Schema], PartWriter] = {}
         self.landed = Landed()
         self.hourly: list[pa.Table] = []
+        self.judges: dict[str, Judge] = {}
+
+    def judge(self, contract: TableContract) -> Judge:
+        """The judge of a table, one for all files of the group."""
+        if contract.silver not in self.judges:
+            readings = contract.name == READINGS
+            self.judges[contract.silver] = ReadingsJudge(contract, self.tags) if readings else Judge(contract)
+        return self.judges[contract.silver]
 
     def add(self, export: Export) -> Books:
         """Land one file. A bad file gives its reason in the books and never stops the others."""
@@ -105,7 +113,6 @@ class _File:
         self.contract = load(self.format.contract, *landing.contracts)
         self.books = Books(export, self.format.version, self.contract.version)
         self.stamp = _Stamp(export, self.format, self.contract.version, landing.at)
-        self.judges: dict[str, Judge] = {}
         self.offline, self.order = OfflineZero(landing.tags), ClockOrder()
         self.late: list[Verdict] = []
         self.rollup = rollup.Hourly(export.source_hash)
@@ -158,11 +165,7 @@ class _File:
         self._route(verdict)
 
     def _judge(self, table: str) -> Judge:
-        if table not in self.judges:
-            contract = self.contract.tables[table]
-            readings = table == READINGS
-            self.judges[table] = ReadingsJudge(contract, self.landing.tags) if readings else Judge(contract)
-        return self.judges[table]
+        return self.landing.judge(self.contract.tables[table])
 
     def _file_checks(self, verdict: Verdict) -> Iterator[Verdict]:
         verdict.behind = self.order.late(verdict)
