@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -23,6 +24,7 @@ HEAD_BYTES = 1 << 16
 _DECIMAL_COMMA = r"^\s*[-+]?[0-9]+,[0-9]+([eE][-+]?[0-9]+)?\s*$"
 
 
+@lru_cache(maxsize=4096)  # every format asks for the same words of every file
 def normalise(header: str) -> str:
     """A header word without case, spaces and punctuation."""
     return re.sub(r"[\W_]+", "", header.casefold())
