@@ -84,6 +84,15 @@ def test_stray_observation_is_damage(tmp_path: Path) -> None:
     assert (damage.rule, damage.row) == ("damaged_record", 1)
 
 
+def test_damage_shows_the_text_where_reading_ended(tmp_path: Path) -> None:
+    text = document(samples=sample(1) + "<Load" + sample(2))
+    *_, damage, _devices = read(FORMAT, write(tmp_path, text))
+    assert isinstance(damage, Damage)
+    assert (damage.rule, damage.row) == ("damaged_file", 2)
+    assert "<Load" in damage.raw
+    assert "casparian" not in damage.raw
+
+
 def test_a_tag_without_end_is_given_up(tmp_path: Path) -> None:
     text = (
         document(samples=sample(1)).partition("</Samples>")[0] + '<Load name="' + "x" * (20 << 20)

@@ -103,6 +103,11 @@ def test_truncated_document_keeps_every_complete_observation() -> None:
     assert rows[-1] == {"broke": "unclosed token after observation 2"}
 
 
+def test_utf16_that_says_it_were_utf8_is_read() -> None:
+    text = document(samples=sample(1)).replace('"1.0"?', '"1.0" encoding="UTF-8"?')
+    assert [row["@sequence"] for row in rows_of(text.encode("utf-16"))] == ["1"]
+
+
 def test_mismatched_tag_ends_the_reading_there() -> None:
     rows = rows_of(document(samples=sample(1) + "</Events>" + sample(2)).encode())
     assert [row.get("number") for row in rows] == [1, None]

@@ -10,6 +10,7 @@ Source: MTConnect Standard Part 1.0 (document structure) and Part 2.0 (observati
 from __future__ import annotations
 
 import json
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
@@ -89,8 +90,8 @@ class Skeleton:
         self._last = b""
         self._parser = self._make_parser()
 
-    def _make_parser(self) -> expat.XMLParserType:
-        parser = expat.ParserCreate()
+    def _make_parser(self, encoding: str | None = None) -> expat.XMLParserType:
+        parser = expat.ParserCreate(encoding)
         parser.buffer_text = True
         parser.buffer_size = 1 << 16
         parser.StartElementHandler = self._start
@@ -102,6 +103,8 @@ class Skeleton:
 
     def feed(self, data: bytes, final: bool = False) -> None:
         """Parse the next bytes. Raises BrokenXmlError at the first thing that is not XML."""
+        if not self._fed and data.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
+            self._parser = self._make_parser("UTF-16")  # whatever its declaration says
         self._last = (self._last + data)[-4096:] if len(data) < 4096 else data
         self._fed += len(data)
         try:
@@ -133,9 +136,11 @@ class Skeleton:
         done, self.done = self.done, []
         return done
 
-    def tail(self, size: int = 2000) -> str:
-        """The last text fed, to show where reading ended."""
-        return self._last[-size:].decode("utf-8", errors="replace")
+    def tail(self, before: int = 500, after: int = 1500) -> str:
+        """The text around the byte where reading ended."""
+        at = self._parser.ErrorByteIndex - (self._fed - len(self._last))
+        shown = self._last[max(at - before, 0) : max(at, 0) + after]
+        return shown.replace(_MARK, b"").replace(b"\0", b"").decode("utf-8", errors="replace")
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         level, self._level = self._level, self._level + 1

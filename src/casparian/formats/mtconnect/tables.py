@@ -195,8 +195,9 @@ def _quality(raw: dict[str, pa.Array], unavailable: pa.Array) -> pa.Array:
     if given.null_count == len(given):
         index = unavailable.cast(pa.int32())
         return pa.DictionaryArray.from_arrays(index, pa.array(["Good", "Bad"]))
-    said = [_QUALITY.get(text, "Good") for text in given.to_pylist()]
-    return pc.if_else(unavailable, "Bad", pa.array(said, TEXT)).dictionary_encode()
+    words = [_QUALITY.get(word, "Good") for word in given.dictionary.to_pylist()]
+    said = pc.fill_null(pa.array(words, TEXT).take(given.indices), "Good")
+    return pc.if_else(unavailable, "Bad", said).dictionary_encode()
 
 
 def _samples(raw: dict[str, pa.Array], found: Observations) -> dict[str, pa.Array]:
