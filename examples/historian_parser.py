@@ -1,7 +1,7 @@
 """An own parser for a historian's CSV export: time, tag, value, quality.
 
-    casparian scan exports --tag sensor_raw
-    casparian run historian_parser.py --tag sensor_raw --sink parquet://datalake/
+casparian scan exports --tag sensor_raw
+casparian run historian_parser.py --tag sensor_raw --sink parquet://datalake/
 """
 
 import csv
@@ -11,7 +11,7 @@ FILES = "*-MC1_*.csv"
 
 
 def read(path):
-    with open(path, encoding="utf-8-sig", newline="") as stream:
+    with path.open(encoding="utf-8-sig", newline="") as stream:
         for row in csv.DictReader(stream):
             yield {
                 "timestamp": row["Timestamp"],

@@ -22,9 +22,15 @@ def summary(rows: list[dict[str, Any]]) -> dict[str, Any]:
         **{name: sum(row[name] or 0 for row in done) for name in COUNTS},
         "books_closed": not open_books,
         "open": open_books,
-        "reasons": [[*key, count] for key, count in sorted(reasons(done).items(), key=lambda item: -item[1])],
-        "rejected": [[row["source_path"], last_note(row)] for row in rows if row["status"] == "rejected"],
-        "failed": [[row["source_path"], last_note(row)] for row in rows if row["status"] == "failed"],
+        "reasons": [
+            [*key, count] for key, count in sorted(reasons(done).items(), key=lambda item: -item[1])
+        ],
+        "rejected": [
+            [row["source_path"], last_note(row)] for row in rows if row["status"] == "rejected"
+        ],
+        "failed": [
+            [row["source_path"], last_note(row)] for row in rows if row["status"] == "failed"
+        ],
     }
 
 
@@ -56,6 +62,10 @@ def show(data: dict[str, Any]) -> None:
         for path, why in paths:
             say(f"{word}: {path}: {why}", "yellow" if word == "rejected" else "red")
     if data["books_closed"]:
-        say("Books closed." if not data["failed"] else "Books closed; the files that failed wait for the next run.")
+        say(
+            "Books closed."
+            if not data["failed"]
+            else "Books closed; the files that failed wait for the next run."
+        )
     else:
         say(f"Books NOT closed for {', '.join(data['open'])}.", "red")

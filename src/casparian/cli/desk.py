@@ -70,7 +70,9 @@ def command(examples: str) -> Callable[[Callable[..., None]], click.Command]:
             except _known_errors() as error:
                 desk.fail(words_of(error))
 
-        options = click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")(_lake_option(run))
+        options = click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")(
+            _lake_option(run)
+        )
         return click.command(epilog=f"\b\nExamples:\n{_indented(examples)}")(options)
 
     return decorate

@@ -20,15 +20,28 @@ JSON_COLUMNS = ("tables", "reasons", "notes", "other_paths")
     casparian files --status failed --status new
     casparian files --path "hamburg/historian/*"
     casparian files HAM-MC1_20251025.csv           all that is known of one file
-    casparian files --check-books                  exit 1 unless read = valid + quarantined + duplicate
+    casparian files --check-books                  exit 1 unless every file's books close
 """)
 @click.argument("name", required=False)
 @click.option("--tag", metavar="TAG", help="Only files scanned under this tag.")
-@click.option("--status", multiple=True, help="Only files of this status: new, landed, rejected, failed, unknown.")
-@click.option("--path", "pattern", metavar="GLOB", help="Only files whose path matches, as 'hamburg/*'.")
-@click.option("--check-books", is_flag=True, help="Only check the books; exit 1 where they do not close.")
+@click.option(
+    "--status",
+    multiple=True,
+    help="Only files of this status: new, landed, rejected, failed, unknown.",
+)
+@click.option(
+    "--path", "pattern", metavar="GLOB", help="Only files whose path matches, as 'hamburg/*'."
+)
+@click.option(
+    "--check-books", is_flag=True, help="Only check the books; exit 1 where they do not close."
+)
 def files(
-    desk: Desk, name: str | None, tag: str | None, status: tuple[str, ...], pattern: str | None, check_books: bool
+    desk: Desk,
+    name: str | None,
+    tag: str | None,
+    status: tuple[str, ...],
+    pattern: str | None,
+    check_books: bool,
 ) -> None:
     """Show the ledger: each file with its format, counts and reasons.
 
@@ -36,7 +49,11 @@ def files(
     """
     from casparian.lake.ledger import Ledger
 
-    rows = [row for row in Ledger(desk.lake).rows(tag, status) if fnmatch.fnmatch(row["source_path"], pattern or "*")]
+    rows = [
+        row
+        for row in Ledger(desk.lake).rows(tag, status)
+        if fnmatch.fnmatch(row["source_path"], pattern or "*")
+    ]
     if name:
         _one(desk, rows, name)
     elif check_books:
@@ -55,9 +72,13 @@ def _one(desk: Desk, rows: list[dict[str, Any]], name: str) -> None:
     if not found:
         desk.fail(f"The ledger knows no file '{name}': `casparian files` lists what it knows.")
     if len(found) > 1:
-        desk.fail(f"{len(found)} files are called '{name}': give the path or the start of the hash.")
+        desk.fail(
+            f"{len(found)} files are called '{name}': give the path or the start of the hash."
+        )
     data = unpacked(found[0])
-    desk.answer(data, lambda: table(("", ""), [(key, _detail(key, value)) for key, value in data.items()]))
+    desk.answer(
+        data, lambda: table(("", ""), [(key, _detail(key, value)) for key, value in data.items()])
+    )
 
 
 def _is(row: dict[str, Any], name: str) -> bool:
@@ -68,7 +89,9 @@ def _is(row: dict[str, Any], name: str) -> bool:
 
 def _detail(key: str, value: Any) -> Any:
     if key == "reasons" and value:
-        return "\n".join(f"{count:,} × {reason} ({place}, {rule})" for place, rule, reason, count in value)
+        return "\n".join(
+            f"{count:,} × {reason} ({place}, {rule})" for place, rule, reason, count in value
+        )
     if key == "tables" and value:
         return "\n".join(f"{address}: {count:,}" for address, count in value.items())
     return "\n".join(value) if isinstance(value, list) else value
@@ -79,12 +102,19 @@ def _check(desk: Desk, rows: list[dict[str, Any]]) -> None:
 
     wrong = [*not_closed(rows), *(row for row in rows if row["status"] == "replaying")]
     names = ("source_path", "status", *COUNTS)
-    data = {"files": len(rows), "books_closed": not wrong, "open": [{n: row[n] for n in names} for row in wrong]}
+    data = {
+        "files": len(rows),
+        "books_closed": not wrong,
+        "open": [{n: row[n] for n in names} for row in wrong],
+    }
 
     def show() -> None:
         for row in wrong:
             say(f"{row['source_path']}: {_why_open(row)}", "red")
-        say(f"{many(len(rows), 'file')}: " + (f"books NOT closed for {len(wrong):,}." if wrong else "books closed."))
+        say(
+            f"{many(len(rows), 'file')}: "
+            + (f"books NOT closed for {len(wrong):,}." if wrong else "books closed.")
+        )
 
     desk.answer(data, show)
     if wrong:
@@ -95,8 +125,8 @@ def _why_open(row: dict[str, Any]) -> str:
     if row["status"] == "replaying":
         return "a replay was cut short; run `casparian quarantine replay` again"
     return (
-        f"{row['records_read']:,} read, but {row['records_valid']:,} valid + {row['records_quarantined']:,} "
-        f"quarantined + {row['records_duplicate']:,} duplicate"
+        f"{row['records_read']:,} read, but {row['records_valid']:,} valid + "
+        f"{row['records_quarantined']:,} quarantined + {row['records_duplicate']:,} duplicate"
     )
 
 
@@ -104,7 +134,18 @@ def _show(rows: list[dict[str, Any]]) -> None:
     if not rows:
         say("The ledger knows no such file: scan a folder first, or ask for less.")
         return
-    head = ("status", "file", "format", "size", "read", "valid", "quarantined", "duplicate", "hash", "note")
+    head = (
+        "status",
+        "file",
+        "format",
+        "size",
+        "read",
+        "valid",
+        "quarantined",
+        "duplicate",
+        "hash",
+        "note",
+    )
     table(head, [_line(row) for row in rows], right="size read valid quarantined duplicate")
     total = "{:,} read = {:,} valid + {:,} quarantined + {:,} duplicate".format(
         *(sum(row[name] or 0 for row in rows) for name in COUNTS)

@@ -24,4 +24,7 @@ def formats(desk: Desk) -> None:
 def _row(each: Any) -> dict[str, Any]:
     family = type(each).__module__.removeprefix("casparian.formats.").split(".")[0]
     names = ("name", "version", "contract", "summary")
-    return {name: getattr(each, name) for name in names} | {"family": family, "tables": list(each.tables)}
+    return {name: getattr(each, name) for name in names} | {
+        "family": family,
+        "tables": list(each.tables),
+    }

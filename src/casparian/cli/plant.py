@@ -15,10 +15,27 @@ from casparian.cli.watch import bar
     casparian plant --out plant                        thirty days
     casparian plant --days 4 --scale 0.1 --out plant   small, and still every fault
 """)
-@click.option("--days", type=click.IntRange(min=1), default=30, show_default=True, help="Days from 2025-10-25 on.")
+@click.option(
+    "--days",
+    type=click.IntRange(min=1),
+    default=30,
+    show_default=True,
+    help="Days from 2025-10-25 on.",
+)
 @click.option("--seed", type=int, default=7, show_default=True, help="Same seed, same bytes.")
-@click.option("--scale", type=float, default=1.0, show_default=True, help="Readings: 1 is about 28,000 a line and day.")
-@click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder to write to.")
+@click.option(
+    "--scale",
+    type=float,
+    default=1.0,
+    show_default=True,
+    help="Readings: 1 is about 28,000 a line and day.",
+)
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    required=True,
+    help="Folder to write to.",
+)
 def plant(desk: Desk, days: int, seed: int, scale: float, out: Path) -> None:
     """Write exports of a made-up plant to OUT/exports, and what is true of them to OUT/truth.json.
 
@@ -30,12 +47,14 @@ def plant(desk: Desk, days: int, seed: int, scale: float, out: Path) -> None:
         raise click.BadParameter("give a number above 0", param_hint="--scale")
     with bar("making exports") as progress:
         try:
-            made = write_plant(out, days, seed, scale, lambda what, done, total: progress.step(done, total, what))
+            made = write_plant(
+                out, days, seed, scale, lambda what, done, total: progress.step(done, total, what)
+            )
         except ValueError as error:
             desk.fail(f"{error}.")
     data = {
-        "out": str(made.out), "files": made.files, "size_bytes": made.size_bytes, "records": made.records,
-        "faults": made.faults,
+        "out": str(made.out), "files": made.files, "size_bytes": made.size_bytes,
+        "records": made.records, "faults": made.faults,
     }  # fmt: skip
     text = f"{many(made.files, 'file')}, {many(made.records, 'record')}, {size(made.size_bytes)}"
     desk.answer(data, lambda: say(f"{text}, {many(made.faults, 'fault')} in {out / 'exports'}."))

@@ -35,6 +35,8 @@ def process(desk: Desk, tag: str | None, contracts: tuple[Path, ...]) -> None:
     with bar("landing") as progress:
         rows = land(desk.lake, tag, contracts=contracts, watch=progress.event)
     data = books.summary(rows)
-    desk.answer(data, lambda: books.show(data) if rows else say("Nothing waits: scan a folder first."))
+    desk.answer(
+        data, lambda: books.show(data) if rows else say("Nothing waits: scan a folder first.")
+    )
     if data["failed"] or not data["books_closed"]:
         raise click.exceptions.Exit(1)

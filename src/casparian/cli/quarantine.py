@@ -54,7 +54,13 @@ def _choice(table: str | None, file: str | None, reason: str | None, tag: str | 
     casparian quarantine list --table historian_values --reason "below min"
 """)
 @chosen
-@click.option("--by", type=click.Choice(["reason", "file"]), default="reason", show_default=True, help="What a line is.")
+@click.option(
+    "--by",
+    type=click.Choice(["reason", "file"]),
+    default="reason",
+    show_default=True,
+    help="What a line is.",
+)
 def list_(
     desk: Desk, table: str | None, file: str | None, reason: str | None, tag: str | None, by: str
 ) -> None:
@@ -73,7 +79,11 @@ def _show_counts(found: list[dict[str, Any]], by: str, offline: list[dict[str, A
         rows = [(r["table"], r["reason"], r["source_path"], r["records"]) for r in found]
         table(("table", "reason", "file", "records"), rows, right="records")
     elif found:
-        table(("table", "reason", "records", "files", "for example"), _by_reason(found), right="records files")
+        table(
+            ("table", "reason", "records", "files", "for example"),
+            _by_reason(found),
+            right="records files",
+        )
     say(f"{many(total, 'record')} of {many(files, 'file')} in quarantine.")
     for row in offline:
         span = f"from {row['first']} to {row['last']} (as written in {row['source_path']})"
@@ -97,11 +107,17 @@ def _by_reason(found: list[dict[str, Any]]) -> list[tuple[str, str, int, int, st
     casparian quarantine show --file "*/HAM-MC1_20251025.csv" --json
 """)
 @chosen
-@click.option("--limit", type=click.IntRange(min=0), default=20, show_default=True, help="Records to show; 0 for all.")
+@click.option(
+    "--limit",
+    type=click.IntRange(min=0),
+    default=20,
+    show_default=True,
+    help="Records to show; 0 for all.",
+)
 def show(
     desk: Desk, table: str | None, file: str | None, reason: str | None, tag: str | None, limit: int
 ) -> None:
-    """Show quarantined records as they were read, with the reason, the file and the record number."""
+    """Show quarantined records as they were read, with reason, file and record number."""
     from casparian.lake import quarantine as shelf
 
     found = list(shelf.rows(desk.lake, _choice(table, file, reason, tag), limit))
@@ -121,7 +137,9 @@ def _show_rows(found: list[tuple[str, Any]], limit: int) -> None:
 
 def _has_text(rows: Any, name: str) -> bool:
     """Raw columns that say something in these rows."""
-    if name in ("rule", "reason", "detail") or (name.startswith("_") and name not in ("_raw", "_extra")):
+    if name in ("rule", "reason", "detail") or (
+        name.startswith("_") and name not in ("_raw", "_extra")
+    ):
         return False
     return bool(rows[name].null_count < rows.num_rows)
 
@@ -165,8 +183,8 @@ def replay(
     formats, folders = own_formats(lake, parser, contracts)
     with bar("replaying") as progress:
         outcomes = again(
-            lake, _choice(table, file, reason, tag), contracts=folders, formats=formats, dry_run=dry_run,
-            progress=progress.step,
+            lake, _choice(table, file, reason, tag), contracts=folders, formats=formats,
+            dry_run=dry_run, progress=progress.step,
         )  # fmt: skip
     data = [_replayed(outcome) for outcome in outcomes]
     desk.answer(data, lambda: _show_replay(data, dry_run))
@@ -185,7 +203,14 @@ def _show_replay(data: list[dict[str, Any]], dry_run: bool) -> None:
     if changed:
         head = ("file", "judged", "valid now", "duplicate", "kept", "contract")
         lines = [
-            (r["source_path"], r["chosen"], r["valid"], r["duplicate"], r["kept"], f"{r['contract']} {r['contract_version']}")
+            (
+                r["source_path"],
+                r["chosen"],
+                r["valid"],
+                r["duplicate"],
+                r["kept"],
+                f"{r['contract']} {r['contract_version']}",
+            )
             for r in changed
         ]
         table(head, lines, right="judged kept duplicate")

@@ -22,18 +22,32 @@ ON_SCREEN = 100
 
 @command("""
     casparian query "SELECT * FROM silver_equipment.historian_values LIMIT 5"
-    casparian query "SELECT reason, count(*) FROM ops_equipment.historian_values_quarantine GROUP BY ALL"
+    casparian query "SELECT status, count(*) FROM ops.files GROUP BY ALL"
     casparian query "FROM gold_production.fct_oee_day" --csv > oee.csv
     casparian query "FROM silver_quality.spc_measurements" --out measurements.parquet
 """)
 @click.argument("sql")
-@click.option("--limit", type=click.IntRange(min=0), help=f"Rows to show; 0 for all.  [default: {ON_SCREEN} on a screen]")
+@click.option(
+    "--limit",
+    type=click.IntRange(min=0),
+    help=f"Rows to show; 0 for all.  [default: {ON_SCREEN} on a screen]",
+)
 @click.option("--csv", "as_csv", is_flag=True, help="Answer in CSV.")
 @click.option("--lines", is_flag=True, help="With --json: one object a line.")
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write to a .parquet or .csv file.")
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write to a .parquet or .csv file.",
+)
 @click.option("--memory", default="1GB", show_default=True, help="Most memory for DuckDB, as 4GB.")
 def query(
-    desk: Desk, sql: str, limit: int | None, as_csv: bool, lines: bool, out: Path | None, memory: str
+    desk: Desk,
+    sql: str,
+    limit: int | None,
+    as_csv: bool,
+    lines: bool,
+    out: Path | None,
+    memory: str,
 ) -> None:
     """Run SQL with DuckDB over the tables by their addresses, as silver_equipment.historian_values.
 
@@ -46,7 +60,9 @@ def query(
     with Query(desk.lake, memory) as ask, ask.reader(sql) as batches:
         if out:
             count = _write(batches, out)
-            desk.answer({"out": str(out), "rows": count}, lambda: say(f"{many(count, 'row')} in {out}"))
+            desk.answer(
+                {"out": str(out), "rows": count}, lambda: say(f"{many(count, 'row')} in {out}")
+            )
         elif as_csv:
             _print_csv(_limited(batches, limit or 0))
         elif desk.as_json:
@@ -101,7 +117,9 @@ def _print_json(parts: Iterator[pa.RecordBatch], lines: bool) -> None:
     first = True
     for batch in parts:
         for row in _rows(batch):
-            text = json.dumps(dict(zip(batch.schema.names, row, strict=True)), ensure_ascii=False, default=plain)
+            text = json.dumps(
+                dict(zip(batch.schema.names, row, strict=True)), ensure_ascii=False, default=plain
+            )
             sys.stdout.write(text + "\n" if lines else ("[\n" if first else ",\n") + text)
             first = False
     if not lines:
@@ -114,7 +132,11 @@ def _print_table(batches: pa.RecordBatchReader, limit: int) -> None:
     parts = list(_limited(batches, limit + 1 if limit else 0))
     rows = [row for batch in parts for row in _rows(batch)]
     shown = rows[:limit] if limit else rows
-    numeric = [f.name for f in batches.schema if pa.types.is_floating(f.type) or pa.types.is_integer(f.type)]
+    numeric = [
+        f.name
+        for f in batches.schema
+        if pa.types.is_floating(f.type) or pa.types.is_integer(f.type)
+    ]
     table(batches.schema.names, shown, right=" ".join(numeric))
     if len(shown) < len(rows):
         say(f"The first {limit:,} rows; --limit 0 shows all.")

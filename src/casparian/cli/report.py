@@ -15,7 +15,12 @@ from casparian.cli.show import console, say
     casparian report --out report.html
     casparian report --lake s3://plant/lake --out report.html
 """)
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True, help="HTML file to write.")
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    required=True,
+    help="HTML file to write.",
+)
 def report(desk: Desk, out: Path) -> None:
     """Print the summary of the gold tables and write the page with the charts to OUT."""
     from casparian.lake.query import Query

@@ -11,6 +11,7 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
 import click
@@ -18,7 +19,8 @@ import click
 from casparian import __version__
 
 COMMANDS = (
-    "plant", "scan", "process", "run", "files", "tables", "formats", "quarantine", "query", "report",
+    "plant", "scan", "process", "run", "files", "tables", "formats", "quarantine",
+    "explain", "query", "report",
 )  # fmt: skip
 FAILED, INTERRUPTED = 1, 130
 
@@ -81,12 +83,14 @@ def _misused(error: click.ClickException, words: Sequence[str]) -> int:
 
 def _nobody_reads() -> int:
     """The reader of our output has gone (`| head`): end quietly, also at the last flush."""
-    with open(os.devnull, "w") as nowhere:
+    with Path(os.devnull).open("w") as nowhere:
         os.dup2(nowhere.fileno(), sys.stdout.fileno())
     return 0
 
 
-@click.group(cls=Commands, epilog=EXAMPLES, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=Commands, epilog=EXAMPLES, context_settings={"help_option_names": ["-h", "--help"]}
+)
 @click.version_option(__version__, prog_name="casparian")
 def main() -> None:
     """Plant exports in, governed Delta tables out, with every row explained."""

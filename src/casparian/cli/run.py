@@ -28,9 +28,17 @@ if TYPE_CHECKING:
 """)
 @click.argument("parser", metavar="FORMAT|PARSER.py")
 @click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path(path_type=Path))
-@click.option("--tag", metavar="TAG", help="Files that were scanned under this tag, instead of paths.")
-@click.option("--sink", metavar="SINK", help="parquet://DIR, delta://DIR, duckdb://FILE or s3://…  [default: the lake]")
-@click.option("--timezone", metavar="ZONE", help="IANA zone of times without offset, as Europe/Berlin.")
+@click.option(
+    "--tag", metavar="TAG", help="Files that were scanned under this tag, instead of paths."
+)
+@click.option(
+    "--sink",
+    metavar="SINK",
+    help="parquet://DIR, delta://DIR, duckdb://FILE or s3://…  [default: the lake]",
+)
+@click.option(
+    "--timezone", metavar="ZONE", help="IANA zone of times without offset, as Europe/Berlin."
+)
 @click.option(
     "--contracts",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
@@ -38,8 +46,8 @@ if TYPE_CHECKING:
     help="Folder of contracts that come before the shipped ones.",
 )
 def run(
-    desk: Desk, parser: str, paths: tuple[Path, ...], tag: str | None, sink: str | None, timezone: str | None,
-    contracts: tuple[Path, ...],
+    desk: Desk, parser: str, paths: tuple[Path, ...], tag: str | None, sink: str | None,
+    timezone: str | None, contracts: tuple[Path, ...],
 ) -> None:  # fmt: skip
     """Read files with one format and write what is valid, and what is not, to a sink.
 
@@ -78,8 +86,8 @@ class _Job:
     """One run: which files, which parser, which contracts."""
 
     def __init__(
-        self, desk: Desk, own: OwnParser | None, name: str, paths: tuple[Path, ...], tag: str | None,
-        timezone: str | None, contracts: tuple[Path, ...],
+        self, desk: Desk, own: OwnParser | None, name: str, paths: tuple[Path, ...],
+        tag: str | None, timezone: str | None, contracts: tuple[Path, ...],
     ):  # fmt: skip
         self.desk, self.own, self.name, self.paths, self.tag = desk, own, name, paths, tag
         self.timezone, self.contracts = timezone, contracts
@@ -93,7 +101,11 @@ class _Job:
             chosen = self._chosen(lake, sink)
             parser, folders = self._ready(sink, shipped, chosen)
             with bar("landing") as progress:
-                rows = land(lake, sink, chosen.rows, parser, folders, progress.event) if chosen.rows else []
+                rows = (
+                    land(lake, sink, chosen.rows, parser, folders, progress.event)
+                    if chosen.rows
+                    else []
+                )
         known = [row["source_path"] for row in chosen.known]
         more = {"known": known, "other": chosen.other, "problems": chosen.problems}
         return books.summary(rows) | {"sink": sink_text or lake.uri} | more
@@ -104,7 +116,10 @@ class _Job:
 
         found = all_formats().get(self.name)
         if found is None:
-            raise LakeError(f"No format is called '{self.name}': `casparian formats` lists them, and an own parser ends in .py.")
+            raise LakeError(
+                f"No format is called '{self.name}': `casparian formats` lists them, "
+                "and an own parser ends in .py."
+            )
         return found
 
     def _addresses(self) -> list[str]:
@@ -114,7 +129,10 @@ class _Job:
         if not self.own:
             tables = load(self._shipped().contract, *self.contracts).tables.values()
             return [table.silver for table in tables]
-        return [f"silver_{domain}.{self.own.table}" for domain in ("equipment", "materials", "production", "quality")]
+        return [
+            f"silver_{domain}.{self.own.table}"
+            for domain in ("equipment", "materials", "production", "quality")
+        ]
 
     def _chosen(self, lake: Lake, sink: Sink) -> Chosen:
         from casparian.lake.run import from_ledger, from_paths
@@ -122,7 +140,14 @@ class _Job:
         parser: Any = self.own or self._shipped()
         if self.paths:
             tag = self.paths[0].absolute().stem
-            return from_paths(sink, self.paths, tag, parser, fits=self.own.reads if self.own else None, timezone=self.timezone)
+            return from_paths(
+                sink,
+                self.paths,
+                tag,
+                parser,
+                fits=self.own.reads if self.own else None,
+                timezone=self.timezone,
+            )
         if self.own is None or self.tag:
             self._reference_first(lake)
         return from_ledger(lake, sink, self.tag, parser, fits=self.own.reads if self.own else None)
@@ -133,7 +158,9 @@ class _Job:
 
         process_reference(lake, self.tag)
 
-    def _ready(self, sink: Sink, shipped: Format | None, chosen: Chosen) -> tuple[Format, tuple[Path, ...]]:
+    def _ready(
+        self, sink: Sink, shipped: Format | None, chosen: Chosen
+    ) -> tuple[Format, tuple[Path, ...]]:
         from casparian.lake.own import with_contract
 
         if shipped:

@@ -21,8 +21,14 @@ if TYPE_CHECKING:
     casparian scan exports --tag plant --timezone Europe/Berlin
 """)
 @click.argument("path", type=click.Path(path_type=Path))
-@click.option("--tag", metavar="TAG", help="Name for these files, to process them by.  [default: the folder's name]")
-@click.option("--timezone", metavar="ZONE", help="IANA zone of times without offset, as Europe/Berlin.")
+@click.option(
+    "--tag",
+    metavar="TAG",
+    help="Name for these files, to process them by.  [default: the folder's name]",
+)
+@click.option(
+    "--timezone", metavar="ZONE", help="IANA zone of times without offset, as Europe/Berlin."
+)
 def scan(desk: Desk, path: Path, tag: str | None, timezone: str | None) -> None:
     """Look at PATH and note its files in the ledger.
 
@@ -47,12 +53,25 @@ def _state(found: Scan, row: dict[str, Any]) -> str:
 
 def _counts(found: Scan) -> dict[str, int]:
     states = [_state(found, row) for row in found.rows]
-    return {state: states.count(state) for state in ("new", "known", "unknown")} | {"problem": len(found.problems)}
+    return {state: states.count(state) for state in ("new", "known", "unknown")} | {
+        "problem": len(found.problems)
+    }
 
 
 def _data(found: Scan, tag: str) -> dict[str, Any]:
-    names = ("source_path", "source_hash", "format", "confidence", "why", "size_bytes", "timezone", "status")
-    files = [{"state": _state(found, row)} | {name: row[name] for name in names} for row in found.rows]
+    names = (
+        "source_path",
+        "source_hash",
+        "format",
+        "confidence",
+        "why",
+        "size_bytes",
+        "timezone",
+        "status",
+    )
+    files = [
+        {"state": _state(found, row)} | {name: row[name] for name in names} for row in found.rows
+    ]
     problems = [{"source_path": path, "problem": why} for path, why in found.problems]
     return {"tag": tag, "files": files, "problems": problems, "counts": _counts(found)}
 
@@ -72,4 +91,11 @@ def _show(found: Scan, tag: str) -> None:
 def _line(found: Scan, row: dict[str, Any]) -> tuple[str, ...]:
     what = row["format"] or row["why"] or ""
     sure = f"{row['confidence']:.0%}" if row["format"] and row["confidence"] is not None else ""
-    return _state(found, row), row["source_path"], what, sure, size(row["size_bytes"]), short(row["source_hash"])
+    return (
+        _state(found, row),
+        row["source_path"],
+        what,
+        sure,
+        size(row["size_bytes"]),
+        short(row["source_hash"]),
+    )

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
 WIDE = 100_000  # a pipe has no width: nothing is cut for it
 COLOURS = {
-    "new": "green", "landed": "green", "known": "default", "rejected": "yellow", "unknown": "yellow",
-    "failed": "red", "problem": "red", "replaying": "red", "replaced": "default",
+    "new": "green", "landed": "green", "known": "default", "rejected": "yellow",
+    "unknown": "yellow", "failed": "red", "problem": "red", "replaying": "red",
+    "replaced": "default",
 }  # fmt: skip
 
 
@@ -32,16 +33,34 @@ def say(text: str, style: str | None = None) -> None:
     console().print(text, style=style, markup=False)
 
 
-def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, title: str | None = None, right: str = "") -> None:
+def table(
+    columns: Sequence[str],
+    rows: Iterable[Sequence[Any]],
+    *,
+    title: str | None = None,
+    right: str = "",
+) -> None:
     """Print rows under these headings. right: names of the columns of numbers, space-separated."""
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
     from rich.text import Text
 
-    grid = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, title=title, title_justify="left", title_style="bold")
+    grid = Table(
+        box=SIMPLE_HEAD,
+        show_edge=False,
+        pad_edge=False,
+        title=title,
+        title_justify="left",
+        title_style="bold",
+    )
     numbers = right.split()
     for name in columns:
-        grid.add_column(name, justify="right" if name in numbers else "left", overflow="fold", no_wrap=name in numbers)
+        grid.add_column(
+            name,
+            justify="right" if name in numbers else "left",
+            overflow="fold",
+            no_wrap=name in numbers,
+        )
     for row in rows:
         grid.add_row(*(Text(cell(value), style=_colour(value)) for value in row))
     console().print(grid)

@@ -36,9 +36,14 @@ def tables(desk: Desk, address: str | None, contracts: tuple[Path, ...]) -> None
 
 def _show(desk: Desk, rows: list[dict[str, Any]]) -> None:
     if not rows:
-        say(f"There is no table in {desk.lake.uri}: give --lake, or scan and process a folder first.")
+        say(
+            f"There is no table in {desk.lake.uri}: "
+            "give --lake, or scan and process a folder first."
+        )
         return
-    lines = [(r["address"], r["rows"], r["files"], size(r["size_bytes"]), r["last_commit"]) for r in rows]
+    lines = [
+        (r["address"], r["rows"], r["files"], size(r["size_bytes"]), r["last_commit"]) for r in rows
+    ]
     table(("table", "rows", "files", "size", "last commit"), lines, right="rows files size")
 
 
@@ -48,5 +53,8 @@ def _describe(about: dict[str, Any]) -> None:
     if about.get("description"):
         say(f"{about['description']} (contract {about['contract_version']})")
     names = ("name", "type", "key", "unit", "limits", "description")
-    shown = [[c["name"], c["type"], "key" if c["key"] else "", c["unit"], c["limits"], c["description"]] for c in about["columns"]]
+    shown = [
+        [c["name"], c["type"], "key" if c["key"] else "", c["unit"], c["limits"], c["description"]]
+        for c in about["columns"]
+    ]
     table(names, shown)

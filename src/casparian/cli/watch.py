@@ -55,8 +55,9 @@ def bar(what: str) -> Iterator[Bar]:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     columns = (
-        TextColumn("{task.description}"), BarColumn(bar_width=24), MofNCompleteColumn(), TimeElapsedColumn(),
-        TextColumn("{task.fields[rows]}"), TextColumn("{task.fields[name]}", style="dim"),
+        TextColumn("{task.description}"), BarColumn(bar_width=24), MofNCompleteColumn(),
+        TimeElapsedColumn(), TextColumn("{task.fields[rows]}"),
+        TextColumn("{task.fields[name]}", style="dim"),
     )  # fmt: skip
     with Progress(*columns, console=console(err=True), transient=True) as progress:
         yield Bar(progress, what)

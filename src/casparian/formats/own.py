@@ -39,29 +39,26 @@ _TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d")
 Record = Mapping[str, Any]
 
 
-@dataclass(frozen=True)
+@dataclass
 class OwnParser:
-    """The file as a format. `kinds`: contract columns and their logical types, set before reading."""
+    """The file as a format. `kinds`: columns of the contract and their logical types."""
 
     name: str
     version: str
-    table: str
+    tables: tuple[str, ...]
     contract: str
+    summary: str
     domain: str
     key: tuple[str, ...]
     pattern: str
     path: Path
-    function: Callable[[Path], Iterable[Record]]
+    function: Callable[[Path], Iterable[object]]
     kinds: dict[str, str] = field(default_factory=dict)
     stage: int = 1
 
     @property
-    def tables(self) -> tuple[str, ...]:
-        return (self.table,)
-
-    @property
-    def summary(self) -> str:
-        return f"own parser {self.path.name}"
+    def table(self) -> str:
+        return self.tables[0]
 
     def sniff(self, head: bytes, name: str) -> Sniff:
         """An own parser is asked for by name, never found."""
@@ -97,13 +94,16 @@ def load_parser(path: Path) -> OwnParser:
     module = _module(path)
     function = getattr(module, "read", None)
     if not callable(function):
-        raise UnreadableFile(f"{path.name} has no function read(path): write one that yields dictionaries.")
+        raise UnreadableFile(
+            f"{path.name} has no function read(path): write one that yields dictionaries."
+        )
     key = getattr(module, "KEY", ())
     stem = _NAME.sub("_", path.stem).lower()
     return OwnParser(
         name=path.stem,
         version=str(getattr(module, "VERSION", None) or hashlib.sha256(body).hexdigest()[:12]),
-        table=_identifier(str(getattr(module, "TABLE", "") or stem), path),
+        tables=(_identifier(str(getattr(module, "TABLE", "") or stem), path),),
+        summary=f"own parser {path.name}",
         contract=str(getattr(module, "CONTRACT", "") or ""),
         domain=str(getattr(module, "DOMAIN", "equipment")),
         key=(key,) if isinstance(key, str) else tuple(key),
@@ -126,7 +126,7 @@ def _module(path: Path) -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     try:
         spec.loader.exec_module(module)
-    except Exception as error:  # noqa: BLE001  somebody else's code: whatever it raises is its own fault
+    except Exception as error:
         raise UnreadableFile(f"{path.name} cannot be loaded: {_said(error)}.") from error
     return module
 
@@ -137,19 +137,23 @@ def _said(error: Exception) -> str:
 
 
 def records(parser: OwnParser, path: Path) -> Iterator[Record]:
-    """What `read(path)` yields, checked. Raises UnreadableFile; OSError and MemoryError as they come."""
+    """What `read(path)` yields, checked. Raises UnreadableFile; OSError as it comes."""
     count = 0
     try:
         for record in parser.function(path):
             count += 1
             if not isinstance(record, Mapping):
                 kind = type(record).__name__
-                raise UnreadableFile(f"{parser.path.name} gave a {kind} as record {count}: yield dictionaries.")
+                raise UnreadableFile(
+                    f"{parser.path.name} gave a {kind} as record {count}: yield dictionaries."
+                )
             yield record
     except (UnreadableFile, OSError, MemoryError, GeneratorExit):
         raise
-    except Exception as error:  # noqa: BLE001  somebody else's code, see _module
-        raise UnreadableFile(f"{parser.path.name} failed after record {count}: {_said(error)}.") from error
+    except Exception as error:
+        raise UnreadableFile(
+            f"{parser.path.name} failed after record {count}: {_said(error)}."
+        ) from error
 
 
 class _Reading:
@@ -177,7 +181,9 @@ class _Reading:
             for key in row.keys() - self.columns.keys():
                 self.columns[key] = column_name(key, self.parser)
         if len(set(self.columns.values())) < len(self.columns):
-            raise UnreadableFile(f"{self.parser.path.name} names two columns alike: {', '.join(self.columns)}.")
+            raise UnreadableFile(
+                f"{self.parser.path.name} names two columns alike: {', '.join(self.columns)}."
+            )
         self.columns = dict(sorted(self.columns.items(), key=lambda item: _place(rows[0], item[0])))
 
     def _fields(self, raw: dict[str, pa.Array], count: int) -> dict[str, pa.Array]:
@@ -209,7 +215,9 @@ def column_name(key: object, parser: OwnParser) -> str:
     """The key as a table can have it. Raises UnreadableFile where it cannot."""
     name = _NAME.sub("_", key.strip()) if isinstance(key, str) else ""
     if not name or name.startswith("_"):
-        raise UnreadableFile(f"{parser.path.name} has a column {key!r}: names are text and begin with a letter.")
+        raise UnreadableFile(
+            f"{parser.path.name} has a column {key!r}: names are text and begin with a letter."
+        )
     return name
 
 
@@ -227,7 +235,7 @@ def text_of(value: object) -> str | None:
 
 
 def kinds_of(parser: OwnParser, rows: Iterable[Record]) -> dict[str, str]:
-    """Column → logical type (number, timestamp, date, boolean or string), as told by these records."""
+    """Column → logical type (number, timestamp, date, boolean, string), as the records tell."""
     seen: dict[str, set[str]] = {}
     for row in rows:
         for key, value in row.items():
@@ -254,5 +262,5 @@ def _is_number(text: str) -> bool:
         float(text)
     except ValueError:
         return False
-    # A code with leading zeros (article 00471) is text, and so is a word that float() happens to know.
+    # A code with leading zeros (article 00471) is text, and so is a word that float() knows.
     return not re.match(r"[-+]?0\d", text) and not re.search(r"[nN_]", text)

@@ -1,4 +1,4 @@
-"""What the lake holds: its tables with their sizes, and their columns with what the contracts say."""
+"""What the lake holds: tables with their sizes, and columns with what the contracts say."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any
 import pyarrow as pa
 
 from casparian.contracts.model import Column, TableContract, load_all
+from casparian.lake.own import kept_contracts
 from casparian.lake.query import UnknownTableError, unknown_table
 from casparian.lake.store import LEDGER, Lake
 
@@ -62,12 +63,16 @@ def columns(lake: Lake, address: str, contracts: Sequence[Path] = ()) -> dict[st
     delta = lake.delta(address)
     if delta is None:
         raise UnknownTableError(unknown_table(lake, address))
-    contract = contract_of(address, contracts)
+    contract = contract_of(address, (*contracts, *kept_contracts(lake)))
     known = {column.name: column for column in contract.columns} if contract else {}
     keys = contract.primary_key if contract and address == contract.silver else ()
     schema = pa.schema(delta.schema().to_arrow())
     found = [_column(field, known.get(field.name), field.name in keys, address) for field in schema]
-    about = {"contract_version": contract.version, "description": contract.description} if contract else {}
+    about = (
+        {"contract_version": contract.version, "description": contract.description}
+        if contract
+        else {}
+    )
     return _table(lake, address) | about | {"columns": found}
 
 
@@ -97,7 +102,8 @@ def _limits(column: Column) -> str | None:
     low, high = column.minimum, column.maximum
     if low is None and high is None:
         return json.dumps(column.allowed, ensure_ascii=False)[1:-1].replace('"', "") or None
-    return f"{'' if low is None else format(low, 'g')} … {'' if high is None else format(high, 'g')}".strip()
+    ends = ("" if limit is None else f"{limit:g}" for limit in (low, high))
+    return " … ".join(ends).strip()
 
 
 def type_words(kind: pa.DataType) -> str:

@@ -29,7 +29,7 @@ PHYSICAL = {"number": "double", "integer": "bigint"}
 
 
 def kept_contracts(lake: Lake) -> tuple[Path, ...]:
-    """The folder of contracts that the lake keeps; a copy on this machine where the lake is on S3."""
+    """The folder of contracts that the lake keeps; a copy of it where the lake is on S3."""
     root = f"{lake.uri.removeprefix('s3://')}/{FOLDER}"
     if not lake.uri.startswith("s3://"):
         return (Path(root),) if Path(root).is_dir() else ()
@@ -70,7 +70,9 @@ def with_contract(
     contract = load(name, *folders)
     if parser.table not in contract.tables:
         tables = " and ".join(contract.tables)
-        raise ContractError(f"The contract '{name}' has no table '{parser.table}': set TABLE to {tables}.")
+        raise ContractError(
+            f"The contract '{name}' has no table '{parser.table}': set TABLE to {tables}."
+        )
     kinds = {column.name: LOGICAL[column.type] for column in contract.tables[parser.table].columns}
     return replace(parser, contract=name, kinds=kinds), folders
 
@@ -81,12 +83,18 @@ def _named(parser: OwnParser, contracts: Sequence[Path]) -> tuple[str, tuple[Pat
         return parser.contract, tuple(contracts)
     path = parser.path.parent / parser.contract
     if not path.name.endswith(ENDING):
-        raise ContractError(f"CONTRACT of {parser.path.name} is {path.name}: a contract's name ends in {ENDING}.")
+        raise ContractError(
+            f"CONTRACT of {parser.path.name} is {path.name}: a contract's name ends in {ENDING}."
+        )
     return path.name.removesuffix(ENDING), (*contracts, path.parent)
 
 
 def _before(name: str, folders: Sequence[Path]) -> Contract | None:
-    return load(name, *folders) if any((place / f"{name}{ENDING}").is_file() for place in folders) else None
+    return (
+        load(name, *folders)
+        if any((place / f"{name}{ENDING}").is_file() for place in folders)
+        else None
+    )
 
 
 def _tell(lake: Lake, parser: OwnParser, before: Contract | None, files: Iterable[Path]) -> None:
@@ -96,7 +104,9 @@ def _tell(lake: Lake, parser: OwnParser, before: Contract | None, files: Iterabl
     if before and parser.table in before.tables:
         known = {c.name: LOGICAL[c.type] for c in before.tables[parser.table].columns}
     if not told and not known:
-        raise UnreadableFile(f"{parser.path.name} gave no record that its columns could be told from.")
+        raise UnreadableFile(
+            f"{parser.path.name} gave no record that its columns could be told from."
+        )
     if before and told.keys() <= known.keys():
         return
     if before and before.version.partition(".")[0] != "0":
@@ -117,7 +127,9 @@ def _document(parser: OwnParser, kinds: dict[str, str], version: str) -> dict[st
     if parser.domain not in DOMAINS:
         raise ContractError(f"DOMAIN of {parser.path.name} is none of {', '.join(DOMAINS)}.")
     if missing := [name for name in parser.key if name not in kinds]:
-        raise ContractError(f"KEY of {parser.path.name} names {', '.join(missing)}, which no record has.")
+        raise ContractError(
+            f"KEY of {parser.path.name} names {', '.join(missing)}, which no record has."
+        )
     table = {
         "name": parser.table,
         "physicalName": f"silver_{parser.domain}.{parser.table}",
@@ -126,13 +138,18 @@ def _document(parser: OwnParser, kinds: dict[str, str], version: str) -> dict[st
         "properties": [_property(parser, name, kind) for name, kind in kinds.items()],
     }
     return {
-        "apiVersion": "v3.1.0", "kind": "DataContract", "id": f"casparian.{parser.name}", "name": parser.name,
-        "version": version, "status": "draft", "domain": parser.domain, "schema": [table],
+        "apiVersion": "v3.1.0", "kind": "DataContract", "id": f"casparian.{parser.name}",
+        "name": parser.name, "version": version, "status": "draft",
+        "domain": parser.domain, "schema": [table],
     }  # fmt: skip
 
 
 def _property(parser: OwnParser, name: str, kind: str) -> dict[str, Any]:
-    column: dict[str, Any] = {"name": name, "logicalType": kind, "physicalType": PHYSICAL.get(kind, kind)}
+    column: dict[str, Any] = {
+        "name": name,
+        "logicalType": kind,
+        "physicalType": PHYSICAL.get(kind, kind),
+    }
     if name in parser.key:
         position = parser.key.index(name) + 1
         column |= {"required": True, "primaryKey": True, "primaryKeyPosition": position}

@@ -35,7 +35,9 @@ class Choice:
         parts = ["true"]
         if self.file:
             pattern = text(self.file.replace("\\", "/"))
-            starts = f"starts_with(_source_hash, {text(self.file)})" if len(self.file) >= 6 else "false"
+            starts = (
+                f"starts_with(_source_hash, {text(self.file)})" if len(self.file) >= 6 else "false"
+            )
             parts.append(f"(_source_path GLOB {pattern} OR {starts})")
         if self.reason:
             wanted = text(self.reason.lower())
@@ -71,12 +73,14 @@ def counts(lake: Lake, choice: Choice) -> list[dict[str, Any]]:
     with Query(lake) as ask:
         for address in choice.addresses(lake):
             rows = ask(
-                f"SELECT {text(name_of(address))} AS \"table\", rule, reason, "
+                f'SELECT {text(name_of(address))} AS "table", rule, reason, '
                 "_source_path AS source_path, _source_hash AS source_hash, count(*) AS records "
                 f"FROM {address} WHERE {where} GROUP BY ALL"
             )
             found += rows.to_pylist()
-    return sorted(found, key=lambda row: (-row["records"], row["table"], row["reason"], row["source_path"]))
+    return sorted(
+        found, key=lambda row: (-row["records"], row["table"], row["reason"], row["source_path"])
+    )
 
 
 def rows(lake: Lake, choice: Choice, limit: int) -> Iterator[tuple[str, pa.Table]]:
@@ -87,7 +91,9 @@ def rows(lake: Lake, choice: Choice, limit: int) -> Iterator[tuple[str, pa.Table
             if limit and left <= 0:
                 return
             most = f"LIMIT {left}" if limit else ""
-            found = ask(f"SELECT * FROM {address} WHERE {where} ORDER BY _source_path, _source_row {most}")
+            found = ask(
+                f"SELECT * FROM {address} WHERE {where} ORDER BY _source_path, _source_row {most}"
+            )
             left -= found.num_rows
             if found.num_rows:
                 yield name_of(address), found
@@ -100,7 +106,8 @@ def offline(lake: Lake, choice: Choice) -> list[dict[str, Any]]:
             return []
         return ask(  # type: ignore[no-any-return]
             "SELECT tag_name, _source_path AS source_path, "
-            "arg_min(\"timestamp\", _source_row) AS first, arg_max(\"timestamp\", _source_row) AS last, "
+            'arg_min("timestamp", _source_row) AS first, '
+            'arg_max("timestamp", _source_row) AS last, '
             "count(*) AS records FROM ops_equipment.historian_values_quarantine "
             f"WHERE rule = 'sensor_offline' AND {choice.where(lake)} GROUP BY ALL ORDER BY 2, 1"
         ).to_pylist()

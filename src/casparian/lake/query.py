@@ -20,7 +20,9 @@ import pyarrow as pa
 from casparian.lake.store import LAYERS, Lake, LakeError
 
 MEMORY = "1GB"
-_ADDRESS = re.compile(rf'"?\b((?:{"|".join(LAYERS)})(?:_[a-z]+)?)"?\s*\.\s*"?([a-z][a-z0-9_]*)', re.IGNORECASE)
+_ADDRESS = re.compile(
+    rf'"?\b((?:{"|".join(LAYERS)})(?:_[a-z]+)?)"?\s*\.\s*"?([a-z][a-z0-9_]*)', re.IGNORECASE
+)
 _NO_TABLE = re.compile(r'Table with name "?([\w.]+)"? does not exist', re.IGNORECASE)
 BATCH_ROWS = 1 << 16
 
@@ -63,7 +65,10 @@ class Query:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         self.close()
 
@@ -113,7 +118,9 @@ class Query:
         if isinstance(error, duckdb.PermissionException):
             return QueryError("SQL may read the tables of the lake and nothing else.")
         if isinstance(error, duckdb.OutOfMemoryException):
-            return QueryError("The answer needs more memory than allowed: raise --memory or ask for less.")
+            return QueryError(
+                "The answer needs more memory than allowed: raise --memory or ask for less."
+            )
         return QueryError(f"{first_line(error).rstrip('.')}.")
 
 
@@ -121,11 +128,18 @@ def unknown_table(lake: Lake, wanted: str) -> str:
     """One sentence with the nearest names, or with what to do in an empty lake."""
     addresses = lake.addresses()
     if not addresses:
-        return f"There is no table in the lake at {lake.uri}: give --lake, or scan and process a folder first."
+        return (
+            f"The lake at {lake.uri} has no table: give --lake, or scan and process a folder first."
+        )
     bare = {address.partition(".")[2]: address for address in reversed(addresses)}
     near = difflib.get_close_matches(wanted, addresses, n=3, cutoff=0.6)
-    near = near or [bare[n] for n in difflib.get_close_matches(wanted.split(".")[-1], list(bare), n=3, cutoff=0.6)]
-    advice = f"did you mean {' or '.join(near)}" if near else "`casparian tables` lists what there is"
+    near = near or [
+        bare[n]
+        for n in difflib.get_close_matches(wanted.split(".")[-1], list(bare), n=3, cutoff=0.6)
+    ]
+    advice = (
+        f"did you mean {' or '.join(near)}" if near else "`casparian tables` lists what there is"
+    )
     return f"The lake has no table '{wanted}': {advice}{'?' if near else '.'}"
 
 

@@ -5,13 +5,12 @@ give. Records that are valid now go to silver with the new contract version and 
 the ledger's books and the roll-ups follow. Records of silver are not judged again.
 
 Order of writing: the ledger says `replaying`, silver, roll-ups, quarantine, the ledger last. Each
-step can be done twice with the same outcome, so a replay that was cut short is finished by the next.
+step can be done twice with the same outcome, so the next replay finishes one that was cut short.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
@@ -44,11 +43,12 @@ from casparian.lake.store import Lake
 GROUP_FILES = 200
 DAMAGE = ("damaged_record", "damaged_file")  # nothing was read there that could be judged again
 REPLAYING = "replaying"
+HOUR = "date_trunc('hour', \"timestamp\")"
 
 
 @dataclass
 class Replayed:
-    """The outcome for one file. chosen = valid + duplicate + kept; `problem` says why none was judged."""
+    """One file: chosen = valid + duplicate + kept; `problem` says why none was judged."""
 
     row: dict[str, Any]
     contract: str = ""
@@ -112,7 +112,9 @@ def _chosen(lake: Lake, choice: Choice) -> dict[str, dict[str, dict[int, tuple[s
                 f"SELECT _source_hash, _source_row, rule, reason FROM {address} "
                 f"WHERE {choice.where(lake)} AND rule NOT IN ({damage})"
             )
-            for source, row, rule, reason in zip(*(c.to_pylist() for c in rows.columns), strict=True):
+            for source, row, rule, reason in zip(
+                *(c.to_pylist() for c in rows.columns), strict=True
+            ):
                 found[source][address][row] = (rule, reason)
     return found
 
@@ -120,21 +122,29 @@ def _chosen(lake: Lake, choice: Choice) -> dict[str, dict[str, dict[int, tuple[s
 class _Again:
     """Lands files anew beside the lake, to see what today's verdict is."""
 
-    def __init__(self, lake: Lake, formats: dict[str, Format], contracts: tuple[Path, ...], tags: Tags):
+    def __init__(
+        self, lake: Lake, formats: dict[str, Format], contracts: tuple[Path, ...], tags: Tags
+    ):
         self.lake, self.formats, self.contracts, self.tags = lake, formats, contracts, tags
         self.at = datetime.now(UTC)
 
     def file(self, row: dict[str, Any], chosen: dict[str, dict[int, tuple[str, str]]]) -> _Judged:
         """Judge one file's chosen records; a file that is gone or changed gives its problem."""
-        judged = _Judged(Replayed(row, chosen=sum(len(rows) for rows in chosen.values())), chosen=chosen)
+        judged = _Judged(
+            Replayed(row, chosen=sum(len(rows) for rows in chosen.values())), chosen=chosen
+        )
         source, judged.outcome.problem = self._source(row)
         if source is None:
             return judged
         contract = load(self.formats[row["format"]].contract, *self.contracts)
         judged.outcome.contract = self.formats[row["format"]].contract
         judged.outcome.contract_version = contract.version
-        judged.tables = {t.quarantine: t for t in contract.tables.values() if t.quarantine in chosen}
-        with tempfile.TemporaryDirectory(prefix="casparian-", ignore_cleanup_errors=True) as scratch:
+        judged.tables = {
+            t.quarantine: t for t in contract.tables.values() if t.quarantine in chosen
+        }
+        with tempfile.TemporaryDirectory(
+            prefix="casparian-", ignore_cleanup_errors=True
+        ) as scratch:
             aside = Lake.at(scratch)
             landing = Landing(aside, self.formats, self.tags, self.at, contracts=self.contracts)
             books = landing.add(source)
@@ -151,29 +161,39 @@ class _Again:
             return None, f"No format is called '{row['format']}': give the parser with --parser."
         for path in (row["full_path"], *json.loads(row["other_paths"] or "[]")):
             if Path(path).is_file() and hash_file(path) == row["source_hash"]:
-                stat = os.stat(path)
-                fresh = replace(export(row), path=path, size=stat.st_size, modified_ns=stat.st_mtime_ns)
+                stat = Path(path).stat()
+                fresh = replace(
+                    export(row), path=path, size=stat.st_size, modified_ns=stat.st_mtime_ns
+                )
                 return fresh, None
         return None, f"The file is gone or has changed: put it back at {row['full_path']}."
 
     def _compare(self, aside: Lake, landed: Landed, judged: _Judged) -> None:
         for address, table in judged.tables.items():
-            wanted = pc.field("_source_row").isin(pa.array(sorted(judged.chosen[address]), pa.int64()))
+            wanted = pc.field("_source_row").isin(
+                pa.array(sorted(judged.chosen[address]), pa.int64())
+            )
             silver = _parts(aside, landed, table.silver, wanted)
             refused = _parts(aside, landed, address, wanted)
             if silver is not None:
                 judged.candidates[address] = silver
             seen = set(_numbers(silver)) | set(_numbers(refused))
             source = judged.outcome.row["source_hash"]
-            judged.copies[address] = {(source, row) for row in judged.chosen[address] if row not in seen}
+            judged.copies[address] = {
+                (source, row) for row in judged.chosen[address] if row not in seen
+            }
 
 
 def _parts(lake: Lake, landed: Landed, address: str, wanted: pc.Expression) -> pa.Table | None:
-    paths = [f"{lake.folder(address)}/{part.path}" for part in landed.parts if part.address == address]
+    paths = [
+        f"{lake.folder(address)}/{part.path}" for part in landed.parts if part.address == address
+    ]
     if not paths:
         return None
     schema = landed.schemas[address]
-    return pads.dataset(paths, schema=schema, filesystem=lake.filesystem, format="parquet").to_table(filter=wanted)
+    return pads.dataset(
+        paths, schema=schema, filesystem=lake.filesystem, format="parquet"
+    ).to_table(filter=wanted)
 
 
 def _numbers(rows: pa.Table | None) -> list[int]:
@@ -267,7 +287,9 @@ class _Plan:
     copies: set[Place]
 
     @classmethod
-    def of(cls, lake: Lake, table: TableContract, rows: pa.Table | None, copies: set[Place]) -> _Plan:
+    def of(
+        cls, lake: Lake, table: TableContract, rows: pa.Table | None, copies: set[Place]
+    ) -> _Plan:
         """Compare the candidates with silver, as landing them now would."""
         if rows is None or not rows.num_rows:
             return cls(table, None, set(), copies)
@@ -305,7 +327,9 @@ def _meet(lake: Lake, table: TableContract, rows: pa.Table) -> dict[Place, str]:
         answer = connection.sql(
             f"""WITH mine AS (SELECT {columns}, _source_path AS path FROM rows),
             met AS (SELECT {columns} FROM old SEMI JOIN rows USING ({keys})),
-            there AS (SELECT _source_hash, _source_row FROM met SEMI JOIN mine USING (_source_hash, _source_row)),
+            there AS (
+                SELECT _source_hash, _source_row FROM met
+                SEMI JOIN mine USING (_source_hash, _source_row)),
             every AS (
                 SELECT {keys}, content, 0 AS turn, '' AS path, _source_hash, _source_row FROM met
                 ANTI JOIN mine USING (_source_hash, _source_row)
@@ -334,20 +358,23 @@ def _roll_up(lake: Lake, table: TableContract, moved: set[Place]) -> None:
     """Make the hours anew that hold moved readings, from all of their readings in silver."""
     data = lake.dataset(table.silver)
     places = pa.table(
-        {"_source_hash": [h for h, _ in moved], "_source_row": pa.array([n for _, n in moved], pa.int64())}
+        {
+            "_source_hash": [h for h, _ in moved],
+            "_source_row": pa.array([n for _, n in moved], pa.int64()),
+        }
     )
     with duckdb.connect() as connection:
         connection.execute("SET threads TO 1; SET TimeZone = 'UTC'")
         connection.register("silver", data)
         connection.register("places", places)
         connection.execute(
-            "CREATE TEMP TABLE hours AS SELECT DISTINCT tag_name, date_trunc('hour', \"timestamp\") AS hour_start "
+            f"CREATE TEMP TABLE hours AS SELECT DISTINCT tag_name, {HOUR} AS hour_start "
             "FROM silver SEMI JOIN places USING (_source_hash, _source_row)"
         )
         roll = rollup.Hourly(REPLAYING)
         reader = connection.sql(
-            'SELECT silver.tag_name, tag_alias, "timestamp", value, quality FROM silver SEMI JOIN hours '
-            "ON silver.tag_name = hours.tag_name AND date_trunc('hour', \"timestamp\") = hours.hour_start"
+            'SELECT silver.tag_name, tag_alias, "timestamp", value, quality FROM silver '
+            f"SEMI JOIN hours ON silver.tag_name = hours.tag_name AND {HOUR} = hours.hour_start"
         ).to_arrow_reader(1 << 16)
         for batch in reader:
             roll.add(batch)
@@ -367,14 +394,16 @@ def _remove(lake: Lake, address: str, places: set[Place]) -> None:
         data = lake.files_of(address, table, [path])
         if not only(data.to_table(filter=mine), places).num_rows:
             continue
-        parts += write_parts(lake, address, without(data.to_table(), places), ["_source_row", "_source_hash"])
+        parts += write_parts(
+            lake, address, without(data.to_table(), places), ["_source_row", "_source_hash"]
+        )
         removes.append(RemoveAction(path, True, now))
     if removes:
         lake.commit(address, schema, parts, removes=removes)
 
 
 def _repair(lake: Lake) -> None:
-    """Finish replays that were cut short: what silver has leaves quarantine, the books are counted."""
+    """Finish replays cut short: what silver has leaves quarantine, the books are counted."""
     cut = Ledger(lake).rows(status=(REPLAYING,))
     for row in cut:
         for address in Choice().addresses(lake):
@@ -424,5 +453,9 @@ def _counted(lake: Lake, row: dict[str, Any]) -> dict[str, Any]:
 def _own_tables(lake: Lake, row: dict[str, Any]) -> Iterable[str]:
     """The tables in the file's books, with the silver table of each quarantine."""
     named = set(json.loads(row["tables"] or "{}"))
-    good = {a.replace("ops_", "silver_", 1).removesuffix("_quarantine") for a in named if a.startswith("ops_")}
+    good = {
+        a.replace("ops_", "silver_", 1).removesuffix("_quarantine")
+        for a in named
+        if a.startswith("ops_")
+    }
     return sorted(named | good)

@@ -45,8 +45,15 @@ class Chosen:
 
 
 def _fresh(row: dict[str, Any], parser: Format) -> dict[str, Any]:
-    counts = dict.fromkeys(("records_read", "records_valid", "records_quarantined", "records_duplicate"), 0)
-    said = {"format": parser.name, "confidence": 1.0, "why": "said on the command line", "status": "new"}
+    counts = dict.fromkeys(
+        ("records_read", "records_valid", "records_quarantined", "records_duplicate"), 0
+    )
+    said = {
+        "format": parser.name,
+        "confidence": 1.0,
+        "why": "said on the command line",
+        "status": "new",
+    }
     return row | said | counts | {"tables": None, "reasons": None, "notes": "[]", "landed_at": None}
 
 
@@ -66,7 +73,13 @@ def from_paths(
     taken: set[str] = set()
     for path in paths:
         whole = path.is_dir()
-        found = find(sink.known, path, tag, timezone=timezone, fits=fits if fits and whole else lambda name: True)
+        found = find(
+            sink.known,
+            path,
+            tag,
+            timezone=timezone,
+            fits=fits if fits and whole else lambda name: True,
+        )
         chosen.problems += found.problems
         for row in found.rows:
             if whole and not fits and row["format"] != parser.name:
@@ -78,9 +91,14 @@ def from_paths(
 
 
 def from_ledger(
-    lake: Lake, sink: Sink, tag: str | None, parser: Format, *, fits: Callable[[str], bool] | None = None
+    lake: Lake,
+    sink: Sink,
+    tag: str | None,
+    parser: Format,
+    *,
+    fits: Callable[[str], bool] | None = None,
 ) -> Chosen:
-    """Files that the lake's ledger knows: of the parser's own format, or those that `fits` chooses."""
+    """Files that the ledger knows: of the parser's own format, or those that `fits` chooses."""
     chosen = Chosen()
     for row in Ledger(lake).rows(tag):
         mine = fits(row["source_path"]) if fits else row["format"] == parser.name
@@ -105,7 +123,12 @@ def land(
     def engine(group: list[dict[str, Any]], at: datetime) -> Landed:
         nonlocal started
         landing = Landing(
-            sink.lake, formats, _tags(lake, sink), at, contracts=contracts, on_rows=lambda n: watch(Progress("rows", n))
+            sink.lake,
+            formats,
+            _tags(lake, sink),
+            at,
+            contracts=contracts,
+            on_rows=lambda n: watch(Progress("rows", n)),
         )
         for row in group:
             started += 1
@@ -121,4 +144,3 @@ def land(
 
 def _tags(lake: Lake, sink: Sink) -> Tags:
     return tags_of(sink.lake if sink.lake.delta(TAG_LIST) is not None else lake)
-

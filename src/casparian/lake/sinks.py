@@ -1,7 +1,7 @@
-"""Where `casparian run` writes to: the lake, another lake, plain Parquet folders, or one DuckDB file.
+"""Where `casparian run` writes to: the lake, another lake, Parquet folders, or one DuckDB file.
 
-Every sink lands into a Delta lake with the whole discipline (verdicts, books, once by hash, repaired
-after a crash); a sink only says where that lake is, and what is done when it is committed:
+Every sink lands into a Delta lake with the whole discipline (verdicts, books, once by hash,
+repaired after a crash); a sink only says where that lake is, and what is done once it is committed:
 
 * `delta://DIR`, `s3://bucket/prefix`: that lake itself.
 * `parquet://DIR`: the same folders, swept after every commit, so that the Parquet files in a
@@ -12,7 +12,6 @@ after a crash); a sink only says where that lake is, and what is done when it is
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -78,19 +77,26 @@ def mark_swept(folder: Path) -> None:
     marker = folder / FOLDER / SWEPT
     if not marker.exists():
         if (folder / "ops").is_dir():
-            raise LakeError(f"{folder} is a Delta lake already: write to it with --sink delta://{folder}.")
+            raise LakeError(
+                f"{folder} is a Delta lake already: write to it with --sink delta://{folder}."
+            )
         marker.parent.mkdir(parents=True, exist_ok=True)
-        marker.write_text("Files that no table holds any more are deleted here after every run.\n", "utf-8")
+        marker.write_text(
+            "Files that no table holds any more are deleted here after every run.\n", "utf-8"
+        )
 
 
 def sweep(lake: Lake) -> None:
-    """In a Parquet sink, delete the files that no table holds: replaced ones, and those of runs cut short."""
+    """In a Parquet sink, delete files that no table holds: replaced, or of runs cut short."""
     if lake.uri.startswith("s3://") or not (Path(lake.uri) / FOLDER / SWEPT).exists():
         return
     for address in lake.addresses():
         table = lake.delta(address)
         if table is not None:
-            held = {f"{lake.folder(address)}/{path}" for path in table.get_add_actions()["path"].to_pylist()}
+            held = {
+                f"{lake.folder(address)}/{path}"
+                for path in table.get_add_actions()["path"].to_pylist()
+            }
             for path in Path(lake.folder(address)).glob("*.parquet"):
                 if path.as_posix() not in held:
                     path.unlink(missing_ok=True)
@@ -105,22 +111,26 @@ class _DuckDb:
     @contextmanager
     def sink(self) -> Iterator[Sink]:
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        with self._open() as connection:
-            with tempfile.TemporaryDirectory(
+        with (
+            self._open() as connection,
+            tempfile.TemporaryDirectory(
                 prefix=f".{self.path.stem}-", dir=self.path.parent, ignore_cleanup_errors=True
-            ) as folder:
-                lake = Lake.at(folder)
-                known = _ledger_of(connection)
-                _seed_contracts(connection, Path(folder))
-                _seed(connection, lake, [a for a in (*self.tables, *ROLLED) if _has(connection, a)])
-                yield Sink(lake, known, lambda rows: _move(connection, lake, rows, self.tables))
+            ) as folder,
+        ):
+            lake = Lake.at(folder)
+            known = _ledger_of(connection)
+            _seed_contracts(connection, Path(folder))
+            _seed(connection, lake, [a for a in (*self.tables, *ROLLED) if _has(connection, a)])
+            yield Sink(lake, known, lambda rows: _move(connection, lake, rows, self.tables))
 
     @contextmanager
     def _open(self) -> Iterator[duckdb.DuckDBPyConnection]:
         try:
             connection = duckdb.connect(str(self.path))
         except duckdb.Error as error:
-            raise LakeError(f"{self.path} cannot be opened as a DuckDB file: close other programs that use it.") from error
+            raise LakeError(
+                f"{self.path} cannot be opened as a DuckDB file: close other programs that use it."
+            ) from error
         try:
             connection.execute("SET TimeZone = 'UTC'; SET memory_limit = '512MB'")
             yield connection
@@ -136,7 +146,8 @@ def _quoted(address: str) -> str:
 def _has(connection: duckdb.DuckDBPyConnection, address: str) -> bool:
     schema, _, table = address.partition(".")
     found = connection.execute(
-        "SELECT 1 FROM information_schema.tables WHERE table_schema = ? AND table_name = ?", [schema, table]
+        "SELECT 1 FROM information_schema.tables WHERE table_schema = ? AND table_name = ?",
+        [schema, table],
     )
     return bool(found.fetchall())
 
@@ -149,7 +160,7 @@ def _ledger_of(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, Any
 
 
 def _seed(connection: duckdb.DuckDBPyConnection, lake: Lake, addresses: Sequence[str]) -> None:
-    """Put what the file has of these tables into the passing lake, to be compared and rolled up with."""
+    """Put what the file has of these tables into the passing lake, to be compared with."""
     for address in addresses:
         reader = connection.sql(f"SELECT * FROM {_quoted(address)}").to_arrow_reader(1 << 16)
         if address in ROLLED:
@@ -182,7 +193,10 @@ def _seed_contracts(connection: duckdb.DuckDBPyConnection, folder: Path) -> None
 
 
 def _move(
-    connection: duckdb.DuckDBPyConnection, lake: Lake, rows: Sequence[dict[str, Any]], seeded: Sequence[str]
+    connection: duckdb.DuckDBPyConnection,
+    lake: Lake,
+    rows: Sequence[dict[str, Any]],
+    seeded: Sequence[str],
 ) -> None:
     """All rows of these files, the roll-ups and the ledger into the file: in one transaction."""
     hashes = pa.table({"_source_hash": pa.array([row["source_hash"] for row in rows], pa.string())})
@@ -201,7 +215,9 @@ def _move(
             if address in seeded:
                 _drop_replaced(connection, address)
             wanted = "SEMI JOIN landed_hashes USING (_source_hash)"
-        connection.execute(f"INSERT INTO {_quoted(address)} BY NAME SELECT * FROM landed_rows {wanted}")
+        connection.execute(
+            f"INSERT INTO {_quoted(address)} BY NAME SELECT * FROM landed_rows {wanted}"
+        )
         connection.unregister("landed_rows")
     _write_ledger(connection, rows)
     _write_contracts(connection, Path(lake.uri) / FOLDER)
@@ -219,17 +235,22 @@ def _drop_replaced(connection: duckdb.DuckDBPyConnection, address: str) -> None:
 def _fit(connection: duckdb.DuckDBPyConnection, address: str, schema: pa.Schema) -> None:
     """Make the table, or add the columns that it lacks."""
     connection.execute(f'CREATE SCHEMA IF NOT EXISTS "{address.partition(".")[0]}"')
-    connection.execute(f"CREATE TABLE IF NOT EXISTS {_quoted(address)} AS SELECT * FROM landed_rows LIMIT 0")
+    connection.execute(
+        f"CREATE TABLE IF NOT EXISTS {_quoted(address)} AS SELECT * FROM landed_rows LIMIT 0"
+    )
     shape = {row[0]: row[1] for row in connection.sql("DESCRIBE landed_rows").fetchall()}
     for name in schema.names:
-        connection.execute(f'ALTER TABLE {_quoted(address)} ADD COLUMN IF NOT EXISTS "{name}" {shape[name]}')
+        connection.execute(
+            f'ALTER TABLE {_quoted(address)} ADD COLUMN IF NOT EXISTS "{name}" {shape[name]}'
+        )
 
 
 def _write_ledger(connection: duckdb.DuckDBPyConnection, rows: Sequence[dict[str, Any]]) -> None:
     connection.register("landed_rows", pa.Table.from_pylist(list(rows), SCHEMA))
     _fit(connection, LEDGER, SCHEMA)
     connection.execute(
-        f"DELETE FROM {_quoted(LEDGER)} WHERE source_hash IN (SELECT _source_hash FROM landed_hashes)"
+        f"DELETE FROM {_quoted(LEDGER)} "
+        "WHERE source_hash IN (SELECT _source_hash FROM landed_hashes)"
     )
     connection.execute(f"INSERT INTO {_quoted(LEDGER)} BY NAME SELECT * FROM landed_rows")
     connection.unregister("landed_rows")
@@ -237,7 +258,11 @@ def _write_ledger(connection: duckdb.DuckDBPyConnection, rows: Sequence[dict[str
 
 def _write_contracts(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
     if folder.is_dir():
-        connection.execute('CREATE TABLE IF NOT EXISTS "ops"."contracts" (name VARCHAR, text VARCHAR)')
+        connection.execute(
+            'CREATE TABLE IF NOT EXISTS "ops"."contracts" (name VARCHAR, text VARCHAR)'
+        )
         for path in sorted(folder.glob("*.yaml")):
             connection.execute('DELETE FROM "ops"."contracts" WHERE name = ?', [path.name])
-            connection.execute('INSERT INTO "ops"."contracts" VALUES (?, ?)', [path.name, path.read_text("utf-8")])
+            connection.execute(
+                'INSERT INTO "ops"."contracts" VALUES (?, ?)', [path.name, path.read_text("utf-8")]
+            )
