@@ -204,9 +204,16 @@ def cast(array: pa.Array, kind: pa.DataType) -> tuple[pa.Array, np.ndarray | Non
         typed = pc.cast(array, kind)
     except pa.ArrowInvalid:
         return _cast_some(array, kind)
+    if pa.types.is_integer(kind) and pa.types.is_string(array.type) and _hexadecimal(array):
+        return _cast_some(array, kind)
     if pa.types.is_floating(kind) and not pc.all(pc.is_finite(typed), min_count=0).as_py():
         return _cast_some(array, kind)  # NaN and Infinity are spelled, but are no values
     return typed, None
+
+
+def _hexadecimal(text: pa.Array) -> bool:
+    """Arrow reads 0x10 as 16 where all the rest are whole numbers too; a record means one thing."""
+    return bool(pc.any(pc.match_substring(text, "x", ignore_case=True)).as_py())
 
 
 def _cast_boolean(array: pa.Array) -> tuple[pa.Array, np.ndarray | None]:
