@@ -93,6 +93,12 @@ def polyline(points: Iterable[tuple[float, float]], class_: str) -> Markup:
     return element("polyline", points=path, class_=class_)
 
 
+def specks(places: Iterable[tuple[float, float]], class_: str) -> Markup:
+    """Any number of small marks as one stroke with round ends."""
+    path = "".join(f"M{_value(float(x))},{_value(float(y))}h0" for x, y in places)
+    return element("path", d=path, class_=class_)
+
+
 def dot(x: float, y: float, radius: float, class_: str, hint: str = "") -> Markup:
     inside = (tip(hint),) if hint else ()
     return element("circle", *inside, cx=x, cy=y, r=radius, class_=class_)

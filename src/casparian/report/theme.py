@@ -39,7 +39,10 @@ svg.chart{display:block;width:100%;height:auto;overflow:visible;font:12px/1 var(
 .chart .zone-a{fill:var(--zone);opacity:.13}.chart .zone-b{fill:var(--zone);opacity:.08}
 .chart .zone-c{fill:var(--zone);opacity:.035}
 .chart .hit{fill:transparent;pointer-events:all}
-.chart .point{fill:var(--card);stroke:var(--blue);stroke-width:1.4}
+.chart .ring,.chart .core{fill:none;stroke-linecap:round}
+.chart .ring{stroke:var(--blue)}.chart .core{stroke:var(--card)}
+.chart .ring.large{stroke-width:6.2}.chart .core.large{stroke-width:3.4}
+.chart .ring.little{stroke-width:4}.chart .core.little{stroke-width:1.6}
 .chart .out{fill:var(--red);stroke:var(--card);stroke-width:1.2}
 .chart .halo{fill:none;stroke:var(--red);stroke-width:1.3;opacity:.55}
 .chart .flag{fill:var(--red);font-weight:700;font-size:11px;paint-order:stroke;

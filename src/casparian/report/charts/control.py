@@ -13,6 +13,7 @@ from casparian.report.scale import Scale, decimals_for, fixed, significant, spre
 from casparian.report.svg import Markup
 
 LANE = 15
+WIDE_LEFT, NARROW_LEFT = 64, 50
 CALM = 8
 XBAR = "X\N{COMBINING MACRON}"
 RANGE_RULE = "R1"
@@ -32,6 +33,20 @@ class _Panel:
     upper: float
     lower: float
 
+    @property
+    def spacing(self) -> float:
+        """Pixels from one point to the next."""
+        return self.x(1) - self.x(0)
+
+    @property
+    def reach(self) -> float:
+        """From the lower to the upper limit, in the unit of the measurement."""
+        return self.upper - self.lower
+
+    @property
+    def narrow(self) -> bool:
+        return self.frame.left <= NARROW_LEFT
+
 
 def control_chart(chart: SpcChart, width: float = 1080, height: float = 0) -> Markup:
     """X-bar over R. Points that break a rule are red and labelled; a lane a rule shows all of them.
@@ -44,7 +59,7 @@ def control_chart(chart: SpcChart, width: float = 1080, height: float = 0) -> Ma
     rules = [rule for rule in chart.broken if rule != RANGE_RULE]
     lanes = len(rules) * LANE + (10 if rules else 0)
     tall = height or (410 if width > 600 else 380) + lanes
-    left, right = (64, 92) if width > 600 else (50, 62)
+    left, right = (WIDE_LEFT, 92) if width > 600 else (NARROW_LEFT, 62)
     deep = tall - 22 - 34 - 34 - lanes
     top = Frame(left, 22, width - right, 22 + deep * 0.62)
     lane = Frame(left, top.bottom + 8, top.right, top.bottom + lanes)
@@ -61,6 +76,7 @@ def control_chart(chart: SpcChart, width: float = 1080, height: float = 0) -> Ma
         _lanes(chart, rules, lane, upper.x),
         _panel(chart, lower),
         _days(chart, lower),
+        *_columns_to_point_at(chart, upper, lower),
     )
 
 
@@ -144,7 +160,8 @@ def _panel(chart: SpcChart, panel: _Panel) -> Markup:
         _axis(panel),
         _limits(panel),
         svg.polyline(places, "path"),
-        *(_mark(chart.points[i], panel, i, *place) for i, place in enumerate(places)),
+        *_calm_points(panel, places),
+        *(_broken_point(panel, *place) for i, place in enumerate(places) if panel.broken[i]),
         *_flags(panel),
     )
 
@@ -168,7 +185,7 @@ def _axis(panel: _Panel) -> Markup:
 
 def _limits(panel: _Panel) -> Markup:
     """Centre and limits with their figures on the right."""
-    spacing = (panel.upper - panel.lower) / 6
+    sigma = panel.reach / 6
     shown = [
         ("UCL", panel.upper, "limit", "red-text"),
         ("CL", panel.center, "center", "green-text"),
@@ -180,40 +197,51 @@ def _limits(panel: _Panel) -> Markup:
     return svg.joined(
         svg.group(
             svg.line(panel.frame.left, place, panel.frame.right, place, kind),
-            _limit_label(panel, name, value, spacing, label, ink),
-            svg.tip(f"{panel.name} {name}: {significant(value, spacing / 100)}"),
+            _limit_label(panel, name, value, label, ink),
+            svg.tip(f"{panel.name} {name}: {significant(value, sigma / 100)}"),
         )
         for (name, value, kind, ink), place, label in zip(shown, places, labels, strict=True)
     )
 
 
-def _limit_label(
-    panel: _Panel, name: str, value: float, spacing: float, y: float, ink: str
-) -> Markup:
-    written = significant(value, spacing)
-    words = f"{name} {written}" if panel.frame.left > 60 else written
+def _limit_label(panel: _Panel, name: str, value: float, y: float, ink: str) -> Markup:
+    written = significant(value, panel.reach / 6)
+    words = written if panel.narrow else f"{name} {written}"
     return svg.text(panel.frame.right + 6, y + 4, words, f"label {ink} small num")
 
 
-def _mark(point: SpcPoint, panel: _Panel, index: int, x: float, y: float) -> Markup:
-    rules = panel.broken[index]
-    spacing = (panel.upper - panel.lower) / 6
-    near = (panel.x(1) - panel.x(0)) if len(panel.values) > 1 else 20
-    roomy = near > 6
-    if rules:
-        halo = [svg.dot(x, y, 7.2, "halo")] if roomy else []
-        parts = [*halo, svg.dot(x, y, 4.2 if roomy else 3.2, "out")]
-    else:
-        parts = [svg.dot(x, y, 2.4 if roomy else 1.5, "point")]
-    hint = _hint(point, panel, index, spacing)
-    return svg.group(*parts, svg.dot(x, y, max(min(near / 2 + 2, 9), 4), "hit", hint))
+def _calm_points(panel: _Panel, places: Sequence[tuple[float, float]]) -> list[Markup]:
+    """Rings at all points that break no rule: two strokes with round ends, however many points."""
+    calm = [place for place, rules in zip(places, panel.broken, strict=True) if not rules]
+    size = "large" if panel.spacing > 6 else "little"
+    return [svg.specks(calm, f"ring {size}"), svg.specks(calm, f"core {size}")]
 
 
-def _hint(point: SpcPoint, panel: _Panel, index: int, spacing: float) -> str:
+def _broken_point(panel: _Panel, x: float, y: float) -> Markup:
+    if panel.spacing <= 6:
+        return svg.dot(x, y, 3.2, "out")
+    return svg.group(svg.dot(x, y, 7.2, "halo"), svg.dot(x, y, 4.2, "out"))
+
+
+def _columns_to_point_at(chart: SpcChart, upper: _Panel, lower: _Panel) -> list[Markup]:
+    """What a pointer over a subgroup shows, anywhere in its column. Phones have no pointer."""
+    if upper.narrow:
+        return []
+    top, tall = upper.frame.top, lower.frame.bottom - upper.frame.top
+    wide = upper.spacing
+    return [
+        svg.box(
+            upper.x(i) - wide / 2, top, wide, tall, "hit", _hint(point, upper.reach, lower.reach)
+        )
+        for i, point in enumerate(chart.points)
+    ]
+
+
+def _hint(point: SpcPoint, reach: float, range_reach: float) -> str:
     when = f", {point.measured_at:%Y-%m-%d %H:%M} UTC" if point.measured_at else ""
-    said = f", breaks {', '.join(panel.broken[index])}" if panel.broken[index] else ""
-    value = significant(panel.values[index], spacing / 10)
-    return f"Subgroup {point.subgroup}{when}: {panel.name} {value}{said}"
+    said = f", breaks {', '.join(point.rules)}" if point.rules else ""
+    mean, spread = significant(point.xbar, reach / 60), significant(point.spread, range_reach / 60)
+    return f"Subgroup {point.subgroup}{when}: {XBAR} {mean}, R {spread}{said}"
 
 
 def _flags(panel: _Panel) -> list[Markup]:
@@ -248,14 +276,9 @@ def _lanes(chart: SpcChart, rules: Sequence[str], frame: Frame, x: Scale) -> Mar
 
 
 def _lane(chart: SpcChart, rule: str, frame: Frame, y: float, x: Scale) -> Markup:
-    found = [(i, p.subgroup) for i, p in enumerate(chart.points) if rule in p.rules]
+    found = [i for i, point in enumerate(chart.points) if rule in point.rules]
     wide = min(4.0, max((x(1) - x(0)) * 0.7, 1.2))
-    marks = (
-        svg.box(
-            x(i) - wide / 2, y + 1, wide, LANE - 6, "tick-out", f"{rule} at subgroup {subgroup}"
-        )
-        for i, subgroup in found
-    )
+    marks = (svg.box(x(i) - wide / 2, y + 1, wide, LANE - 6, "tick-out") for i in found)
     number = "1 point" if len(found) == 1 else f"{len(found)} points"
     return svg.group(
         svg.text(frame.left - 8, y + 9.5, rule, "label small end"),
@@ -278,7 +301,7 @@ def _days(chart: SpcChart, panel: _Panel) -> Markup:
         if point.measured_at:
             day = f"{point.measured_at.day} {point.measured_at:%b}"
             parts.append(svg.text(panel.x(i), frame.bottom + 29, day, "label tiny mid"))
-    name = svg.text(0, frame.bottom + 16, "Subgroup" if frame.left > 60 else "No.", "label tiny")
+    name = svg.text(0, frame.bottom + 16, "No." if panel.narrow else "Subgroup", "label tiny")
     return svg.joined([name, *parts])
 
 

@@ -13,6 +13,11 @@ from casparian.report.svg import Markup
 from casparian.report.words import plural
 
 CHARTS_SHOWN = 6
+CHANCE = (
+    "Rules 1 to 4 together call about one point in 92 by chance where nothing has changed (Champ "
+    "and Woodall, 1987): look for runs of signals. Cp and Cpk say little where a chart shows a "
+    "change."
+)
 
 
 def control_charts(data: ReportData) -> list[Markup]:
@@ -84,13 +89,14 @@ def _rule_legend(rows: Sequence[SpcChart]) -> Markup:
         if any(rule in r.broken for r in rows)
     ]
     said = f"{'; '.join(known)}. " if known else ""
-    unstable = "Cp and Cpk say little about a feature whose chart is out of control."
-    return tag("figcaption", said + (unstable if known else ""))
+    return tag("figcaption", said + (CHANCE if known else ""))
 
 
 def _control_card(chart: SpcChart) -> Markup:
     index = f"Cpk {fixed(chart.cpk, 2)}  " if chart.cpk is not None else ""
-    words, mood = ("out of control", "no") if chart.broken else ("in control", "ok")
+    signals = sum(bool(point.rules) for point in chart.points)
+    words = f"{signals} {plural(signals, 'signal')} in {len(chart.points)} points"
+    mood = "no" if signals else "ok"
     head = tag(
         "div",
         tag("h3", f"{chart.title} ", tag("span", chart.machine_id, class_="soft")),

@@ -87,7 +87,7 @@ def _spc_tile(data: ReportData) -> Markup:
     hit = sum(bool(chart.broken) for chart in data.spc)
     note = f"on {hit} of {len(data.spc)} control charts" if data.spc else "no control chart yet"
     mood = "bad" if data.violations else "good" if data.spc else ""
-    return _tile("Out-of-control points", count(data.violations), note, mood)
+    return _tile("Control-chart signals", count(data.violations), note, mood)
 
 
 def _quarantine_tile(data: ReportData) -> Markup:
