@@ -13,6 +13,7 @@ from casparian.report.scale import Scale, decimals_for, fixed, significant, spre
 from casparian.report.svg import Markup
 
 LANE = 15
+HEAD = 31
 WIDE_LEFT, NARROW_LEFT = 64, 50
 CALM = 8
 XBAR = "X\N{COMBINING MACRON}"
@@ -58,10 +59,10 @@ def control_chart(chart: SpcChart, width: float = 1080, height: float = 0) -> Ma
         return nothing(f"No complete subgroup of {chart.title} was measured.")
     rules = [rule for rule in chart.broken if rule != RANGE_RULE]
     lanes = len(rules) * LANE + (10 if rules else 0)
-    tall = height or (410 if width > 600 else 380) + lanes
+    tall = height or (420 if width > 600 else 390) + lanes
     left, right = (WIDE_LEFT, 92) if width > 600 else (NARROW_LEFT, 62)
-    deep = tall - 22 - 34 - 34 - lanes
-    top = Frame(left, 22, width - right, 22 + deep * 0.62)
+    deep = tall - HEAD - 34 - 34 - lanes
+    top = Frame(left, HEAD, width - right, HEAD + deep * 0.62)
     lane = Frame(left, top.bottom + 8, top.right, top.bottom + lanes)
     under = top.bottom + lanes + 34
     low = Frame(left, under, top.right, under + deep * 0.38)
@@ -106,7 +107,7 @@ def _ranges(chart: SpcChart, frame: Frame) -> _Panel:
 
 def _around(values: Sequence[float]) -> tuple[float, float]:
     low, high = min(values), max(values)
-    room = (high - low) * 0.07 or max(abs(high), 1.0) * 1e-3
+    room = (high - low) * 0.13 or max(abs(high), 1.0) * 1e-3
     return low - room, high + room
 
 
@@ -147,9 +148,9 @@ def _phase(chart: SpcChart, upper: _Panel, lower: _Panel) -> Markup:
     words = next(words for words in sayings if x - upper.frame.left > len(words) * 5.4)
     second = "Phase II" if upper.frame.right - x > 60 else ""
     return svg.group(
-        svg.line(x, upper.frame.top - 12, x, lower.frame.bottom, "phase"),
-        svg.text(x - 6, upper.frame.top - 8, words, "label tiny end"),
-        svg.text(x + 6, upper.frame.top - 8, second, "label tiny"),
+        svg.line(x, upper.frame.top - 28, x, lower.frame.bottom, "phase"),
+        svg.text(x - 6, upper.frame.top - 20, words, "label tiny end"),
+        svg.text(x + 6, upper.frame.top - 20, second, "label tiny"),
     )
 
 
