@@ -26,7 +26,7 @@ from casparian.lake.parts import PartWriter
 from casparian.lake.store import Lake, Part
 
 if TYPE_CHECKING:
-    from duckdb import DuckDBPyConnection
+    from duckdb import DuckDBPyConnection, DuckDBPyRelation
 
 CONFLICT = ("conflict", "Conflicts with an earlier reading")
 MOST_SPANS = 50  # hours asked for one by one before they are asked for as one span
@@ -135,19 +135,18 @@ class _Scope:
         keys = ", ".join(f'"{name}"' for name in self.contract.primary_key)
         content = ", ".join(f'"{c.name}"' for c in self.contract.columns)
         known = " AND ".join(f'"{name}" IS NOT NULL' for name in self.contract.primary_key)
-        connection.execute(
-            f"CREATE TEMP TABLE twice AS SELECT {keys} FROM (SELECT {keys} FROM new_rows UNION ALL "
-            f"SELECT {keys} FROM old_rows) WHERE {known} GROUP BY ALL HAVING count(*) > 1"
-        )
-        if not connection.sql("SELECT count(*) FROM twice").fetchall()[0][0]:
+        twice = _twice([connection.sql(f"SELECT hash({keys}) AS key FROM {rows} WHERE {known}") for rows in ("new_rows", "old_rows")])
+        if not len(twice):
             return Losses()
+        connection.register("twice", pa.table({"key": twice}))
         rows = connection.sql(
             f"""WITH every AS (
                 SELECT {keys}, hash({content}) AS content, 0 AS place, _source_hash, _source_row FROM old_rows
-                SEMI JOIN twice USING ({keys})
+                SEMI JOIN twice ON hash({keys}) = twice.key
                 UNION ALL
                 SELECT {keys}, hash({content}), file_order.place, _source_hash, _source_row FROM new_rows
-                SEMI JOIN twice USING ({keys}) JOIN file_order USING (_source_hash))
+                SEMI JOIN twice ON hash({keys}) = twice.key JOIN file_order USING (_source_hash)
+                WHERE {known})
             SELECT _source_hash, _source_row, content = first_value(content) OVER rank, place,
                 first_value(place) OVER rank, first_value(_source_hash) OVER rank, first_value(_source_row) OVER rank
             FROM every WINDOW rank AS (PARTITION BY {keys} ORDER BY place, _source_row)
@@ -201,6 +200,14 @@ class _Scope:
         old = data.to_table(columns=own.schema.names[:4], filter=near)
         old = old.join(own.select(own.schema.names[:2]), keys=own.schema.names[:2], join_type="left semi")
         return old.append_column("_source_hash", pa.repeat(pa.scalar("landed"), old.num_rows)).cast(own.schema)
+
+
+def _twice(asked: Sequence[DuckDBPyRelation]) -> np.ndarray:
+    """Key hashes that occur more than once: eight bytes a row, where a hash table would take fifty.
+    Two keys of one hash are told apart afterwards, by the keys themselves."""
+    keys = np.concatenate([answer.to_arrow_table()["key"].to_numpy() for answer in asked])
+    keys.sort()
+    return np.unique(keys[1:][keys[1:] == keys[:-1]])
 
 
 def _overlapping(pieces: pa.Table) -> pa.Table:
