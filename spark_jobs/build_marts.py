@@ -39,12 +39,15 @@ PROJECT = ROOT / "dbt"
 SUBGROUP_SIZES = range(2, 26)
 FAILED = ("error", "fail", "runtime error")
 
-# One small query after another: planning costs more than the data, so plans are kept plain.
+# One small query after another: planning and compiling cost more than the data, so plans are kept
+# plain and are interpreted.
 SETTINGS = {
     "spark.sql.shuffle.partitions": "1",
     "spark.sql.adaptive.enabled": "false",
     "spark.databricks.delta.snapshotPartitions": "1",
     "spark.databricks.delta.stats.collect": "false",
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
 }
 SPARK_TYPES = {
     pa.string(): "STRING",

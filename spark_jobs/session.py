@@ -18,12 +18,13 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from spark_jobs.jars import delta_jars
+from spark_jobs.jars import class_archive_option, delta_jars
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 DOMAINS = ("production", "quality", "equipment", "materials")
+LOGGING = Path(__file__).with_name("log4j2.properties").as_uri()
 LAYERS = ("silver", "gold")
 
 # Measured on two cores. Without these a small Delta query spends its time on 200 tasks and on
@@ -76,11 +77,20 @@ def spark_session(
 
 
 def _places() -> dict[str, str]:
-    """Settings that name files: jars, and a warehouse for what must not land in the lake."""
-    return {
-        "spark.jars": ",".join(jar.as_uri() for jar in delta_jars()),
-        "spark.sql.warehouse.dir": Path(tempfile.mkdtemp(prefix="casparian-spark-")).as_uri(),
-    }
+    """Settings that name files: jars, and a warehouse for what must not land in the lake.
+
+    On one machine the jars are on Java's own class path, so that classes may come from the archive
+    of ``spark_jobs.jars``; a cluster is sent them.
+    """
+    jars = delta_jars()
+    places = {"spark.sql.warehouse.dir": Path(tempfile.mkdtemp(prefix="casparian-spark-")).as_uri()}
+    if os.environ.get("SPARK_MASTER", "local").startswith("local"):
+        places["spark.driver.extraClassPath"] = os.pathsep.join(map(str, jars))
+        options = (JAVA_OPTIONS, f'-Dlog4j2.configurationFile="{LOGGING}"', class_archive_option())
+        places["spark.driver.extraJavaOptions"] = " ".join(options)
+    else:
+        places["spark.jars"] = ",".join(jar.as_uri() for jar in jars)
+    return places
 
 
 def table_path(lake: str, address: str) -> str:

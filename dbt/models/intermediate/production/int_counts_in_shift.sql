@@ -1,7 +1,7 @@
 select
     counts.machine_id,
-    machines.site_id,
-    machines.line_id,
+    counts.site_id,
+    counts.line_id,
     shifts.shift_date,
     shifts.shift,
     -- a count of nothing needs no ideal cycle
@@ -12,15 +12,13 @@ select
     counts.total_count,
     counts.good_count,
     {{ text_array([
-        "case when shifts.shift is null then 'no shift calendar for line ' || machines.line_id end",
+        "case when shifts.shift is null then 'no shift calendar for line ' || counts.line_id end",
         "case when not coalesce(cycles.ideal_cycle_s, 0) > 0 and counts.total_count <> 0 then 'no ideal cycle for machine ' || counts.machine_id || ', product ' || coalesce(counts.product_id, '(none)') end",
     ]) }} as missing_inputs,
     {{ text_array(['counts.source_row', 'cycles.source_row']) }} as _source_rows
 from {{ ref('stg_production_counts') }} as counts
-inner join {{ ref('int_machines') }} as machines
-    on counts.machine_id = machines.machine_id
 left join {{ ref('stg_shift_calendar') }} as shifts
-    on machines.line_id = shifts.line_id
+    on counts.line_id = shifts.line_id
     and counts.start_us >= shifts.start_us
     and counts.start_us < shifts.end_us
 left join {{ ref('stg_ideal_cycles') }} as cycles

@@ -1,20 +1,23 @@
--- A machine that counts but is not in the master list is a machine all the same.
-with counted as (
+-- A machine that counts but is not in the master list is a machine all the same; where both tell, the list holds.
+with told as (
     select
-        machine_id,
-        max(site_id) as site_id,
-        max(line_id) as line_id
+        machine_id, machine_name, site_id, line_id, machine_type, timezone, source_row,
+        cast(null as {{ dbt.type_string() }}) as site_heard,
+        cast(null as {{ dbt.type_string() }}) as line_heard
+    from {{ ref('stg_machines') }}
+    union all
+    select machine_id, null, null, null, null, null, null, max(site_id), max(line_id)
     from {{ ref('stg_production_counts') }}
     group by machine_id
 )
 
 select
-    coalesce(machines.machine_id, counted.machine_id) as machine_id,
-    machines.machine_name,
-    coalesce(machines.site_id, counted.site_id) as site_id,
-    coalesce(machines.line_id, counted.line_id) as line_id,
-    machines.machine_type,
-    machines.timezone,
-    {{ text_array(['machines.source_row']) }} as _source_rows
-from {{ ref('stg_machines') }} as machines
-full outer join counted on machines.machine_id = counted.machine_id
+    machine_id,
+    max(machine_name) as machine_name,
+    coalesce(max(site_id), max(site_heard)) as site_id,
+    coalesce(max(line_id), max(line_heard)) as line_id,
+    max(machine_type) as machine_type,
+    max(timezone) as timezone,
+    {{ text_array(['max(source_row)']) }} as _source_rows
+from told
+group by machine_id

@@ -1,7 +1,7 @@
 with elements as (
     select
         line_id,
-        site_id,
+        max(site_id) as site_id,
         shift_date,
         {{ sum_or_unknown('pbt_s') }} as pbt_s,
         {{ sum_or_unknown('apt_s') }} as apt_s,
@@ -11,7 +11,7 @@ with elements as (
         {{ collect_distinct('missing_inputs') }} as missing_inputs,
         {{ collect_distinct('_source_rows') }} as _source_rows
     from {{ ref('fct_oee_machine_shift') }}
-    group by line_id, site_id, shift_date
+    group by line_id, shift_date
 ),
 
 factors as (

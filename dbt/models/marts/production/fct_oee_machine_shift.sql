@@ -2,7 +2,7 @@ with elements as (
     select
         machine_id,
         line_id,
-        site_id,
+        max(site_id) as site_id,
         shift_date,
         shift,
         sum(pbt_us) / 1e6 as pbt_s,
@@ -13,7 +13,7 @@ with elements as (
         {{ collect_distinct('missing_inputs') }} as missing_inputs,
         {{ collect_distinct('_source_rows') }} as _source_rows
     from {{ ref('int_oee_elements') }}
-    group by machine_id, line_id, site_id, shift_date, shift
+    group by machine_id, line_id, shift_date, shift
 ),
 
 factors as (

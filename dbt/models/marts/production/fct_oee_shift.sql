@@ -1,7 +1,7 @@
 with elements as (
     select
         line_id,
-        site_id,
+        max(site_id) as site_id,
         shift_date,
         shift,
         {{ sum_or_unknown('pbt_s') }} as pbt_s,
@@ -12,7 +12,7 @@ with elements as (
         {{ collect_distinct('missing_inputs') }} as missing_inputs,
         {{ collect_distinct('_source_rows') }} as _source_rows
     from {{ ref('fct_oee_machine_shift') }}
-    group by line_id, site_id, shift_date, shift
+    group by line_id, shift_date, shift
 ),
 
 factors as (
