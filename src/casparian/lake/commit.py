@@ -35,7 +35,14 @@ def commit(
 
     contracts: by silver address. rows: ledger rows of the files by source hash.
     """
-    landed = settle(lake, landed, contracts)
+    with lake.alone():
+        _commit_tables(lake, settle(lake, landed, contracts))
+        closed = [close(rows[b.export.source_hash], b, engine, at) for b in landed.books]
+        Ledger(lake).write(closed)
+    return closed
+
+
+def _commit_tables(lake: Lake, landed: Landed) -> None:
     hashes = [books.export.source_hash for books in landed.books if books.status != "failed"]
     _forget_committed(lake, landed)
     for address in sorted({part.address for part in landed.parts}):
@@ -45,9 +52,6 @@ def commit(
         lake.commit(address, landed.schemas[address], parts + kept, sources, removes)
     if landed.hourly is not None:
         merge_hours(lake, landed.hourly, hashes)
-    closed = [close(rows[b.export.source_hash], b, engine, at) for b in landed.books]
-    Ledger(lake).write(closed)
-    return closed
 
 
 def _without_replaced(lake: Lake, address: str, places: set[Place]) -> tuple[list[Part], list[RemoveAction]]:
@@ -111,9 +115,9 @@ def replace_hours(lake: Lake, hours: pa.Table, pieces: pa.Table | None) -> None:
 
 def _refresh_days(lake: Lake, pieces: pa.Table, hashes: Sequence[str]) -> None:
     """Days are a function of the hours: the touched months are made anew."""
-    sources = sorted(set(pieces["_source_hash"].to_pylist()))
-    if not set(sources) <= lake.landed(rollup.DAILY, sources):
-        _days_of(lake, _months(pieces["hour_start"]), sources)
+    sources = set(pieces["_source_hash"].to_pylist())
+    if fresh := sources - lake.landed(rollup.DAILY, sources):
+        _days_of(lake, _months(pieces["hour_start"]), sorted(fresh))
 
 
 def _days_of(lake: Lake, months: pa.Array, sources: Sequence[str]) -> None:

@@ -84,6 +84,11 @@ class Landing:
         self.landed.hourly = pa.concat_tables(self.hourly) if self.hourly else None
         return self.landed
 
+    def discard(self) -> None:
+        """Delete the parts of a landing that cannot go on."""
+        for writer in self.writers.values():
+            writer.discard()
+
     def writer(self, address: str, schema: pa.Schema, counted: tuple[str, ...]) -> PartWriter:
         """The open writer for rows of this address and shape."""
         key = (address, schema)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,10 +13,10 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 from deltalake import CommitProperties, DeltaTable, write_deltalake
-from deltalake.exceptions import CommitFailedError, TableNotFoundError
+from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 
 from casparian.lake.landed import Books
-from casparian.lake.store import LEDGER, RETRIES, Lake, LakeError
+from casparian.lake.store import LEDGER, RETRIES, Lake, LakeError, unwritten
 
 _TIME = pa.timestamp("us", tz="UTC")
 SCHEMA = pa.schema(
@@ -83,12 +84,18 @@ class Ledger:
         table = pa.Table.from_pylist(list(rows), SCHEMA)
         if not table.num_rows:
             return
+        with self.lake.alone():
+            self._write(table)
+
+    def _write(self, table: pa.Table) -> None:
         uri, options = self.lake.table_uri(LEDGER), self.lake.options or None
-        for _attempt in range(RETRIES):
+        for attempt in range(RETRIES):
             try:
                 return self._merge(uri, options, table)
             except CommitFailedError:
-                continue
+                time.sleep(0.05 * 2 ** min(attempt, 6))
+            except (DeltaError, OSError) as error:
+                raise unwritten(error) from error
         raise LakeError("The ledger could not be written: other writers keep it busy; run again later.")
 
     def _merge(self, uri: str, options: dict[str, str] | None, table: pa.Table) -> None:
@@ -98,7 +105,7 @@ class Ledger:
             write_deltalake(uri, table, storage_options=options)
             return
         merge = delta.merge(
-            table, "t.source_hash = s.source_hash", source_alias="s", target_alias="t",
+            table, "t.source_hash = s.source_hash", source_alias="s", target_alias="t", merge_schema=True,
             commit_properties=CommitProperties(max_commit_retries=0),
         )  # fmt: skip
         merge.when_matched_update_all().when_not_matched_insert_all().execute()

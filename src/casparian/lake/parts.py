@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.fs as pafs
 import pyarrow.parquet as pq
 
-from casparian.lake.store import Lake, Part
+from casparian.lake.store import Lake, Part, unwritten
 
 PART_ROWS = 1_000_000  # a new file after this many rows; also what a late duplicate makes us write again
 ROW_GROUP = 1 << 17  # rows; bounds what a writer holds in memory
@@ -38,18 +40,40 @@ class PartWriter:
         self._bounds: dict[str, tuple[str, str]] = {}
 
     def write(self, batch: pa.RecordBatch, *hashes: str) -> None:
-        """Append rows that carry these source hashes."""
+        """Append rows that carry these source hashes. Raises LakeError when the lake cannot be written."""
         if not batch.num_rows:
             return
-        if self._writer is None:
-            self._open()
         self.hashes.update(hashes)
         batch = _conform(batch, self.schema)
         self._note_bounds(batch)
-        self._writer.write_batch(batch, row_group_size=ROW_GROUP)  # type: ignore[union-attr]
+        with self._lake_errors():
+            if self._writer is None:
+                self._open()
+            self._writer.write_batch(batch, row_group_size=ROW_GROUP)  # type: ignore[union-attr]
         self._rows += batch.num_rows
         if self._rows >= PART_ROWS:
             self.close()
+
+    @contextmanager
+    def _lake_errors(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise unwritten(error) from error
+
+    def discard(self) -> None:
+        """Delete what was written, all of it uncommitted."""
+        folder = self.lake.folder(self.address)
+        names = [part.path for part in self.parts]
+        if self._writer is not None:
+            self._writer.is_open = False  # nothing more is to be written at its end
+            self._writer = None
+            self._sink.close()
+            names.append(self._path)
+        for name in names:
+            if self.lake.filesystem.get_file_info(f"{folder}/{name}").type == pafs.FileType.File:
+                self.lake.filesystem.delete_file(f"{folder}/{name}")
+        self.parts = []
 
     def _note_bounds(self, batch: pa.RecordBatch) -> None:
         for name in self._coded:
@@ -75,11 +99,12 @@ class PartWriter:
         )
 
     def close(self) -> list[Part]:
-        """Finish the open file; the parts written so far."""
+        """Finish the open file; the parts written so far. Raises LakeError as `write` does."""
         if self._writer is None:
             return self.parts
-        self._writer.close()
-        self._sink.close()
+        with self._lake_errors():
+            self._writer.close()
+            self._sink.close()
         size = self.lake.filesystem.get_file_info(f"{self.lake.folder(self.address)}/{self._path}").size
         plain = [name for name in self.counted if name not in self._coded]
         stats = _statistics(self._writer.writer.metadata, plain, self._bounds)

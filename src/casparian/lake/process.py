@@ -16,7 +16,7 @@ from casparian.lake.commit import commit
 from casparian.lake.landed import Export, Landed
 from casparian.lake.landing import Landing
 from casparian.lake.ledger import WAITING, Ledger
-from casparian.lake.store import Lake
+from casparian.lake.store import Lake, LakeError
 
 GROUP_FILES, GROUP_BYTES = 500, 1 << 30
 TAG_LIST, TAG_ALIASES = "silver_equipment.historian_tags", "silver_equipment.tag_aliases"
@@ -116,12 +116,16 @@ def _land_here(
         landing = Landing(
             lake, known, tags_of(lake), at, contracts=contracts, on_rows=lambda n: watch(Progress("rows", n))
         )
-        for row in group:
-            started += 1
-            watch(Progress("file", started, len(rows), row["source_path"]))
-            landing.add(export(row))
-        watch(Progress("commit", len(group)))
-        return landing.finish()
+        try:
+            for row in group:
+                started += 1
+                watch(Progress("file", started, len(rows), row["source_path"]))
+                landing.add(export(row))
+            watch(Progress("commit", len(group)))
+            return landing.finish()
+        except LakeError:
+            landing.discard()
+            raise
 
     return land_rows(lake, rows, known, land, "laptop", contracts)
 

@@ -6,9 +6,12 @@ A table's address is `<layer>_<domain>.<table>` (`silver_equipment.historian_val
 
 from __future__ import annotations
 
+import errno
 import os
+import re
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -19,13 +22,17 @@ import pyarrow.compute as pc
 import pyarrow.dataset as pads
 import pyarrow.fs as pafs
 from deltalake import CommitProperties, DeltaTable, PostCommitHookProperties, Transaction
-from deltalake.exceptions import CommitFailedError, TableNotFoundError
+from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 from deltalake.transaction import AddAction, RemoveAction, create_table_with_add_actions
+
+from casparian.lake.alone import alone
 
 LAYERS = ("bronze", "silver", "gold", "ops")
 LEDGER = "ops.files"
 RETRIES = 12  # another writer may win the version; each try waits a little longer
 TRANSACTION_VERSION = 1
+COMMIT_WAIT_S = 600.0
+FULL = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
 
 
 class LakeError(Exception):
@@ -151,6 +158,24 @@ class Lake:
             return set()
         return {h for h in hashes if table.transaction_version(_app(h)) is not None}
 
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Be the only process that commits to this lake; see `lake.alone` for what that means on S3.
+
+        Raises LakeError when another run goes on committing for COMMIT_WAIT_S.
+        """
+        if self.uri.startswith("s3://"):
+            yield
+            return
+        with ExitStack() as stack:
+            try:
+                stack.enter_context(alone(self.uri, COMMIT_WAIT_S))
+            except TimeoutError as error:
+                raise LakeError("Another run keeps committing to this lake: run again later.") from error
+            except OSError as error:
+                raise unwritten(error) from error
+            yield
+
     def commit(
         self,
         address: str,
@@ -161,17 +186,25 @@ class Lake:
     ) -> None:
         """One Delta commit of these parts, with an application transaction for each source hash.
 
-        Retries when another writer took the version. Raises LakeError when that never ends.
+        Retries when another writer took the version; what replaces files is tried once, for it rests
+        on what was read. Raises LakeError when that never ends, when another run landed one of the
+        sources meanwhile, or when the lake cannot be written.
         """
-        transactions = [Transaction(_app(h), TRANSACTION_VERSION, int(time.time() * 1000)) for h in sources]
-        properties = CommitProperties(app_transactions=transactions or None)
-        for attempt in range(RETRIES):
+        names = list(sources)
+        stamp = int(time.time() * 1000)
+        transactions = [Transaction(_app(h), TRANSACTION_VERSION, stamp) for h in names]
+        # no silent rebase: each try looks anew whether a source has landed
+        properties = CommitProperties(app_transactions=transactions or None, max_commit_retries=0)
+        for attempt in range(1 if removes else RETRIES):
+            if self.landed(address, names):
+                raise LakeError("Another run landed these files meanwhile: run again to see them known.")
             try:
                 return self._commit(address, schema, parts, removes, properties)
-            except CommitFailedError as error:
-                if self.landed(address, [t.app_id.partition(":")[2] for t in transactions]):
-                    raise LakeError("Another run landed these files meanwhile: run again to see them known.") from error
+            except CommitFailedError:
                 time.sleep(0.05 * 2 ** min(attempt, 6))
+            except (DeltaError, OSError) as error:
+                if not _created_meanwhile(error):
+                    raise unwritten(error) from error
         raise LakeError(f"{address} could not be committed: other writers keep it busy; run again later.")
 
     def _commit(
@@ -186,7 +219,7 @@ class Lake:
         adds = [part.add_action() for part in parts]
         if table is None:
             create_table_with_add_actions(
-                self.table_uri(address), _delta_schema(schema), adds, mode="append",
+                self.table_uri(address), _delta_schema(schema), adds, mode="error",
                 storage_options=self.options or None, commit_properties=properties,
             )  # fmt: skip
             return
@@ -208,6 +241,24 @@ class Lake:
         if fresh is None:
             raise LakeError(f"{address} vanished while columns were added.")
         return fresh
+
+
+def unwritten(error: Exception) -> LakeError:
+    """The system's word on why the lake cannot be written, as one sentence that says what to do."""
+    number = getattr(error, "errno", None)
+    words = os.strerror(number).lower() if number else _last_words(str(error))
+    advice = "free some space" if number in FULL or "space" in words else "mend that"
+    return LakeError(f"The lake could not be written ({words}): {advice} and run again.")
+
+
+def _last_words(text: str) -> str:
+    """What the system said at the end of a chain of libraries' own words."""
+    said = re.sub(r"\s*\(os error \d+\)", "", text.splitlines()[0] if text else "")
+    return said.rpartition(": ")[2].strip(" .\"").lower() or "unknown reason"
+
+
+def _created_meanwhile(error: Exception) -> bool:
+    return isinstance(error, DeltaError) and "already exists" in str(error)
 
 
 def relative(address: str) -> str:
