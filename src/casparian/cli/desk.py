@@ -10,9 +10,11 @@ from __future__ import annotations
 import functools
 import json
 import os
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -51,6 +53,12 @@ class Desk:
         raise click.exceptions.Exit(1)
 
 
+def nobody_reads() -> None:
+    """The reader of our output has gone (`| head`): end quietly, also at the last flush."""
+    with Path(os.devnull).open("w") as nowhere:
+        os.dup2(nowhere.fileno(), sys.stdout.fileno())
+
+
 def plain(value: object) -> object:
     """What JSON has no word for, as text."""
     if isinstance(value, datetime | date):
@@ -67,6 +75,9 @@ def command(examples: str) -> Callable[[Callable[..., None]], click.Command]:
             desk = Desk(lake or os.environ.get("CASPARIAN_LAKE") or DEFAULT_LAKE, as_json)
             try:
                 function(desk, **given)
+                sys.stdout.flush()
+            except BrokenPipeError:
+                nobody_reads()
             except _known_errors() as error:
                 desk.fail(words_of(error))
 
@@ -99,9 +110,7 @@ def _known_errors() -> tuple[type[Exception], ...]:
 
 
 def words_of(error: Exception) -> str:
-    """One sentence. A broken pipe is no error of ours and goes on."""
-    if isinstance(error, BrokenPipeError):
-        raise error
+    """One sentence, the system's own reason where there is one."""
     if isinstance(error, OSError) and error.errno:
         reason = os.strerror(error.errno).lower()
         return f"{error.filename}: {reason}." if error.filename else f"{reason.capitalize()}."

@@ -178,6 +178,7 @@ def replay(
     """
     from casparian.lake.own import own_formats
     from casparian.lake.replay import replay as again
+    from casparian.lake.sinks import sweep
 
     lake = desk.lake
     formats, folders = own_formats(lake, parser, contracts)
@@ -186,6 +187,7 @@ def replay(
             lake, _choice(table, file, reason, tag), contracts=folders, formats=formats,
             dry_run=dry_run, progress=progress.step,
         )  # fmt: skip
+    sweep(lake)
     data = [_replayed(outcome) for outcome in outcomes]
     desk.answer(data, lambda: _show_replay(data, dry_run))
     if any(row["problem"] for row in data):

@@ -7,11 +7,9 @@ runs, so that `casparian --help` answers at once.
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
 import click
@@ -54,7 +52,6 @@ class Commands(click.Group):
         _speak_utf8(sys.stderr)
         try:
             code = super().main(words, **extra)
-            sys.stdout.flush()
         except click.exceptions.Exit as ended:
             code = ended.exit_code
         except click.ClickException as error:
@@ -62,8 +59,6 @@ class Commands(click.Group):
         except (KeyboardInterrupt, click.Abort):
             click.echo("Interrupted: run again to go on.", err=True)
             code = INTERRUPTED
-        except BrokenPipeError:
-            code = _nobody_reads()
         sys.exit(code if isinstance(code, int) else 0)
 
 
@@ -79,13 +74,6 @@ def _misused(error: click.ClickException, words: Sequence[str]) -> int:
         click.echo(json.dumps({"error": error.format_message()}, ensure_ascii=False))
     error.show()
     return error.exit_code
-
-
-def _nobody_reads() -> int:
-    """The reader of our output has gone (`| head`): end quietly, also at the last flush."""
-    with Path(os.devnull).open("w") as nowhere:
-        os.dup2(nowhere.fileno(), sys.stdout.fileno())
-    return 0
 
 
 @click.group(

@@ -35,7 +35,7 @@ from casparian.lake.landed import Export, Landed
 from casparian.lake.landing import READINGS, Landing
 from casparian.lake.ledger import Ledger, hash_file
 from casparian.lake.process import export, tags_of
-from casparian.lake.quarantine import Choice, text
+from casparian.lake.quarantine import SUFFIX, Choice, name_of, text
 from casparian.lake.query import Query
 from casparian.lake.settle import Place, only, without, write_parts
 from casparian.lake.store import Lake
@@ -306,7 +306,7 @@ class _Plan:
             parts = write_parts(lake, self.table.silver, self.rows, tuple(dict.fromkeys(counted)))
             lake.commit(self.table.silver, self.rows.schema, parts)
         if self.moved and self.table.name == READINGS:
-            _roll_up(lake, self.table, self.moved)
+            _roll_up(lake, self.table.silver, self.moved)
         _remove(lake, self.table.quarantine, self.moved | self.copies)
 
 
@@ -354,9 +354,9 @@ def _there(old: pads.Dataset, rows: pa.Table) -> dict[Place, str]:
     return {place: "there" if place in there else "new" for place in places}
 
 
-def _roll_up(lake: Lake, table: TableContract, moved: set[Place]) -> None:
+def _roll_up(lake: Lake, silver: str, moved: set[Place]) -> None:
     """Make the hours anew that hold moved readings, from all of their readings in silver."""
-    data = lake.dataset(table.silver)
+    data = lake.dataset(silver)
     places = pa.table(
         {
             "_source_hash": [h for h, _ in moved],
@@ -407,14 +407,16 @@ def _repair(lake: Lake) -> None:
     cut = Ledger(lake).rows(status=(REPLAYING,))
     for row in cut:
         for address in Choice().addresses(lake):
-            _remove(lake, address, _both(lake, address, row["source_hash"]))
+            moved = _both(lake, address, row["source_hash"])
+            if moved and name_of(address) == READINGS:
+                _roll_up(lake, _silver(address), moved)
+            _remove(lake, address, moved)
     Ledger(lake).write([_counted(lake, row) for row in cut])
 
 
 def _both(lake: Lake, address: str, source: str) -> set[Place]:
     """Records of the file that are in quarantine and in silver."""
-    silver = address.replace("ops_", "silver_", 1).removesuffix("_quarantine")
-    data, good = lake.dataset(address), lake.dataset(silver)
+    data, good = lake.dataset(address), lake.dataset(_silver(address))
     if data is None or good is None:
         return set()
     mine = pc.field("_source_hash") == source
@@ -422,6 +424,10 @@ def _both(lake: Lake, address: str, source: str) -> set[Place]:
     there = pc.field("_source_row").isin(pa.array(refused, pa.int64()))
     found = good.to_table(columns=["_source_row"], filter=mine & there)["_source_row"].to_pylist()
     return {(source, row) for row in found}
+
+
+def _silver(quarantine: str) -> str:
+    return quarantine.replace("ops_", "silver_", 1).removesuffix(SUFFIX)
 
 
 def _counted(lake: Lake, row: dict[str, Any]) -> dict[str, Any]:
@@ -436,8 +442,7 @@ def _counted(lake: Lake, row: dict[str, Any]) -> dict[str, Any]:
         tables[address] = data.count_rows(filter=mine)
         if address.startswith("ops_"):
             words = data.to_table(columns=["rule", "reason"], filter=mine).to_pylist()
-            bare = address.partition(".")[2].removesuffix("_quarantine")
-            reasons.update((bare, word["rule"], word["reason"]) for word in words)
+            reasons.update((name_of(address), word["rule"], word["reason"]) for word in words)
     valid = sum(count for address, count in tables.items() if address.startswith("silver_"))
     refused = sum(count for address, count in tables.items() if address.startswith("ops_"))
     return row | {
@@ -453,9 +458,4 @@ def _counted(lake: Lake, row: dict[str, Any]) -> dict[str, Any]:
 def _own_tables(lake: Lake, row: dict[str, Any]) -> Iterable[str]:
     """The tables in the file's books, with the silver table of each quarantine."""
     named = set(json.loads(row["tables"] or "{}"))
-    good = {
-        a.replace("ops_", "silver_", 1).removesuffix("_quarantine")
-        for a in named
-        if a.startswith("ops_")
-    }
-    return sorted(named | good)
+    return sorted(named | {_silver(address) for address in named if address.startswith("ops_")})
