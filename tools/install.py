@@ -43,12 +43,14 @@ def main(steps: list[str]) -> None:
 
 def core() -> None:
     """The library, Spark, dbt and the tools that check them; Casparian itself is linked in."""
-    _step("core", _environment_pins("core"), "Python packages", _install_core)
+    pins = _digest(PINS / "core.txt", ROOT / "pyproject.toml", salt=str(ROOT))
+    _step("core", pins, "Python packages", _install_core)
 
 
 def airflow() -> None:
     """The scheduler, alone in its environment, and an empty database for it."""
-    _step("airflow", _environment_pins("airflow"), "Airflow", _install_airflow)
+    pins = _digest(PINS / "airflow.txt", salt=str(ROOT))
+    _step("airflow", pins, "Airflow", _install_airflow)
 
 
 def java_home() -> None:
@@ -201,10 +203,6 @@ def _step(name: str, pins: str, what: str, install: Callable[[], None]) -> None:
 def _stamp(name: str) -> Path:
     """Beside what it speaks of, so that both go together."""
     return LOCAL / "jars.installed" if name == "jars" else VENV / name / ".installed"
-
-
-def _environment_pins(name: str) -> str:
-    return _digest(PINS / f"{name}.txt", ROOT / "pyproject.toml", salt=str(ROOT))
 
 
 def _digest(*files: Path, salt: str = "") -> str:
