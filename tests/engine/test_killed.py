@@ -1,0 +1,117 @@
+"""kill -9 at twenty moments: running again gives what an undisturbed run gives, every row once."""
+
+from __future__ import annotations
+
+import random
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from casparian.lake.process import process
+from casparian.lake.scan import scan
+from casparian.lake.store import Lake
+from tests.engine.content import check_books, ledger, tables
+from tests.engine.exports import write_messy
+
+MOMENTS = 20
+RUN = """
+import sys
+from pathlib import Path
+from casparian.formats import all_formats
+from casparian.lake.process import process
+from casparian.lake.scan import scan
+from casparian.lake.store import Lake
+all_formats()
+print("ready", flush=True)
+lake = Lake.at(sys.argv[1])
+scan(lake, Path(sys.argv[2]), "t")
+process(lake, "t")
+print("done", flush=True)
+"""
+
+
+def start(lake: Path, root: Path) -> subprocess.Popen[bytes]:
+    run = subprocess.Popen([sys.executable, "-c", RUN, str(lake), str(root)], stdout=subprocess.PIPE)
+    assert run.stdout is not None
+    assert run.stdout.readline() == b"ready\n"
+    return run
+
+
+def kill(run: subprocess.Popen[bytes]) -> bool:
+    """SIGKILL; whether the run was still going."""
+    run.kill()
+    assert run.stdout is not None
+    going = b"done" not in run.stdout.read()
+    run.wait()
+    run.stdout.close()
+    return going
+
+
+def commits(lake: Path) -> int:
+    return sum(1 for _ in lake.rglob("_delta_log/*.json"))
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="no SIGKILL there; terminate is tested by hand")
+def test_killed_at_twenty_moments(tmp_path: Path) -> None:
+    root = write_messy(tmp_path / "in", files=4, count=60)
+    began = time.monotonic()
+    run = start(tmp_path / "whole", root)
+    ready = time.monotonic() - began
+    run.communicate()
+    lasting = time.monotonic() - began - ready
+    whole = Lake.at(tmp_path / "whole")
+    expected, expected_ledger, every = tables(whole), ledger(whole), commits(tmp_path / "whole")
+    check_books(whole)
+    rng = random.Random(9)
+    cut = 0
+    for moment in range(MOMENTS):
+        folder = tmp_path / f"lake{moment}"
+        run = start(folder, root)
+        if moment % 2:  # right after one of the commits, or in the midst of the next
+            _await_commit(run, folder, 1 + moment // 2 * every // (MOMENTS // 2))
+        else:
+            time.sleep(rng.uniform(0, lasting))
+        cut += kill(run)
+        lake = Lake.at(folder)
+        scan(lake, root, "t")
+        process(lake, "t")
+        assert tables(lake) == expected, f"moment {moment}"
+        assert ledger(lake) == expected_ledger
+        check_books(lake)
+    assert cut >= MOMENTS // 2, "the kills must hit runs that are going"
+
+
+def _await_commit(run: subprocess.Popen[bytes], folder: Path, count: int) -> None:
+    until = time.monotonic() + 20
+    while run.poll() is None and time.monotonic() < until:
+        if folder.exists() and commits(folder) >= count:
+            return
+        time.sleep(0.001)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="no SIGKILL there")
+def test_killed_again_and_again_in_one_lake(tmp_path: Path) -> None:
+    """Each run gets a little further; other files arrive meanwhile and share hours with the first."""
+    root = write_messy(tmp_path / "in", files=3, count=60)
+    folder = tmp_path / "lake"
+    for count in (2, 4, 6, 8, 10):
+        run = start(folder, root)
+        _await_commit(run, folder, count)
+        kill(run)
+    late = tmp_path / "late"
+    write_messy(late, files=4, count=60)
+    lake = Lake.at(folder)
+    for place in (root, late):
+        scan(lake, place, "t")
+    process(lake, "t")
+    check_books(lake)
+    whole = Lake.at(tmp_path / "whole")
+    for place in (root, late):
+        scan(whole, place, "t")
+    process(whole, "t")
+    assert {k: len(v) for k, v in tables(lake).items()} == {k: len(v) for k, v in tables(whole).items()}
