@@ -63,7 +63,7 @@ def test_out(cli: Cli, landed: Path, tmp_path: Path) -> None:
         ("SELECT * FROM 'exports/tags.csv'", "SQL may read the tables of the lake and nothing else"),
         ("SELECT * FROM read_text('exports/tags.csv')", "and nothing else"),
         ("COPY (SELECT 1) TO 'x.csv'", "and nothing else"),
-        ("SET enable_external_access = true", "locked"),
+        ("SET enable_external_access = true", "give one SELECT"),
     ],
 )
 def test_errors_are_one_sentence(cli: Cli, landed: Path, sql: str, said: str) -> None:

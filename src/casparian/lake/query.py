@@ -16,8 +16,9 @@ from types import TracebackType
 
 import duckdb
 import pyarrow as pa
+import pyarrow.dataset as pads
 
-from casparian.lake.store import LAYERS, Lake, LakeError
+from casparian.lake.store import LAYERS, LEDGER, Lake, LakeError
 
 MEMORY = "1GB"
 _ADDRESS = re.compile(
@@ -25,6 +26,8 @@ _ADDRESS = re.compile(
 )
 _NO_TABLE = re.compile(r'Table with name "?([\w.]+)"? does not exist', re.IGNORECASE)
 BATCH_ROWS = 1 << 16
+READING = (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN, duckdb.StatementType.MULTI)
+ONLY_READ = "SQL may read the tables of the lake and nothing else"
 
 
 class QueryError(LakeError):
@@ -87,10 +90,10 @@ class Query:
         """The answer batch by batch. Raises QueryError, also while batches are read."""
         self._open(sql)
         try:
-            relation = self.connection.sql(sql)
-            if relation is None:
-                raise QueryError("That statement has no answer: the lake is read with SELECT.")
-            yield relation.to_arrow_reader(BATCH_ROWS)
+            kinds = [statement.type for statement in self.connection.extract_statements(sql)]
+            if len(kinds) != 1 or kinds[0] not in READING:
+                raise QueryError(f"{ONLY_READ}: give one SELECT.")
+            yield self.connection.sql(sql).to_arrow_reader(BATCH_ROWS)
         except (duckdb.Error, pa.ArrowException) as error:
             raise self._worded(error) from error
 
@@ -100,11 +103,12 @@ class Query:
             address = f"{schema}.{name}".lower()
             if address in self._known:
                 continue
-            data = self.lake.dataset(address)
+            # The ledger is small, and delta-rs writes its text in a form that Arrow cannot filter by.
+            data = self.lake.read(address) if address == LEDGER else self.lake.dataset(address)
             if data is not None:
                 self._add(address, data)
 
-    def _add(self, address: str, data: pa.dataset.Dataset) -> None:
+    def _add(self, address: str, data: pads.Dataset | pa.Table) -> None:
         schema, _, name = address.partition(".")
         inner = f"lake_{len(self._known)}"
         self.connection.register(inner, data)
@@ -116,7 +120,7 @@ class Query:
         if found := _NO_TABLE.search(str(error)):
             return UnknownTableError(unknown_table(self.lake, found[1]))
         if isinstance(error, duckdb.PermissionException):
-            return QueryError("SQL may read the tables of the lake and nothing else.")
+            return QueryError(f"{ONLY_READ}.")
         if isinstance(error, duckdb.OutOfMemoryException):
             return QueryError(
                 "The answer needs more memory than allowed: raise --memory or ask for less."
