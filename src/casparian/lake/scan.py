@@ -6,6 +6,7 @@ import fnmatch
 import json
 import os
 import tomllib
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -18,6 +19,7 @@ from casparian.formats.times import zone
 from casparian.lake.ledger import SCHEMA, WAITING, Ledger, hash_file
 from casparian.lake.store import Lake, LakeError
 
+REPLACED = "replaced"  # other content took the file's place before it was landed
 SETTINGS = "casparian.toml"  # lies at the root of an export folder and says what its files do not
 
 
@@ -137,8 +139,13 @@ def _files(root: Path, found: Scan) -> Iterator[Path]:
     for folder, folders, names in os.walk(root, onerror=refused):
         folders[:] = sorted(name for name in folders if not name.startswith((".", "_delta_log")))
         for name in sorted(names):
-            if not name.startswith((".", "~$")) and name != SETTINGS:
-                yield Path(folder) / name
+            path = Path(folder) / name
+            if name.startswith((".", "~$")) or name == SETTINGS:
+                continue
+            if path.is_file() or not path.exists():  # a dangling link is told when it is opened
+                yield path
+            else:
+                found.problems.append((_name(path, root), "not a regular file"))
 
 
 def _name(path: Path, base: Path) -> str:
@@ -151,26 +158,33 @@ class _Looker:
     def __init__(self, known: dict[str, dict[str, Any]], tag: str, settings: Settings, base: Path):
         self.known = dict(known)
         self.tag, self.settings, self.base = tag, settings, base
-        self.by_path = {row["full_path"]: row for row in self.known.values()}
+        self.by_path: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        for row in self.known.values():
+            self.by_path[row["full_path"]].append(row)
         self.changed: dict[str, dict[str, Any]] = {}
 
     def look(self, path: Path) -> tuple[dict[str, Any], bool]:
         """The ledger row of the file, and whether it was unknown until now."""
         stat, full = path.stat(), path.absolute().as_posix()
-        before = self.by_path.get(full)
-        if before and (before["size_bytes"], before["modified_ns"]) == (stat.st_size, stat.st_mtime_ns):
-            return self._same(before), False
+        before = self.by_path[full]
+        for row in before:
+            known = row["size_bytes"], row["modified_ns"]
+            if known == (stat.st_size, stat.st_mtime_ns) and row["status"] != REPLACED:
+                return self._same(row), False
         source = hash_file(str(path))
+        for old in [row for row in before if row["status"] in WAITING and row["source_hash"] != source]:
+            self._keep(old | {"status": REPLACED})
         if source in self.known:
             return self._again(self.known[source], full, path, stat), False
-        if before and before["status"] in WAITING:
-            self._keep(before | {"status": "replaced"})
         row = self._new(path, full, stat, source)
         self._keep(row)
         return row, True
 
     def _keep(self, row: dict[str, Any]) -> None:
-        self.changed[row["source_hash"]] = self.known[row["source_hash"]] = self.by_path[row["full_path"]] = row
+        source = row["source_hash"]
+        self.changed[source] = self.known[source] = row
+        others = [old for old in self.by_path[row["full_path"]] if old["source_hash"] != source]
+        self.by_path[row["full_path"]] = [*others, row]
 
     def _same(self, row: dict[str, Any]) -> dict[str, Any]:
         """A known file; one that nobody could read before may be known to a format by now."""
@@ -182,7 +196,12 @@ class _Looker:
         return row
 
     def _again(self, row: dict[str, Any], full: str, path: Path, stat: os.stat_result) -> dict[str, Any]:
-        """The same bytes under another name, or touched."""
+        """The same bytes under another name, touched, or back where other content had taken over."""
+        moved = row["status"] in WAITING and not Path(row["full_path"]).exists()
+        if moved or row["status"] == REPLACED:
+            row = self._sniffed(path, row | self._place(path, full, stat))
+            self._keep(row)
+            return row
         others = set(json.loads(row["other_paths"] or "[]"))
         if full != row["full_path"] and full not in others:
             row = row | {"other_paths": json.dumps(sorted(others | {full}), ensure_ascii=False)}
@@ -193,15 +212,9 @@ class _Looker:
         return row
 
     def _new(self, path: Path, full: str, stat: os.stat_result, source: str) -> dict[str, Any]:
-        name = _name(path, self.base)
-        row = dict.fromkeys(SCHEMA.names) | {
+        row = dict.fromkeys(SCHEMA.names) | self._place(path, full, stat) | {
             "source_hash": source,
-            "source_path": name,
-            "full_path": full,
-            "tag": self.tag,
             "size_bytes": stat.st_size,
-            "modified_ns": stat.st_mtime_ns,
-            "timezone": self.settings.timezone(name),
             "records_read": 0,
             "records_valid": 0,
             "records_quarantined": 0,
@@ -211,6 +224,17 @@ class _Looker:
             "found_at": datetime.now(UTC),
         }
         return self._sniffed(path, row)
+
+    def _place(self, path: Path, full: str, stat: os.stat_result) -> dict[str, Any]:
+        """What a row says of where its file lies."""
+        name = _name(path, self.base)
+        return {
+            "source_path": name,
+            "full_path": full,
+            "tag": self.tag,
+            "modified_ns": stat.st_mtime_ns,
+            "timezone": self.settings.timezone(name),
+        }
 
     def _sniffed(self, path: Path, row: dict[str, Any]) -> dict[str, Any]:
         with open(path, "rb") as stream:
