@@ -201,8 +201,9 @@ def _progress() -> Callable[[Any], None]:
             started[node.unique_id] = time.monotonic()
             return
         seconds = time.monotonic() - started.get(node.unique_id, time.monotonic())
-        if node.materialized == "table" or node.node_status in FAILED:
-            print(f"{node.node_status:8}{seconds:6.1f} s  {node.node_name}", flush=True)
+        if node.node_path.startswith("marts") or node.node_status in FAILED:
+            sys.stdout.write(f"{node.node_status:8}{seconds:6.1f} s  {node.node_name}\n")
+            sys.stdout.flush()
 
     return show
 

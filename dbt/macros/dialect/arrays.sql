@@ -23,3 +23,11 @@
 {% macro trino__collect_distinct(arrays) -%}
     array_sort(array_distinct(flatten(array_agg({{ arrays }}) filter (where {{ arrays }} is not null))))
 {%- endmacro %}
+
+
+{# Whether an array holds an item. #}
+{% macro has_item(items, item) %}{{ return(adapter.dispatch('has_item')(items, item)) }}{% endmacro %}
+
+{% macro spark__has_item(items, item) -%} array_contains({{ items }}, {{ item }}) {%- endmacro %}
+
+{% macro trino__has_item(items, item) -%} contains({{ items }}, {{ item }}) {%- endmacro %}

@@ -2,7 +2,6 @@
 with counters as (
     select
         device_uuid,
-        device_name,
         at_us,
         cast(value as double) as part_count,
         lag(cast(value as double)) over (
@@ -15,7 +14,6 @@ with counters as (
 
 select
     device_uuid,
-    device_name,
     at_us,
     case when part_count < last_count then part_count else part_count - last_count end as parts,
     source_row

@@ -5,7 +5,6 @@
 with executions as (
     select
         device_uuid,
-        device_name,
         instance_id,
         sequence,
         data_item_id,
@@ -15,12 +14,6 @@ with executions as (
         min(data_item_id) over (partition by device_uuid) as first_item_id
     from {{ ref('stg_mtc_events') }}
     where type = 'Execution'
-),
-
-heard as (
-    select device_uuid, max(at_us) as until_us
-    from {{ ref('stg_mtc_events') }}
-    group by device_uuid
 ),
 
 monotone as (
@@ -37,17 +30,18 @@ monotone as (
 intervals as (
     select
         monotone.*,
+        devices.line_id,
         coalesce(
             lead(start_us) over (partition by monotone.device_uuid order by instance_id, sequence),
-            heard.until_us
+            devices.until_us
         ) as end_us
     from monotone
-    inner join heard on monotone.device_uuid = heard.device_uuid
+    inner join {{ ref('int_mtc_devices') }} as devices on monotone.device_uuid = devices.device_uuid
 )
 
 select
     intervals.device_uuid,
-    intervals.device_name,
+    intervals.line_id,
     intervals.instance_id,
     intervals.sequence,
     intervals.execution,

@@ -1,3 +1,5 @@
+{{ config(materialized='table', file_format='parquet') }}
+
 -- The gaps between the planned stops of a shift. Each gap lies before a stop, the last one before the end of the shift.
 with fences as (
     select line_id, shift_date, shift, start_us, end_us

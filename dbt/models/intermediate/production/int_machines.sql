@@ -1,3 +1,5 @@
+{{ config(materialized='table', file_format='parquet') }}
+
 -- A machine that counts but is not in the master list is a machine all the same; where both tell, the list holds.
 with told as (
     select

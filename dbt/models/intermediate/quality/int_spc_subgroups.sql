@@ -1,3 +1,5 @@
+{{ config(materialized='table', file_format='parquet') }}
+
 -- Complete subgroups only: one that lacks a measurement is left out of the chart and of its limits.
 with subgroups as (
     select
@@ -24,6 +26,8 @@ sized as (
 
 select
     *,
-    row_number() over (partition by part_number, feature, machine_id order by subgroup) as position
+    row_number() over (partition by part_number, feature, machine_id order by subgroup) as position,
+    -- a value near all the others: deviations from it lose no digits
+    first_value(xbar) over (partition by part_number, feature, machine_id order by subgroup) as origin
 from sized
 where n = subgroup_size and n > 1

@@ -1,33 +1,27 @@
-with devices as (
-    select device_uuid, max(device_name) as device_name
-    from {{ ref('stg_mtc_events') }}
-    group by device_uuid
-),
-
-device_shifts as (
+with device_shifts as (
     select
         devices.device_uuid,
         devices.device_name,
-        machines.site_id,
-        machines.line_id,
+        devices.machine_id,
+        devices.line_id,
         shifts.shift_date,
         shifts.shift,
         shifts.start_us,
         shifts.end_us,
         shifts.source_row
-    from devices
-    inner join {{ ref('int_machines') }} as machines on devices.device_name = machines.machine_id
-    inner join {{ ref('stg_shift_calendar') }} as shifts on machines.line_id = shifts.line_id
+    from {{ ref('int_mtc_devices') }} as devices
+    left join {{ ref('stg_shift_calendar') }} as shifts on devices.line_id = shifts.line_id
 ),
 
 contributions as (
     select
-        device_uuid, line_id, shift_date, shift,
+        device_uuid, shift_date, shift,
         'calendar' as state, cast(0 as bigint) as busy_us, cast(0 as double) as parts, source_row
     from device_shifts
+    where shift is not null
     union all
     select
-        shifts.device_uuid, shifts.line_id, shifts.shift_date, shifts.shift,
+        shifts.device_uuid, shifts.shift_date, shifts.shift,
         'planned', windows.end_us - windows.start_us, 0, shifts.source_row
     from device_shifts as shifts
     inner join {{ ref('int_busy_windows') }} as windows
@@ -36,20 +30,19 @@ contributions as (
         and shifts.shift = windows.shift
     union all
     select
-        states.device_uuid, windows.line_id, windows.shift_date, windows.shift,
+        states.device_uuid, windows.shift_date, windows.shift,
         states.state,
         least(states.end_us, windows.end_us) - greatest(states.start_us, windows.start_us),
         0,
         states.source_row
     from {{ ref('int_mtc_states') }} as states
-    inner join {{ ref('int_machines') }} as machines on states.device_name = machines.machine_id
     inner join {{ ref('int_busy_windows') }} as windows
-        on machines.line_id = windows.line_id
+        on states.line_id = windows.line_id
         and states.start_us < windows.end_us
         and states.end_us > windows.start_us
     union all
     select
-        shifts.device_uuid, shifts.line_id, shifts.shift_date, shifts.shift,
+        shifts.device_uuid, shifts.shift_date, shifts.shift,
         'parts', 0, made.parts, made.source_row
     from {{ ref('int_mtc_parts') }} as made
     inner join device_shifts as shifts
@@ -61,32 +54,41 @@ contributions as (
 elements as (
     select
         device_uuid,
-        line_id,
         shift_date,
         shift,
         sum(case when state = 'planned' then busy_us else 0 end) / 1e6 as pbt_s,
         sum(case when state = 'active' then busy_us else 0 end) / 1e6 as active_s,
         sum(case when state = 'idle' then busy_us else 0 end) / 1e6 as idle_s,
         sum(case when state = 'unavailable' then busy_us else 0 end) / 1e6 as unavailable_s,
+        sum(case when state = 'planned' then busy_us else -busy_us end) / 1e6 as unobserved_s,
         {{ exact_sum('parts') }} as parts,
         {{ collect_distinct(text_array(['source_row'])) }} as _source_rows
     from contributions
-    group by device_uuid, line_id, shift_date, shift
+    group by device_uuid, shift_date, shift
 )
 
 select
-    elements.device_uuid,
-    devices.device_name,
-    elements.line_id,
-    elements.shift_date,
-    elements.shift,
+    shifts.device_uuid,
+    shifts.device_name,
+    shifts.machine_id,
+    shifts.line_id,
+    shifts.shift_date,
+    shifts.shift,
     elements.pbt_s,
     elements.active_s,
     elements.idle_s,
     elements.unavailable_s,
-    elements.pbt_s - elements.active_s - elements.idle_s - elements.unavailable_s as unobserved_s,
+    elements.unobserved_s,
     elements.parts,
     case when elements.pbt_s > 0 then elements.active_s / elements.pbt_s end as availability_ratio,
-    elements._source_rows
-from elements
-inner join devices on elements.device_uuid = devices.device_uuid
+    case
+        when shifts.machine_id is null then 'no machine for device ' || coalesce(shifts.device_name, shifts.device_uuid)
+        when shifts.shift is null then 'no shift calendar for line ' || shifts.line_id
+        when elements.pbt_s = 0 then 'no planned busy time'
+    end as missing,
+    coalesce(elements._source_rows, {{ text_array([]) }}) as _source_rows
+from device_shifts as shifts
+left join elements
+    on shifts.device_uuid = elements.device_uuid
+    and shifts.shift_date = elements.shift_date
+    and shifts.shift = elements.shift

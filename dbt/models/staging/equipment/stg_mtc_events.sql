@@ -7,5 +7,6 @@ select
     type,
     value,
     {{ epoch_us('timestamp') }} as at_us,
+    _source_path as source_path,
     {{ source_row() }} as source_row
 from {{ source('silver_equipment', 'mtc_events') }}

@@ -1,0 +1,50 @@
+"""The command around dbt: what it refuses, and where it may write. The marts are tests/dbt's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from casparian.kpi.factors import chart_factors
+from spark_jobs import build_marts
+
+
+def test_without_jars_it_says_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CASPARIAN_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("CASPARIAN_STATE", str(tmp_path / "state"))
+    assert build_marts.main(["--lake", str(tmp_path / "lake")]) == 1
+    said = capsys.readouterr().err.strip()
+    assert said.startswith("Spark cannot start: ")
+    assert said.endswith("run `python -m spark_jobs.jars` once with a network.")
+    assert len(said.splitlines()) == 1
+
+
+def test_dbt_writes_outside_of_its_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CASPARIAN_STATE", str(tmp_path))
+    arguments = build_marts.dbt_arguments("build")
+    assert arguments[arguments.index("--target-path") + 1] == str(tmp_path / "target")
+    assert arguments[arguments.index("--log-path") + 1] == str(tmp_path / "logs")
+
+
+def test_factors_are_those_of_the_library() -> None:
+    factors = build_marts.variables()["spc_factors"]["5"]
+    assert float(factors["d2"]) == chart_factors(5).d2
+    assert float(factors["d3"]) == chart_factors(5).d3
+
+
+def test_marts_are_found_in_their_domains() -> None:
+    assert set(build_marts.mart_addresses()) == {
+        "gold_equipment.downtime_summary",
+        "gold_equipment.mtc_oee",
+        "gold_production.dim_machine",
+        "gold_production.dim_shift",
+        "gold_production.fct_oee_day",
+        "gold_production.fct_oee_machine_shift",
+        "gold_production.fct_oee_shift",
+        "gold_quality.fct_spc_points",
+        "gold_quality.spc_capability",
+        "gold_quality.spc_control_limits",
+    }
