@@ -3,12 +3,14 @@
     make new-format NAME=torque_log
 
 Then edit, in this order: the sample, until it is what your machines export; the words of the
-header in the format; columns and limits in the contract; the expected rows.
+header in the format; columns and limits in the contract; the reasons in the test. What is read is
+written anew by `CASPARIAN_WRITE_GOLDEN=1`: compare it with the sample by eye, once.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import re
 import sys
 from pathlib import Path
@@ -93,40 +95,28 @@ A-2,HAM-CNC-01,2025-10-25T08:01:00+02:00,-3,Nm
 A-3,HAM-CNC-02,2025-10-25T08:02:00+02:00,,Nm
 """
 
-EXPECTED = """{{
-  "{name}": {{
-    "valid": [
-      {{
-        "{name}_id": "A-1",
-        "machine_id": "HAM-CNC-01",
-        "measured_at": "2025-10-25 06:00:00+00:00",
-        "value": 12.5,
-        "unit": "Nm"
-      }}
-    ],
-    "quarantined": [[2, "Below min (0)"], [3, "Missing value"]]
-  }}
-}}
-"""
+TEST = '''"""The {name} format on its sample: what is read, and what the contract refuses."""
 
-TEST = '''"""The {name} format on its sample: what is valid, what is quarantined and why."""
-
-import json
 from pathlib import Path
 
-from tests.golden import recognised, verdicts
+from casparian.formats import sniff
+from casparian.formats.{name} import FORMAT
+from tests.formats.golden import check
+from tests.formats.verdicts import reasons
 
-HERE = Path(__file__).parent
+SAMPLE = Path(__file__).parent / "sample.csv"
+
+
+def test_golden() -> None:
+    check(FORMAT, SAMPLE)
+
+
+def test_verdicts() -> None:
+    assert reasons(FORMAT, SAMPLE) == {{2: "Below min (0)", 3: "Missing value"}}
 
 
 def test_the_sample_is_recognised() -> None:
-    assert recognised(HERE / "sample.csv") == "{name}"
-
-
-def test_the_sample_gives_the_expected_rows() -> None:
-    assert verdicts("{name}", HERE / "sample.csv") == json.loads(
-        (HERE / "expected.json").read_text(encoding="utf-8")
-    )
+    assert sniff(SAMPLE.read_bytes(), SAMPLE.name)[0] is FORMAT
 '''
 
 
@@ -158,9 +148,32 @@ def scaffold(name: str, domain: str) -> dict[Path, str]:
         ROOT / "schemas" / "contracts" / f"{name}.odcs.yaml": CONTRACT.format(**words),
         tests / "__init__.py": "",
         tests / "sample.csv": SAMPLE.format(**words),
-        tests / "expected.json": EXPECTED.format(**words),
+        tests / "sample.expected.json": expected(name),
         tests / f"test_{name}.py": TEST.format(**words),
     }
+
+
+def expected(name: str) -> str:
+    """What the format reads from SAMPLE, as tests/formats/golden.py compares it."""
+    rows = [
+        {f"{name}_id": "A-1", "machine_id": "HAM-CNC-01", "value": "12.5", "unit": "Nm"},
+        {f"{name}_id": "A-2", "machine_id": "HAM-CNC-01", "value": "-3", "unit": "Nm"},
+        {f"{name}_id": "A-3", "machine_id": "HAM-CNC-02", "unit": "Nm"},
+    ]
+    batch = {
+        "table": name,
+        "derived": False,
+        "rows": [1, 2, 3],
+        "raw": [
+            {**row, "measured_at": f"2025-10-25T08:0{minute}:00+02:00"}
+            for minute, row in enumerate(rows)
+        ],
+        "fields": [
+            {**row, "measured_at": f"2025-10-25T06:0{minute}:00+00:00"}
+            for minute, row in enumerate(rows)
+        ],
+    }
+    return json.dumps([batch], indent=1) + "\n"
 
 
 def _options(arguments: list[str]) -> argparse.Namespace:
