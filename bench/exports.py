@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -53,9 +54,46 @@ def tag_list(path: Path) -> None:
     path.write_text("\n".join(lines) + "\n")
 
 
+def mtconnect_xml(path: Path, observations: int) -> None:
+    """One Streams document of a machine: positions, loads and states, in the order of its components."""
+    head = (
+        '<?xml version="1.0" encoding="UTF-8"?>\n<MTConnectStreams xmlns="urn:mtconnect.org:MTConnectStreams:2.0">\n'
+        f'<Header creationTime="2026-01-02T00:00:00Z" sender="bench" instanceId="1767225600" version="2.0.0.12" '
+        f'bufferSize="131072" nextSequence="{observations + 1}" firstSequence="1" lastSequence="{observations}"/>\n'
+        '<Streams><DeviceStream name="CNC-01" uuid="bench-cnc-01">\n'
+    )
+    with open(path, "w", encoding="utf-8") as out:
+        out.write(head)
+        for number, (component, element, item) in enumerate(ITEMS):
+            category = "Events" if element == "Execution" else "Samples"
+            out.write(f'<ComponentStream component="{component}" name="{item}" componentId="c{number}"><{category}>\n')
+            out.writelines(_observations(element, item, range(number + 1, observations + 1, len(ITEMS))))
+            out.write(f"</{category}></ComponentStream>\n")
+        out.write("</DeviceStream></Streams></MTConnectStreams>\n")
+
+
+ITEMS = tuple(
+    (("Linear", "Position", f"{axis}act") if kind == 0 else ("Linear", "Load", f"{axis}load"))
+    for axis in "XYZABCUVW"
+    for kind in (0, 1)
+) + (("Rotary", "RotaryVelocity", "Srpm"), ("Path", "Execution", "exec"))
+
+
+def _observations(element: str, item: str, sequences: range) -> Iterator[str]:
+    states = ("ACTIVE", "READY", "STOPPED", "INTERRUPTED")
+    for sequence in sequences:
+        second, milli = divmod(sequence * 40, 1000)
+        clock = f"2026-01-01T{second // 3600 % 24:02d}:{second // 60 % 60:02d}:{second % 60:02d}.{milli:03d}Z"
+        value = states[sequence % 4] if element == "Execution" else f"{sequence * 7919 % 100000 / 100:.2f}"
+        sub = ' subType="ACTUAL"' if element == "Position" else ""
+        yield f'<{element} dataItemId="{item}" timestamp="{clock}" name="{item}" sequence="{sequence}"{sub}>{value}</{element}>\n'
+
+
 if __name__ == "__main__":
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("path", type=Path)
+    options.add_argument("folder", type=Path)
     options.add_argument("--rows", type=int, default=10_000_000)
     given = options.parse_args()
-    historian_csv(given.path, given.rows)
+    given.folder.mkdir(parents=True, exist_ok=True)
+    historian_csv(given.folder / "values.csv", given.rows)
+    tag_list(given.folder / "tag_list.csv")

@@ -21,6 +21,7 @@ class Tags:
     listed: dict[str, tuple[str | None, float, float, bool, bool]] = field(default_factory=dict)
     _codes: dict[str | None, int] = field(default_factory=lambda: {None: 0})
     _names: list[str | None] = field(default_factory=lambda: [None])
+    _facts: dict[int, np.ndarray] = field(default_factory=dict)
 
     @classmethod
     def from_tables(cls, tags: pa.Table | None, aliases: pa.Table | None) -> Tags:
@@ -60,7 +61,11 @@ class Tags:
 
     def fact(self, place: int) -> np.ndarray:
         """One fact for all codes so far: 1 low, 2 high, 3 zero allowed, 4 text tag."""
-        return np.array([self.listed.get(name or "", NO_LIMITS)[place] for name in self._names])
+        known = self._facts.get(place)
+        if known is None or len(known) < len(self._names):
+            known = np.array([self.listed.get(name or "", NO_LIMITS)[place] for name in self._names])
+            self._facts[place] = known
+        return known
 
     def alias(self, column: pa.DictionaryArray) -> pa.DictionaryArray:
         """The column with each tag replaced by its alias (null where it has none)."""

@@ -21,6 +21,7 @@ from casparian.contracts.tags import Tags
 from casparian.contracts.verdict import Judge, Verdict
 from casparian.formats.base import Batch, Damage, Format, Source, UnreadableFile
 from casparian.lake import rollup
+from casparian.lake.absent import remember_absent
 from casparian.lake.landed import LINEAGE, Books, Export, Landed, beside_verdict
 from casparian.lake.parts import PartWriter
 from casparian.lake.store import Lake
@@ -49,6 +50,7 @@ class Landing:
         contracts: tuple[Path, ...] = (),
         on_rows: Callable[[int], None] = lambda rows: None,
     ):
+        remember_absent("pandas", "dateutil")
         self.lake, self.formats, self.tags, self.at = lake, formats, tags, ingested_at
         self.contracts, self.on_rows = contracts, on_rows
         self.writers: dict[tuple[str, pa.Schema], PartWriter] = {}

@@ -157,11 +157,9 @@ def _schema(start: str) -> pa.Schema:
     return pa.schema([pa.field("_date", pa.date32()) if f.name == "hour_start" and start == "_date" else f for f in PIECE])
 
 
-def _floor(stamps: pa.Array, unit: int) -> pa.Array:
-    micros = stamps.cast(pa.int64())
-    whole = pc.divide(micros, unit)
-    down = pc.if_else(pc.less(pc.subtract(micros, pc.multiply(whole, unit)), 0), pc.subtract(whole, 1), whole)
-    return pc.multiply(down, unit)
+def _floor(stamps: pa.Array | pa.ChunkedArray, unit: int) -> pa.Array:
+    micros = stamps.cast(pa.int64()).to_numpy()
+    return pa.array(np.floor_divide(micros, unit) * unit)
 
 
 def _rising(stamps: pa.ChunkedArray) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -26,9 +26,10 @@ from casparian.lake.parts import PartWriter
 from casparian.lake.store import Lake, Part
 
 if TYPE_CHECKING:
-    from duckdb import DuckDBPyConnection, DuckDBPyRelation
+    from duckdb import DuckDBPyConnection
 
 CONFLICT = ("conflict", "Conflicts with an earlier reading")
+FRUGAL: dict[str, Any] = {"batch_size": 1 << 16, "batch_readahead": 1, "fragment_readahead": 1, "use_threads": False}
 MOST_SPANS = 50  # hours asked for one by one before they are asked for as one span
 Place = tuple[str, int]  # source hash, source row
 
@@ -122,11 +123,24 @@ class _Scope:
 
         with duckdb.connect() as connection:
             connection.execute("SET threads TO 1; SET TimeZone = 'UTC'; SET memory_limit = '1GB'")
-            data = _dataset(self.lake, self.parts)
-            connection.register("new_rows", data.to_table(filter=near) if self.contract.name == READINGS else data)
+            twice = self._twice(connection, near)
+            if not len(twice):
+                return Losses()
+            connection.register("twice", pa.table({"key": twice}))
+            connection.register("new_rows", self._new().scanner(filter=near).to_reader())
             connection.register("old_rows", self._old(near))
             connection.register("file_order", self._order_table())
             return self._ask(connection)
+
+    def _twice(self, connection: DuckDBPyConnection, near: pc.Expression) -> np.ndarray:
+        """Key hashes that occur more than once: eight bytes a row, where a hash table would take fifty.
+        Two keys of one hash are told apart afterwards, by the keys themselves."""
+        names = list(self.contract.primary_key)
+        scans = [self._new().scanner(columns=names, filter=near, **FRUGAL)]
+        if (old := self._lake_rows()) is not None:
+            scans.append(old.scanner(columns=names, filter=self._old_near(near), **FRUGAL))
+        keys = np.sort(np.concatenate([_hashes(connection, batch) for scan in scans for batch in scan.to_batches()] or [np.zeros(0)]))
+        return np.unique(keys[1:][keys[1:] == keys[:-1]])
 
     def _order_table(self) -> pa.Table:
         return pa.table({"_source_hash": list(self.order), "place": list(self.order.values())})
@@ -135,10 +149,6 @@ class _Scope:
         keys = ", ".join(f'"{name}"' for name in self.contract.primary_key)
         content = ", ".join(f'"{c.name}"' for c in self.contract.columns)
         known = " AND ".join(f'"{name}" IS NOT NULL' for name in self.contract.primary_key)
-        twice = _twice([connection.sql(f"SELECT hash({keys}) AS key FROM {rows} WHERE {known}") for rows in ("new_rows", "old_rows")])
-        if not len(twice):
-            return Losses()
-        connection.register("twice", pa.table({"key": twice}))
         rows = connection.sql(
             f"""WITH every AS (
                 SELECT {keys}, hash({content}) AS content, 0 AS place, _source_hash, _source_row FROM old_rows
@@ -171,14 +181,23 @@ class _Scope:
         """Rows that could share a key: all for most tables, overlapping hours for readings."""
         return pc.scalar(True) if self.contract.name != READINGS else self._shared_hours()
 
-    def _old(self, near: pc.Expression) -> pads.Dataset | pa.Table:
-        data = self.lake.dataset(self.contract.silver)
+    def _new(self) -> pads.Dataset:
+        return _dataset(self.lake, self.parts)
+
+    def _lake_rows(self) -> pads.Dataset | None:
+        return self.lake.dataset(self.contract.silver)
+
+    def _old_near(self, near: pc.Expression) -> pc.Expression:
+        """Rows of the lake between the extremes of the new ones, and not of these very files."""
+        mine = pc.field("_source_hash").isin(sorted(self.order))
+        return near & _within(self.contract.primary_key, self.parts) & ~mine
+
+    def _old(self, near: pc.Expression) -> pa.RecordBatchReader | pa.Table:
+        data = self._lake_rows()
         if data is None:
             return _empty(self.contract)
-        near &= _within(self.contract.primary_key, self.parts)
-        mine = pc.field("_source_hash").isin(sorted(self.order))
         columns = [c.name for c in self.contract.columns] + ["_source_hash", "_source_row"]
-        return data.to_table(columns=columns, filter=near & ~mine)
+        return data.scanner(columns=columns, filter=self._old_near(near)).to_reader()
 
     def _shared_hours(self) -> pc.Expression | None:
         """Readings of tags and hours in which the readings of two files, new or landed, overlap."""
@@ -202,12 +221,13 @@ class _Scope:
         return old.append_column("_source_hash", pa.repeat(pa.scalar("landed"), old.num_rows)).cast(own.schema)
 
 
-def _twice(asked: Sequence[DuckDBPyRelation]) -> np.ndarray:
-    """Key hashes that occur more than once: eight bytes a row, where a hash table would take fifty.
-    Two keys of one hash are told apart afterwards, by the keys themselves."""
-    keys = np.concatenate([answer.to_arrow_table()["key"].to_numpy() for answer in asked])
-    keys.sort()
-    return np.unique(keys[1:][keys[1:] == keys[:-1]])
+def _hashes(connection: DuckDBPyConnection, batch: pa.RecordBatch) -> np.ndarray:
+    """uint64 a row whose key is whole: DuckDB's hash of the key columns."""
+    names = batch.schema.names
+    keys, known = ", ".join(f'"{n}"' for n in names), " AND ".join(f'"{n}" IS NOT NULL' for n in names)
+    connection.register("batch", pa.Table.from_batches([batch]))
+    answer = connection.sql(f"SELECT hash({keys}) AS key FROM batch WHERE {known}").to_arrow_table()
+    return answer["key"].to_numpy()  # type: ignore[no-any-return]
 
 
 def _overlapping(pieces: pa.Table) -> pa.Table:
