@@ -1,4 +1,4 @@
-"""A command line in the test's own process, and a handful of exports small enough to know by heart."""
+"""A command line in the test's own process, and exports small enough to know by heart."""
 
 from __future__ import annotations
 

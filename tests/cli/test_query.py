@@ -8,6 +8,7 @@ from pathlib import Path
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 import pytest
+
 from tests.cli.conftest import Cli
 
 VALUES = 'SELECT "timestamp", value FROM silver_equipment.historian_values ORDER BY 1'
@@ -58,9 +59,15 @@ def test_out(cli: Cli, landed: Path, tmp_path: Path) -> None:
     [
         ("SELEC 1", "syntax error"),
         ("SELECT nothing FROM ops.files", "nothing"),
-        ("FROM silver_equipment.historian_valuez", "did you mean silver_equipment.historian_values"),
+        (
+            "FROM silver_equipment.historian_valuez",
+            "did you mean silver_equipment.historian_values",
+        ),
         ("FROM historian_values", "did you mean silver_equipment.historian_values"),
-        ("SELECT * FROM 'exports/tags.csv'", "SQL may read the tables of the lake and nothing else"),
+        (
+            "SELECT * FROM 'exports/tags.csv'",
+            "SQL may read the tables of the lake and nothing else",
+        ),
         ("SELECT * FROM read_text('exports/tags.csv')", "and nothing else"),
         ("COPY (SELECT 1) TO 'x.csv'", "and nothing else"),
         ("SET enable_external_access = true", "give one SELECT"),

@@ -11,10 +11,10 @@ import time
 from pathlib import Path
 
 import pytest
-from tests.cli.conftest import Cli
 
 from casparian import __version__
 from casparian.cli.root import COMMANDS
+from tests.cli.conftest import Cli
 
 PYTHON = [sys.executable, "-m", "casparian.cli"]
 SRC = str(Path(__file__).parents[2] / "src")

@@ -7,9 +7,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.cli.conftest import READINGS, Cli
 
 from casparian.formats import all_formats
+from tests.cli.conftest import READINGS, Cli
 
 
 def test_scan_says_new_then_known(cli: Cli, exports: Path) -> None:
@@ -172,7 +172,11 @@ def test_plant(cli: Cli, tmp_path: Path) -> None:
     answer = cli("plant", "--days", 1, "--scale", 0.01, "--out", "plant", "--json")
     assert answer.code == 0
     assert answer.json["files"] == len(
-        [path for path in (tmp_path / "plant" / "exports").rglob("*") if path.suffix != ".toml" and path.is_file()]
+        [
+            path
+            for path in (tmp_path / "plant" / "exports").rglob("*")
+            if path.suffix != ".toml" and path.is_file()
+        ]
     )
     other = cli("plant", "--days", 2, "--scale", 0.01, "--out", "plant")
     assert other.code == 1

@@ -53,6 +53,11 @@ COUNTS = ("records_read", "records_valid", "records_quarantined", "records_dupli
 def books(lake: Lake) -> dict[str, tuple[Any, ...]]:
     """Path → status, counts, tables and reasons, of files with records."""
     return {
-        row["source_path"]: (row["status"], *(row[n] for n in COUNTS), row["tables"], row["reasons"])
+        row["source_path"]: (
+            row["status"],
+            *(row[n] for n in COUNTS),
+            row["tables"],
+            row["reasons"],
+        )
         for row in Ledger(lake).rows()
     }

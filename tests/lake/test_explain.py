@@ -9,12 +9,12 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 from deltalake import write_deltalake
-from tests.conftest import LandedPlant
-from tests.lake.exports import land, write_readings, write_tags
 
 from casparian.lake.explain import explain, ranges, resolve
 from casparian.lake.query import QueryError, UnknownTableError
 from casparian.lake.store import Lake
+from tests.conftest import LandedPlant
+from tests.lake.exports import land, write_readings, write_tags
 
 VALUES = "silver_equipment.historian_values"
 

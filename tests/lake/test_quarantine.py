@@ -1,4 +1,4 @@
-"""Quarantine: what the tables hold is what the books say, and replay moves exactly what became valid."""
+"""Quarantine: its tables hold what the books say; replay moves exactly what became valid."""
 
 from __future__ import annotations
 
@@ -10,8 +10,6 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from tests.conftest import LandedPlant
-from tests.lake.exports import books, content, land, write_readings, write_tags
 
 from casparian.contracts.model import folder as shipped_contracts
 from casparian.lake.ledger import Ledger, not_closed
@@ -19,6 +17,8 @@ from casparian.lake.quarantine import Choice, counts, offline, rows
 from casparian.lake.query import Query
 from casparian.lake.replay import REPLAYING, replay
 from casparian.lake.store import Lake
+from tests.conftest import LandedPlant
+from tests.lake.exports import books, content, land, write_readings, write_tags
 
 VALUES = "silver_equipment.historian_values"
 WRITES = 7  # the repair's, the mark, silver, hours, days, quarantine, the books
@@ -92,7 +92,11 @@ def test_rows_are_whole(landed_once: Lake) -> None:
     ((table, found),) = rows(landed_once, Choice(reason="above", file="a.csv"), 1)
     assert table == "historian_values"
     (row,) = found.to_pylist()
-    assert (row["timestamp"], row["tag_name"], row["value"]) == ("2025-10-28T03:01:00Z", "TI-1", "120")
+    assert (row["timestamp"], row["tag_name"], row["value"]) == (
+        "2025-10-28T03:01:00Z",
+        "TI-1",
+        "120",
+    )
     assert (row["rule"], row["reason"], row["_source_row"]) == ("above_max", "Above max (100)", 2)
 
 
@@ -112,7 +116,10 @@ def test_replay_after_a_corrected_tag_list(lake: Lake) -> None:
     status, *numbers, tables, reasons = books(lake)["a.csv"]
     assert (status, *numbers) == ("landed", 5, 3, 2, 0)
     assert json.loads(tables)[VALUES] == 3
-    assert sorted(reason for *_, reason, _ in json.loads(reasons)) == ["Above max (100)", "Missing value"]
+    assert sorted(reason for *_, reason, _ in json.loads(reasons)) == [
+        "Above max (100)",
+        "Missing value",
+    ]
     assert not not_closed(Ledger(lake).rows())
     note = json.loads(Ledger(lake).rows()[0]["notes"])[-1]
     assert note == "Replayed 1 records with contract historian version 1.0.0: 1 valid, 0 duplicate."
@@ -133,7 +140,9 @@ def test_replay_equals_landing_with_the_corrected_tag_list(lake: Lake, tmp_path:
 
 def _judged(rows: list[str]) -> list[str]:
     """The one reading that is still above says which limit it broke when it was judged."""
-    return sorted(row.replace("Above max (100)", "…").replace("Above max (125)", "…") for row in rows)
+    return sorted(
+        row.replace("Above max (100)", "…").replace("Above max (125)", "…") for row in rows
+    )
 
 
 def test_replay_with_a_corrected_contract_notes_its_version(lake: Lake, tmp_path: Path) -> None:
@@ -142,10 +151,14 @@ def test_replay_with_a_corrected_contract_notes_its_version(lake: Lake, tmp_path
     kept = "      - { property: quality_policy, value: keep_bad }\n"
     mark = "      - { property: ranges_from, value: historian_tags }\n"
     (tmp_path / "contracts").mkdir()
-    (tmp_path / "contracts" / "historian.odcs.yaml").write_text(text.replace(mark, mark + kept), "utf-8")
+    (tmp_path / "contracts" / "historian.odcs.yaml").write_text(
+        text.replace(mark, mark + kept), "utf-8"
+    )
     replay(lake, Choice(), contracts=[tmp_path / "contracts"])
     with Query(lake) as ask:
-        bad = ask(f"SELECT value, _contract_version, _source_row FROM {VALUES} WHERE quality = 'Bad'")
+        bad = ask(
+            f"SELECT value, _contract_version, _source_row FROM {VALUES} WHERE quality = 'Bad'"
+        )
     assert bad.to_pylist() == [{"value": 1.0, "_contract_version": "1.1.0", "_source_row": 3}]
     assert "version 1.1.0" in json.loads(Ledger(lake).rows()[1]["notes"])[-1]
 
@@ -154,7 +167,9 @@ def test_replay_updates_the_roll_ups(lake: Lake) -> None:
     correct_tag_list(lake)
     replay(lake, Choice())
     hours = pa.table(lake.read("silver_equipment.historian_hourly")).to_pylist()
-    found = {h["hour_start"].hour: (h["reading_count"], h["value_max"], h["value_sum"]) for h in hours}
+    found = {
+        h["hour_start"].hour: (h["reading_count"], h["value_max"], h["value_sum"]) for h in hours
+    }
     assert found == {3: (3, 120.0, 161.0), 4: (3, 120.0, 165.0)}
     (day,) = pa.table(lake.read("silver_equipment.historian_daily")).to_pylist()
     assert (day["reading_count"], day["value_sum"], day["last_value"]) == (6, 326.0, 23.0)
@@ -178,11 +193,10 @@ def test_dry_run_changes_nothing(lake: Lake) -> None:
 
 def test_a_file_that_is_gone_says_where_to_put_it(lake: Lake, tmp_path: Path) -> None:
     correct_tag_list(lake)
-    (tmp_path / "exports" / "a.csv").unlink()
+    path = tmp_path / "exports" / "a.csv"
+    path.unlink()
     first, second = replay(lake, Choice())
-    assert first.problem == (
-        f"The file is gone or has changed: put it back at {(tmp_path / 'exports' / 'a.csv').as_posix()}."
-    )
+    assert first.problem == f"The file is gone or has changed: put it back at {path.as_posix()}."
     assert (first.valid, second.valid) == (0, 1)
 
 

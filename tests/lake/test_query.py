@@ -7,10 +7,10 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from tests.conftest import LandedPlant
 
 from casparian.lake.query import Query, QueryError, UnknownTableError
 from casparian.lake.store import Lake
+from tests.conftest import LandedPlant
 
 VALUES = "silver_equipment.historian_values"
 
@@ -23,7 +23,8 @@ def test_tables_by_their_addresses(landed_plant: LandedPlant) -> None:
         assert quoted["n"].to_pylist() == [valid]
         assert ask(f"SELECT count(*) AS n FROM {VALUES.upper()}")["n"][0].as_py() == valid
         joined = ask(
-            f"SELECT count(*) AS n FROM {VALUES} AS v JOIN ops.files AS f ON v._source_hash = f.source_hash"
+            f"SELECT count(*) AS n FROM {VALUES} AS v "
+            "JOIN ops.files AS f ON v._source_hash = f.source_hash"
         )
         assert joined["n"][0].as_py() == valid
 
@@ -81,7 +82,9 @@ def test_unknown_table_names_the_nearest(landed_plant: LandedPlant) -> None:
 
 def test_larger_than_memory_is_spilled_or_said(landed_plant: LandedPlant) -> None:
     with Query(landed_plant.lake, "60MB") as ask:
-        found = ask("SELECT count(*) AS n FROM (SELECT i FROM range(9000000) t(i) ORDER BY hash(i))")
+        found = ask(
+            "SELECT count(*) AS n FROM (SELECT i FROM range(9000000) t(i) ORDER BY hash(i))"
+        )
         assert found["n"][0].as_py() == 9_000_000
         with pytest.raises(QueryError, match="raise --memory"):
             ask("SELECT string_agg(repeat('x', 100), '') AS t FROM range(5000000)")

@@ -10,13 +10,13 @@ import duckdb
 import pyarrow as pa
 import pyarrow.dataset as pads
 import pytest
-from tests.lake.exports import books, content, land, write_readings, write_tags
 
 from casparian.formats import all_formats
 from casparian.lake.run import from_ledger, from_paths
 from casparian.lake.run import land as land_in
 from casparian.lake.sinks import open_sink, parse
 from casparian.lake.store import LEDGER, Lake, LakeError
+from tests.lake.exports import books, content, land, write_readings, write_tags
 
 HISTORIAN = all_formats()["historian_csv"]
 SILVER = ["silver_equipment.historian_values"]
@@ -24,7 +24,7 @@ SILVER = ["silver_equipment.historian_values"]
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Two files: 120 is above the limit of 100, b repeats a reading of a and contradicts another."""
+    """120 is above the limit of 100; b.csv repeats a reading of a.csv and contradicts another."""
     exports = tmp_path / "exports"
     exports.mkdir()
     write_tags(exports, 100)

@@ -103,7 +103,7 @@ class Query:
             address = f"{schema}.{name}".lower()
             if address in self._known:
                 continue
-            # The ledger is small, and delta-rs writes its text in a form that Arrow cannot filter by.
+            # The ledger is small, and delta-rs writes its text so that Arrow cannot filter by it.
             data = self.lake.read(address) if address == LEDGER else self.lake.dataset(address)
             if data is not None:
                 self._add(address, data)
