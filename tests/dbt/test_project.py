@@ -15,7 +15,7 @@ from spark_jobs.build_marts import PROJECT, source_columns
 MODELS = sorted(PROJECT.glob("models/*/*/*.sql"))
 MARTS = [path for path in MODELS if path.parts[-3] == "marts"]
 SPARK_ONLY = re.compile(
-    r"unix_micros|collect_list|collect_set|\barray\(|to_unixtime|array_agg|date_diff|datediff"
+    r"unix_micros|collect_list|collect_set|\barray\(|to_unixtime|array_agg|date_diff|datediff|lateral|explode|unnest"
     r"|sort_array|\bstring\b|::|`|\bqualify\b|\bexcept\s*\(",
     re.IGNORECASE,
 )

@@ -5,3 +5,6 @@
 {% macro spark__epoch_us(timestamp) -%} unix_micros({{ timestamp }}) {%- endmacro %}
 
 {% macro trino__epoch_us(timestamp) -%} cast(round(to_unixtime({{ timestamp }}) * 1e6) as bigint) {%- endmacro %}
+
+{# The UTC day of an instant in microseconds, numbered from 1970: what a join on a range of time is hashed by. #}
+{% macro day_number(epoch_us) -%} cast(floor({{ epoch_us }} / 86400e6) as bigint) {%- endmacro %}

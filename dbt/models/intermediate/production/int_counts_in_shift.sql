@@ -17,8 +17,9 @@ select
     ]) }} as missing_inputs,
     {{ text_array(['counts.source_row', 'cycles.source_row']) }} as _source_rows
 from {{ ref('stg_production_counts') }} as counts
-left join {{ ref('stg_shift_calendar') }} as shifts
+left join {{ ref('int_shift_days') }} as shifts
     on counts.line_id = shifts.line_id
+    and {{ day_number('counts.start_us') }} = shifts.day_number
     and counts.start_us >= shifts.start_us
     and counts.start_us < shifts.end_us
 left join {{ ref('stg_ideal_cycles') }} as cycles

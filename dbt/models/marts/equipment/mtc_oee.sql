@@ -42,11 +42,13 @@ contributions as (
         and states.end_us > windows.start_us
     union all
     select
-        shifts.device_uuid, shifts.shift_date, shifts.shift,
+        devices.device_uuid, shifts.shift_date, shifts.shift,
         'parts', 0, made.parts, made.source_row
     from {{ ref('int_mtc_parts') }} as made
-    inner join device_shifts as shifts
-        on made.device_uuid = shifts.device_uuid
+    inner join {{ ref('int_mtc_devices') }} as devices on made.device_uuid = devices.device_uuid
+    inner join {{ ref('int_shift_days') }} as shifts
+        on devices.line_id = shifts.line_id
+        and {{ day_number('made.at_us') }} = shifts.day_number
         and made.at_us >= shifts.start_us
         and made.at_us < shifts.end_us
 ),
