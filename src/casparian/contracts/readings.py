@@ -67,12 +67,18 @@ class ReadingsJudge(Judge):
         if column.name != "value":
             return
         value = verdict.fields["value"].to_numpy(zero_copy_only=False)
-        for place, worded, rule in ((1, below, "below_min"), (2, above, "above_max")):
-            limits = self.tags.fact(place).astype(float)
-            limit = limits[self._tag_codes]
-            out = value < limit if place == 1 else value > limit
+        low, high = self.tags.fact(1).astype(float), self.tags.fact(2).astype(float)
+        # only what is outside the narrowest limits can be outside its own
+        for suspects, limits, worded, rule in (
+            (np.flatnonzero(value < low.max()), low, below, "below_min"),
+            (np.flatnonzero(value > high.min()), high, above, "above_max"),
+        ):
+            limit = limits[self._tag_codes[suspects]]
+            out = value[suspects] < limit if worded is below else value[suspects] > limit
             for bound in np.unique(limit[out]):
-                verdict.blame(rule, worded(float(bound)), out & (limit == bound))
+                broken = np.zeros(len(value), dtype=bool)
+                broken[suspects[out & (limit == bound)]] = True
+                verdict.blame(rule, worded(float(bound)), broken)
 
 
 @dataclass

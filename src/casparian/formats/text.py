@@ -150,7 +150,7 @@ def utf8_chunks(stream: BinaryIO, encoding: Encoding, size: int = BLOCK_BYTES) -
 def _cut(data: bytes, delimiter: str = ",") -> int:
     """Where the last whole record of `data` ends: 0 when there is none."""
     end = max(data.rfind(b"\n"), data.rfind(b"\r", 0, -1)) + 1
-    if data.count(b'"', 0, end) % 2 == 0:
+    if b'"' not in data or data.count(b'"', 0, end) % 2 == 0:
         return end
     return _cut_outside_quotes(data, end, delimiter)
 
