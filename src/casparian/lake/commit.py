@@ -45,13 +45,21 @@ def commit(
 def _commit_tables(lake: Lake, landed: Landed) -> None:
     hashes = [books.export.source_hash for books in landed.books if books.status != "failed"]
     _forget_committed(lake, landed)
-    for address in sorted({part.address for part in landed.parts}):
-        parts = [part for part in landed.parts if part.address == address]
-        sources = sorted({source for part in parts for source in part.hashes})
-        kept, removes = _without_replaced(lake, address, landed.replaced.get(address, set()))
-        lake.commit(address, landed.schemas[address], parts + kept, sources, removes)
-    if landed.hourly is not None:
+    addresses = sorted({part.address for part in landed.parts})
+    silver = [address for address in addresses if address.startswith("silver_")]
+    for address in addresses[: len(addresses) - len(silver)]:
+        _commit_table(lake, landed, address)
+    if landed.hourly is not None:  # before the readings: settling finds these by their hours
         merge_hours(lake, landed.hourly, hashes)
+    for address in silver:
+        _commit_table(lake, landed, address)
+
+
+def _commit_table(lake: Lake, landed: Landed, address: str) -> None:
+    parts = [part for part in landed.parts if part.address == address]
+    sources = sorted({source for part in parts for source in part.hashes})
+    kept, removes = _without_replaced(lake, address, landed.replaced.get(address, set()))
+    lake.commit(address, landed.schemas[address], parts + kept, sources, removes)
 
 
 def _without_replaced(lake: Lake, address: str, places: set[Place]) -> tuple[list[Part], list[RemoveAction]]:

@@ -112,8 +112,18 @@ class _Scope:
 
     def __init__(self, lake: Lake, contract: TableContract, landed: Landed, parts: list[Part]):
         self.lake, self.contract, self.landed, self.parts = lake, contract, landed, parts
-        order = sorted(landed.books, key=lambda b: (b.export.name, b.export.source_hash))
+        begun = self._begun()
+        order = sorted(
+            landed.books, key=lambda b: (b.export.source_hash not in begun, b.export.name, b.export.source_hash)
+        )
         self.order = {books.export.source_hash: place for place, books in enumerate(order, 1)}
+
+    def _begun(self) -> set[str]:
+        """Sources of which a run cut short has committed rows: what it decided about them stands, so
+        they come before files that arrived since."""
+        hashes = [books.export.source_hash for books in self.landed.books]
+        tables = (self.contract.bronze, self.contract.silver)
+        return set().union(*(self.lake.landed(address, hashes) for address in tables))
 
     def losses(self) -> Losses:
         near = self._within_reach()
@@ -190,7 +200,7 @@ class _Scope:
     def _old_near(self, near: pc.Expression) -> pc.Expression:
         """Rows of the lake between the extremes of the new ones, and not of these very files."""
         mine = pc.field("_source_hash").isin(sorted(self.order))
-        return near & _within(self.contract.primary_key, self.parts) & ~mine
+        return near & _within(self.contract, self.parts) & ~mine
 
     def _old(self, near: pc.Expression) -> pa.RecordBatchReader | pa.Table:
         data = self._lake_rows()
@@ -252,30 +262,24 @@ def _in_hours(pieces: pa.Table) -> pc.Expression:
     return near & pc.field("tag_name").isin(pc.unique(pieces["tag_name"]))
 
 
-def _within(keys: Sequence[str], parts: Iterable[Part]) -> pc.Expression:
+def _within(contract: TableContract, parts: Iterable[Part]) -> pc.Expression:
     """Rows whose keys lie between the extremes of the parts, as far as their statistics tell."""
     import json
 
     stats = [json.loads(part.stats) for part in parts]
     near = pc.scalar(True)
-    for key in keys:
-        low = [s["minValues"].get(key) for s in stats]
-        high = [s["maxValues"].get(key) for s in stats]
-        if all(isinstance(v, int | float | str) and not isinstance(v, bool) for v in low + high):
-            near &= (pc.field(key) >= _bound(min(low))) & (pc.field(key) <= _bound(max(high)))
+    for column in (c for c in contract.columns if c.name in contract.primary_key):
+        low = [s["minValues"].get(column.name) for s in stats]
+        high = [s["maxValues"].get(column.name) for s in stats]
+        if None not in low + high:
+            key = pc.field(column.name)
+            near &= (key >= _bound(min(low), column.type)) & (key <= _bound(max(high), column.type))
     return near
 
 
-def _bound(value: int | float | str) -> pa.Scalar:
-    """A statistic as the column's type: times and days come as ISO text."""
-    if isinstance(value, str):
-        for kind in (pa.timestamp("us", tz="UTC"), pa.date32()):
-            if (kind == pa.date32()) == (len(value) == 10) and value[4:5] == "-":
-                try:
-                    return pa.scalar(value).cast(kind)
-                except pa.ArrowInvalid:
-                    continue
-    return pa.scalar(value)
+def _bound(value: int | float | str, kind: pa.DataType) -> pa.Scalar:
+    """A statistic as the column's type: times and days are ISO text there."""
+    return pa.scalar(value).cast(kind)
 
 
 def _empty(contract: TableContract) -> pa.Table:

@@ -247,7 +247,8 @@ def unwritten(error: Exception) -> LakeError:
     """The system's word on why the lake cannot be written, as one sentence that says what to do."""
     number = getattr(error, "errno", None)
     words = os.strerror(number).lower() if number else _last_words(str(error))
-    advice = "free some space" if number in FULL or "space" in words else "mend that"
+    full = number in FULL or any(word in words for word in ("space", "too large", "quota"))
+    advice = "free some space" if full else "mend that"
     return LakeError(f"The lake could not be written ({words}): {advice} and run again.")
 
 

@@ -103,9 +103,8 @@ class _Reading:
 
     def __init__(self, source: Source, table: Table, found: dict[str, str]):
         self.table = table
-        self.canonical = {column: name for name, column in found.items()}
-        self.names = tuple(self.canonical.get(column, column) for column in table.columns)
         place = {name: table.columns.index(column) for name, column in found.items()}
+        self.names = _names(table.columns, place)
         sample = [row for row in table.sample if len(row) == len(table.columns)]
         layout = detect_layout((row[place["timestamp"]] for row in sample), source.timezone)
         self.clock = Clock(source.timezone, layout)
@@ -114,7 +113,7 @@ class _Reading:
         times = [row[place["timestamp"]] for row in sample]
         repeated = len(set(times)) * 2 < len(times)  # many tags at one instant: each time is parsed once
         self.coded = (*CODED, "timestamp") if repeated else CODED
-        self.extra = tuple(column for column in table.columns if column not in self.canonical)
+        self.extra = tuple(name for name in self.names if name not in place)
 
     def read(self, stream) -> Iterator[Batch | Damage]:  # type: ignore[no-untyped-def]
         reader = TextReader(stream, self.table, self.names, coded=self.coded)
@@ -144,6 +143,18 @@ class _Reading:
         columns["quality"] = codes
         columns["_extra"] = _extra(text, self.extra)
         return pa.RecordBatch.from_pydict(columns)
+
+
+def _names(columns: tuple[str, ...], place: dict[str, int]) -> tuple[str, ...]:
+    """The fields' names at their places; other columns keep their header, made unique."""
+    fields = {number: name for name, number in place.items()}
+    names: list[str] = []
+    for number, column in enumerate(columns):
+        name = fields.get(number) or column or f"column {number + 1}"
+        while number not in fields and (name in place or name in HEADER or name in names):
+            name += "'"
+        names.append(name)
+    return tuple(names)
 
 
 def _extra(text: pa.RecordBatch, names: tuple[str, ...]) -> pa.Array:
