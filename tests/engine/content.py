@@ -47,7 +47,8 @@ def versions(lake: Lake) -> dict[str, int]:
 def books(lake: Lake) -> dict[str, tuple[int, ...]]:
     """read, valid, quarantined, duplicate by path."""
     return {
-        row["source_path"]: tuple(row[name] for name in BOOKS) for row in Ledger(lake).rows()
+        row["source_path"]: tuple(row[name] for name in BOOKS)
+        for row in Ledger(lake).rows(status=("landed", "rejected"))
     }
 
 

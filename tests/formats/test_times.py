@@ -21,7 +21,9 @@ NIGHTS = {  # zone: the instant at which the clocks go back in 2025
 }
 
 
-def utc(texts: list[str | None], zone_name: str | None = None, layout: Layout | None = None) -> list[str | None]:
+def utc(
+    texts: list[str | None], zone_name: str | None = None, layout: Layout | None = None
+) -> list[str | None]:
     found = Clock(zone_name, layout).utc(pa.array(texts, pa.string())).to_pylist()
     return [None if at is None else at.strftime("%Y-%m-%dT%H:%M:%S.%f") for at in found]
 
@@ -47,7 +49,9 @@ def utc(texts: list[str | None], zone_name: str | None = None, layout: Layout | 
 def test_iso_forms(text: str, expected: str) -> None:
     expected = expected if not expected.startswith("0001") else "1-01-01T00:00:00.000000"
     assert utc([text]) == [expected]
-    assert utc([text, "rubbish"]) == [expected, None], "the same beside a text that Arrow cannot read"
+    assert utc([text, "rubbish"]) == [expected, None], (
+        "the same beside a text that Arrow cannot read"
+    )
 
 
 @pytest.mark.parametrize(
@@ -72,7 +76,9 @@ def test_unreadable_is_null(text: str) -> None:
         ([None, "", "25-10-2025"], None, "dmy"),
     ],
 )
-def test_layout_is_told_by_the_samples(texts: list[str | None], zone_name: str | None, order: str) -> None:
+def test_layout_is_told_by_the_samples(
+    texts: list[str | None], zone_name: str | None, order: str
+) -> None:
     assert detect_layout(texts, zone_name).order == order
 
 
@@ -82,7 +88,9 @@ def test_local_layouts() -> None:
         "2025-10-25T13:05:00.000000",
         "2025-10-25T00:00:00.000000",
     ]
-    assert utc(["25.10.2025 10:30"], "Europe/Berlin", Layout("dmy")) == ["2025-10-25T08:30:00.000000"]
+    assert utc(["25.10.2025 10:30"], "Europe/Berlin", Layout("dmy")) == [
+        "2025-10-25T08:30:00.000000"
+    ]
 
 
 def test_an_offset_wins_over_the_zone() -> None:
@@ -93,7 +101,9 @@ def test_an_offset_wins_over_the_zone() -> None:
 
 
 def test_nonexistent_local_time_is_null() -> None:
-    assert utc(["2025-03-30 01:59:59", "2025-03-30 02:30:00", "2025-03-30 03:00:00"], "Europe/Berlin") == [
+    assert utc(
+        ["2025-03-30 01:59:59", "2025-03-30 02:30:00", "2025-03-30 03:00:00"], "Europe/Berlin"
+    ) == [
         "2025-03-30T00:59:59.000000",
         None,
         "2025-03-30T01:00:00.000000",
@@ -116,7 +126,9 @@ def test_unknown_zone_is_said(name: str) -> None:
 
 
 def test_year_extremes_beside_usual_times_in_a_zone() -> None:
-    got = utc(["1601-01-01 00:00:00", "2025-07-01 12:00:00", "9999-12-31 00:00:00"], "Europe/Berlin")
+    got = utc(
+        ["1601-01-01 00:00:00", "2025-07-01 12:00:00", "9999-12-31 00:00:00"], "Europe/Berlin"
+    )
     assert got[1] == "2025-07-01T10:00:00.000000"
     assert None not in got
 
@@ -133,7 +145,9 @@ def night(name: str, step_s: int, hours: float = 3) -> list[datetime]:
 def cut(clock: Clock, texts: list[str], tags: list[str] | None, cuts: list[int]) -> list[datetime]:
     found: list[datetime] = []
     for start, stop in zip([0, *cuts], [*cuts, len(texts)], strict=True):
-        series = None if tags is None else pa.array(tags[start:stop], pa.string()).dictionary_encode()
+        series = (
+            None if tags is None else pa.array(tags[start:stop], pa.string()).dictionary_encode()
+        )
         found += clock.utc(pa.array(texts[start:stop], pa.string()), series).to_pylist()
     return found
 
@@ -146,7 +160,9 @@ some_cuts = st.lists(st.integers(0, 100), max_size=8)
 
 
 @settings(max_examples=60, deadline=None)
-@given(name=st.sampled_from(sorted(NIGHTS)), step=st.sampled_from([60, 300, 600, 700]), cuts=some_cuts)
+@given(
+    name=st.sampled_from(sorted(NIGHTS)), step=st.sampled_from([60, 300, 600, 700]), cuts=some_cuts
+)
 def test_the_hour_that_occurs_twice(name: str, step: int, cuts: list[int]) -> None:
     """One series, cut anywhere: every instant comes back."""
     instants = night(name, step)
@@ -183,7 +199,10 @@ def test_the_passes_of_two_years_in_one_file() -> None:
 
 
 def test_excel_times_without_zone() -> None:
-    stamps = pa.array([datetime(2025, 7, 1, 12), None, datetime(9999, 12, 31, 23, 59, 59, 999999)], pa.timestamp("us"))
+    stamps = pa.array(
+        [datetime(2025, 7, 1, 12), None, datetime(9999, 12, 31, 23, 59, 59, 999999)],
+        pa.timestamp("us"),
+    )
     got = Clock("UTC").naive(stamps).cast(pa.int64()).to_pylist()
     assert got == stamps.cast(pa.int64()).to_pylist(), "no microsecond is lost beside a null"
 
@@ -191,11 +210,21 @@ def test_excel_times_without_zone() -> None:
 def test_coded_text() -> None:
     coded = pa.array(["2025-07-01 12:00:00", None, "2025-07-01 12:00:00"]).dictionary_encode()
     got = Clock("Europe/Berlin").utc(coded)
-    assert got.to_pylist() == [datetime(2025, 7, 1, 10, tzinfo=UTC), None, datetime(2025, 7, 1, 10, tzinfo=UTC)]
+    assert got.to_pylist() == [
+        datetime(2025, 7, 1, 10, tzinfo=UTC),
+        None,
+        datetime(2025, 7, 1, 10, tzinfo=UTC),
+    ]
 
 
 @settings(max_examples=50, deadline=None)
-@given(st.lists(st.datetimes(min_value=datetime(1950, 1, 1), max_value=datetime(2060, 1, 1)), min_size=1, max_size=9))
+@given(
+    st.lists(
+        st.datetimes(min_value=datetime(1950, 1, 1), max_value=datetime(2060, 1, 1)),
+        min_size=1,
+        max_size=9,
+    )
+)
 def test_any_local_time_agrees_with_the_standard_library(stamps: list[datetime]) -> None:
     """Outside the repeated and the skipped hours, whatever Python's own zone says."""
     berlin = ZoneInfo("Europe/Berlin")
