@@ -57,7 +57,7 @@ def show(data: dict[str, Any]) -> None:
     )
     if data["reasons"]:
         rows = [(place, reason, count) for place, _, reason, count in data["reasons"]]
-        table(("table", "quarantined because", "records"), rows, right="records")
+        table(("table", "quarantined because", "records"), rows, right=("records",))
     for word, paths in (("rejected", data["rejected"]), ("failed", data["failed"])):
         for path, why in paths:
             say(f"{word}: {path}: {why}", "yellow" if word == "rejected" else "red")

@@ -23,7 +23,7 @@ ROWS_SHOWN = 60  # characters of record numbers before they are cut
     "--limit", type=click.IntRange(min=1), default=5, show_default=True, help="Rows to explain."
 )
 def explain(desk: Desk, table: str, where: str | None, limit: int) -> None:
-    """Say where rows of TABLE come from.
+    """Follow a row back to its file and line.
 
     Each row is followed back to its files with their hashes, to record numbers, parser and contract
     version; a gold row to all the records that it was made from.

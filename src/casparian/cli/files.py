@@ -43,9 +43,10 @@ def files(
     pattern: str | None,
     check_books: bool,
 ) -> None:
-    """Show the ledger: each file with its format, counts and reasons.
+    """Show the ledger, one row a file.
 
-    NAME (a path, a file name, or the start of a hash) shows all that is known of one file.
+    Each file with its format, counts and reasons. NAME (a path, a file name, or the start of a
+    hash) shows all that is known of one file.
     """
     from casparian.lake.ledger import Ledger
 
@@ -146,7 +147,17 @@ def _show(rows: list[dict[str, Any]]) -> None:
         "hash",
         "note",
     )
-    table(head, [_line(row) for row in rows], right="size read valid quarantined duplicate")
+    table(
+        head,
+        [_line(row) for row in rows],
+        right=(
+            "size",
+            "read",
+            "valid",
+            "quarantined",
+            "duplicate",
+        ),
+    )
     total = "{:,} read = {:,} valid + {:,} quarantined + {:,} duplicate".format(
         *(sum(row[name] or 0 for row in rows) for name in COUNTS)
     )

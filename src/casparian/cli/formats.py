@@ -13,7 +13,10 @@ from casparian.cli.show import table
     casparian formats --json
 """)
 def formats(desk: Desk) -> None:
-    """List the formats: name, version, family, the tables they fill and their contract."""
+    """List what can be read.
+
+    Every format with its version, family, the tables that it fills and its contract.
+    """
     from casparian.formats import all_formats
 
     rows = [_row(each) for each in all_formats().values()]

@@ -37,9 +37,10 @@ from casparian.cli.watch import bar
     help="Folder to write to.",
 )
 def plant(desk: Desk, days: int, seed: int, scale: float, out: Path) -> None:
-    """Write exports of a made-up plant to OUT/exports, and what is true of them to OUT/truth.json.
+    """Make exports of a fictional plant.
 
-    Two sites of three lines each, with known faults: the truth says what must be found.
+    Writes them to OUT/exports, and what is true of them to OUT/truth.json: two sites of three lines
+    each, with known faults.
     """
     from casparian.plant import write_plant
 

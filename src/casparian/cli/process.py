@@ -25,10 +25,11 @@ from casparian.cli.watch import bar
     help="Folder of contracts that come before the shipped ones.",
 )
 def process(desk: Desk, tag: str | None, contracts: tuple[Path, ...]) -> None:
-    """Parse and check the waiting files; write bronze, silver and quarantine.
+    """Land the files that wait; close the books.
 
-    Every record read is valid, quarantined with a reason, or a duplicate. A file is landed once, by
-    its hash: to run again is safe and goes on where a run was cut short.
+    Parses and checks them, and writes bronze, silver and quarantine. Every record read is valid,
+    quarantined with a reason, or a duplicate. A file is landed once, by its hash: to run again is
+    safe and goes on where a run was cut short.
     """
     from casparian.lake.process import process as land
 

@@ -27,7 +27,10 @@ Examples:
 
 @click.group(epilog=EXAMPLES)
 def quarantine() -> None:
-    """Records that broke a rule: kept whole, with the rule and the reason."""
+    """See what was refused and why; replay it.
+
+    Records that broke a rule are kept whole, with the rule and the reason.
+    """
 
 
 def chosen(function: Callable[..., None]) -> Callable[..., None]:
@@ -77,12 +80,15 @@ def _show_counts(found: list[dict[str, Any]], by: str, offline: list[dict[str, A
     files = len({row["source_hash"] for row in found})
     if by == "file":
         rows = [(r["table"], r["reason"], r["source_path"], r["records"]) for r in found]
-        table(("table", "reason", "file", "records"), rows, right="records")
+        table(("table", "reason", "file", "records"), rows, right=("records",))
     elif found:
         table(
             ("table", "reason", "records", "files", "for example"),
             _by_reason(found),
-            right="records files",
+            right=(
+                "records",
+                "files",
+            ),
         )
     say(f"{many(total, 'record')} of {many(files, 'file')} in quarantine.")
     for row in offline:
@@ -130,7 +136,7 @@ def _show_rows(found: list[tuple[str, Any]], limit: int) -> None:
         raw = [n for n in rows.column_names if _has_text(rows, n)]
         columns = ["reason", *raw, "detail", "_source_path", "_source_row"]
         columns = [n for n in columns if n != "detail" or rows["detail"].null_count < rows.num_rows]
-        table(columns, _lines(rows, columns), title=name, right="_source_row")
+        table(columns, _lines(rows, columns), title=name, right=("_source_row",))
     total = sum(rows.num_rows for _, rows in found)
     say(f"{many(total, 'record')}." + (" --limit 0 shows all." if limit and total == limit else ""))
 
@@ -215,7 +221,15 @@ def _show_replay(data: list[dict[str, Any]], dry_run: bool) -> None:
             )
             for r in changed
         ]
-        table(head, lines, right="judged kept duplicate")
+        table(
+            head,
+            lines,
+            right=(
+                "judged",
+                "kept",
+                "duplicate",
+            ),
+        )
     for row in data:
         if row["problem"]:
             say(f"{row['source_path']}: {row['problem']}", "red")

@@ -49,8 +49,9 @@ def query(
     out: Path | None,
     memory: str,
 ) -> None:
-    """Run SQL with DuckDB over the tables by their addresses, as silver_equipment.historian_values.
+    """Ask the tables in SQL.
 
+    DuckDB answers over the tables by their addresses, as silver_equipment.historian_values;
     `casparian tables` lists the addresses. Only the lake can be read, nothing can be changed.
     """
     from casparian.lake.query import Query
@@ -137,7 +138,7 @@ def _print_table(batches: pa.RecordBatchReader, limit: int) -> None:
         for f in batches.schema
         if pa.types.is_floating(f.type) or pa.types.is_integer(f.type)
     ]
-    table(batches.schema.names, shown, right=" ".join(numeric))
+    table(batches.schema.names, shown, right=numeric)
     if len(shown) < len(rows):
         say(f"The first {limit:,} rows; --limit 0 shows all.")
     else:

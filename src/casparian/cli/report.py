@@ -22,7 +22,11 @@ from casparian.cli.show import console, say
     help="HTML file to write.",
 )
 def report(desk: Desk, out: Path) -> None:
-    """Print the summary of the gold tables and write the page with the charts to OUT."""
+    """Summary on the screen, charts as a page.
+
+    Prints OEE, control-chart violations, quarantine and books, and writes one HTML page with the
+    charts to OUT.
+    """
     from casparian.lake.query import Query
     from casparian.report import print_summary, write_report
 

@@ -49,7 +49,7 @@ def run(
     desk: Desk, parser: str, paths: tuple[Path, ...], tag: str | None, sink: str | None,
     timezone: str | None, contracts: tuple[Path, ...],
 ) -> None:  # fmt: skip
-    """Read files with one format and write what is valid, and what is not, to a sink.
+    """Land files with one format, into any sink.
 
     FORMAT is a name of `casparian formats`; PARSER.py is a file of yours with a function read(path)
     that yields dictionaries. Without paths, the files that `scan` noted are read. Verdicts,

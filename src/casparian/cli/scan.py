@@ -30,10 +30,10 @@ if TYPE_CHECKING:
     "--timezone", metavar="ZONE", help="IANA zone of times without offset, as Europe/Berlin."
 )
 def scan(desk: Desk, path: Path, tag: str | None, timezone: str | None) -> None:
-    """Look at PATH and note its files in the ledger.
+    """Look what files there are, and note them.
 
-    Shows each file's format (with how sure that is), size, hash, and whether it is new or known.
-    Nothing is landed: that is `casparian process`.
+    Enters the files at PATH into the ledger and shows each file's format (with how sure that is),
+    size, hash, and whether it is new or known. Nothing is landed: that is `casparian process`.
     """
     from casparian.lake.scan import scan as look
 
@@ -80,7 +80,14 @@ def _show(found: Scan, tag: str) -> None:
     rows = [_line(found, row) for row in found.rows]
     rows += [("problem", path, why, "", "", "") for path, why in found.problems]
     if rows:
-        table(("", "file", "format", "sure", "size", "hash"), rows, right="sure size")
+        table(
+            ("", "file", "format", "sure", "size", "hash"),
+            rows,
+            right=(
+                "sure",
+                "size",
+            ),
+        )
     total = sum(row["size_bytes"] for row in found.rows)
     counts = ", ".join(f"{count:,} {state}" for state, count in _counts(found).items() if count)
     say(f"{many(len(found.rows), 'file')}, {size(total)}: {counts or 'nothing'} (tag {tag}).")

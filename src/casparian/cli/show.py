@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from rich.console import Console
 
 UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
 WIDE = 100_000  # a pipe has no width: nothing is cut for it
+LEAST, GAP = 14, 3  # letters of a folded text column, and between columns
 COLOURS = {
     "new": "green", "landed": "green", "known": "default", "rejected": "yellow",
     "unknown": "yellow", "failed": "red", "problem": "red", "replaying": "red",
@@ -30,7 +31,7 @@ def console(*, err: bool = False) -> Console:
 
 def say(text: str, style: str | None = None) -> None:
     """One line of plain text; square brackets mean themselves."""
-    console().print(text, style=style, markup=False)
+    console().print(text, style=style, markup=False, soft_wrap=True)
 
 
 def table(
@@ -38,36 +39,59 @@ def table(
     rows: Iterable[Sequence[Any]],
     *,
     title: str | None = None,
-    right: str = "",
+    right: Collection[str] = (),
 ) -> None:
-    """Print rows under these headings. right: names of the columns of numbers, space-separated."""
+    """Print rows under these headings, or one value a line where the terminal is too narrow.
+
+    right: names of the columns of numbers.
+    """
+    texts = [[cell(value) for value in row] for row in rows]
+    if _least_width(columns, texts, right) > console().width:
+        _down(columns, texts, title)
+    else:
+        _across(columns, texts, title, right)
+
+
+def _least_width(
+    columns: Sequence[str], rows: Sequence[Sequence[str]], right: Collection[str]
+) -> int:
+    """What the table needs: numbers whole, texts folded to no fewer than LEAST letters."""
+    total = 0
+    for place, name in enumerate(columns):
+        widest = max((len(row[place]) for row in rows), default=0)
+        least = max(widest, len(name)) if name in right else min(widest, LEAST)
+        total += max(least, 1) + GAP
+    return total - GAP
+
+
+def _down(columns: Sequence[str], rows: Iterable[Sequence[str]], title: str | None) -> None:
+    if title:
+        say(title, "bold")
+    width = max(len(name) for name in columns)
+    for place, row in enumerate(rows, 1):
+        say(f"── {place:,}", "dim")
+        for name, value in zip(columns, row, strict=True):
+            say(f"{name:<{width}}  {value}")
+
+
+def _across(
+    columns: Sequence[str], rows: Iterable[Sequence[str]], title: str | None, right: Collection[str]
+) -> None:
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
     from rich.text import Text
 
     grid = Table(
-        box=SIMPLE_HEAD,
-        show_edge=False,
-        pad_edge=False,
-        title=title,
-        title_justify="left",
+        box=SIMPLE_HEAD, show_edge=False, pad_edge=False, title=title, title_justify="left",
         title_style="bold",
-    )
-    numbers = right.split()
+    )  # fmt: skip
     for name in columns:
-        grid.add_column(
-            name,
-            justify="right" if name in numbers else "left",
-            overflow="fold",
-            no_wrap=name in numbers,
-        )
+        number = name in right
+        side: Literal["left", "right"] = "right" if number else "left"
+        grid.add_column(name, justify=side, overflow="fold", no_wrap=number)
     for row in rows:
-        grid.add_row(*(Text(cell(value), style=_colour(value)) for value in row))
+        grid.add_row(*(Text(text, style=COLOURS.get(text, "")) for text in row))
     console().print(grid)
-
-
-def _colour(value: Any) -> str:
-    return COLOURS.get(value, "") if isinstance(value, str) and value in COLOURS else ""
 
 
 def cell(value: Any) -> str:

@@ -23,7 +23,11 @@ from casparian.cli.show import many, say, size, table
     help="Folder of contracts that come before the shipped ones.",
 )
 def tables(desk: Desk, address: str | None, contracts: tuple[Path, ...]) -> None:
-    """List the tables of the lake, or describe the one at ADDRESS."""
+    """List the tables, or describe one.
+
+    Without ADDRESS, every table of the lake with its rows, files and size; with it, the columns
+    with types, units, limits and meaning.
+    """
     from casparian.lake import catalog
 
     if address:
@@ -44,7 +48,15 @@ def _show(desk: Desk, rows: list[dict[str, Any]]) -> None:
     lines = [
         (r["address"], r["rows"], r["files"], size(r["size_bytes"]), r["last_commit"]) for r in rows
     ]
-    table(("table", "rows", "files", "size", "last commit"), lines, right="rows files size")
+    table(
+        ("table", "rows", "files", "size", "last commit"),
+        lines,
+        right=(
+            "rows",
+            "files",
+            "size",
+        ),
+    )
 
 
 def _describe(about: dict[str, Any]) -> None:

@@ -12,6 +12,8 @@ repaired after a crash); a sink only says where that lake is, and what is done o
 
 from __future__ import annotations
 
+import glob
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -30,6 +32,7 @@ from casparian.lake.parts import PartWriter
 from casparian.lake.store import LEDGER, Lake, LakeError
 
 SCHEMES = ("parquet", "delta", "duckdb", "s3")
+LANDING = ".landing"  # ending of a passing lake's folder
 SWEPT = "parquet_sink"  # a file of this name marks a folder whose tables are swept
 ROLLED = (rollup.HOURLY, rollup.DAILY)
 
@@ -113,15 +116,24 @@ class _DuckDb:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with (
             self._open() as connection,
-            tempfile.TemporaryDirectory(
-                prefix=f".{self.path.stem}-", dir=self.path.parent, ignore_cleanup_errors=True
-            ) as folder,
+            self._landing() as folder,
         ):
             lake = Lake.at(folder)
             known = _ledger_of(connection)
             _seed_contracts(connection, Path(folder))
             _seed(connection, lake, [a for a in (*self.tables, *ROLLED) if _has(connection, a)])
             yield Sink(lake, known, lambda rows: _move(connection, lake, rows, self.tables))
+
+    @contextmanager
+    def _landing(self) -> Iterator[str]:
+        """A folder for the passing lake. The file is locked: others are of runs cut short."""
+        place, stem = self.path.parent, self.path.stem
+        for left in place.glob(f".{glob.escape(stem)}-*{LANDING}"):
+            shutil.rmtree(left, ignore_errors=True)
+        with tempfile.TemporaryDirectory(
+            prefix=f".{stem}-", suffix=LANDING, dir=place, ignore_cleanup_errors=True
+        ) as folder:
+            yield folder
 
     @contextmanager
     def _open(self) -> Iterator[duckdb.DuckDBPyConnection]:
