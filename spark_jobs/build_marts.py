@@ -27,7 +27,7 @@ import pyarrow as pa
 from casparian.contracts.model import load_all
 from casparian.kpi.factors import chart_factors
 from spark_jobs.jars import JarsMissingError
-from spark_jobs.session import spark_session
+from spark_jobs.session import NoJavaError, spark_session
 
 if TYPE_CHECKING:
     from dbt.cli.main import dbtRunner, dbtRunnerResult
@@ -144,7 +144,7 @@ def build(
     test    with the data tests
     unit    with the unit tests of the SQL
     docs    with dbt's documentation site, in the state folder
-    Raises ``MartsError``, ``JarsMissingError``.
+    Raises ``MartsError``, ``JarsMissingError``, ``NoJavaError``.
     """
     from dbt.cli.main import dbtRunner
 
@@ -230,7 +230,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     given = arguments().parse_args(argv)
     try:
         build(given.lake, given.select, test=given.test, unit=given.unit, docs=given.docs)
-    except (MartsError, JarsMissingError) as error:
+    except (MartsError, JarsMissingError, NoJavaError) as error:
         print(error, file=sys.stderr)
         return 1
     return 0

@@ -11,7 +11,9 @@ tells the catalog of them.
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import sys
 import tempfile
 from collections.abc import Iterable, Mapping
@@ -48,6 +50,10 @@ SETTINGS = {
 }
 
 
+class NoJavaError(RuntimeError):
+    """Spark could not start for want of a Java; one sentence."""
+
+
 def spark_session(
     app_name: str,
     lake: str,
@@ -60,7 +66,8 @@ def spark_session(
     lake      folder or URI of the lake
     tables    address → columns as DDL (``a STRING, b DOUBLE``), see ``register``
     settings  Spark settings of this job that differ from ``SETTINGS``
-    Raises ``spark_jobs.jars.JarsMissingError`` when the Delta jars are not there.
+    Raises ``spark_jobs.jars.JarsMissingError`` when the Delta jars are not there, ``NoJavaError``
+    when there is no Java that Spark runs on.
     """
     from pyspark.sql import SparkSession
 
@@ -70,10 +77,30 @@ def spark_session(
     builder = builder.master(os.environ.get("SPARK_MASTER", "local[2]"))
     for name, value in {**SETTINGS, **_places(), **(settings or {})}.items():
         builder = builder.config(name, value)
-    session = builder.getOrCreate()
+    session = _started(builder)
     session.sparkContext.setLogLevel("ERROR")
     register(session, lake, tables or {})
     return session
+
+
+def _started(builder: SparkSession.Builder) -> SparkSession:
+    from pyspark.errors import PySparkRuntimeError
+
+    try:
+        return builder.getOrCreate()
+    except PySparkRuntimeError as error:
+        if error.getCondition() != "JAVA_GATEWAY_EXITED":
+            raise
+        raise NoJavaError(
+            "Spark did not start: it needs Java 17 or newer, on the PATH or in JAVA_HOME."
+        ) from error
+
+
+def _scratch() -> str:
+    """A folder for what SQL makes on the way, gone with the process."""
+    folder = tempfile.mkdtemp(prefix="casparian-spark-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return Path(folder).as_uri()
 
 
 def _places() -> dict[str, str]:
@@ -83,7 +110,7 @@ def _places() -> dict[str, str]:
     of ``spark_jobs.jars``; a cluster is sent them.
     """
     jars = delta_jars()
-    places = {"spark.sql.warehouse.dir": Path(tempfile.mkdtemp(prefix="casparian-spark-")).as_uri()}
+    places = {"spark.sql.warehouse.dir": _scratch()}
     if os.environ.get("SPARK_MASTER", "local").startswith("local"):
         places["spark.driver.extraClassPath"] = os.pathsep.join(map(str, jars))
         options = (JAVA_OPTIONS, f'-Dlog4j2.configurationFile="{LOGGING}"', class_archive_option())

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -20,6 +23,25 @@ def test_without_jars_it_says_what_to_do(
     assert said.startswith("Spark cannot start: ")
     assert said.endswith("run `python -m spark_jobs.jars` once with a network.")
     assert len(said.splitlines()) == 1
+
+
+def test_without_java_it_says_what_to_do(tmp_path: Path) -> None:
+    environment = {**os.environ, "JAVA_HOME": str(tmp_path), "CASPARIAN_STATE": str(tmp_path)}
+    command = [sys.executable, "-m", "spark_jobs.build_marts", "--lake", str(tmp_path / "lake")]
+    paths = {"PYTHONPATH": os.pathsep.join(("src", "."))}
+    done = subprocess.run(
+        command,
+        cwd=build_marts.ROOT,
+        env=environment | paths,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr.strip().endswith(
+        "Spark did not start: it needs Java 17 or newer, on the PATH or in JAVA_HOME."
+    )
+    assert "Traceback" not in done.stderr
 
 
 def test_dbt_writes_outside_of_its_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
