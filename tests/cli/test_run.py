@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+from importlib.resources import files
 from pathlib import Path
 
+import jsonschema
 import yaml
 
 from tests.cli.conftest import READINGS, Cli
@@ -84,6 +87,8 @@ def test_the_told_contract_is_kept_and_grows(cli: Cli, tmp_path: Path) -> None:
     path = tmp_path / "lake" / "contracts" / "own.odcs.yaml"
     first = yaml.safe_load(path.read_text("utf-8"))
     assert first["version"] == "0.1.0"
+    schema = json.loads(files("open_data_contract_standard").joinpath("schema.json").read_text())
+    jsonschema.validators.validator_for(schema)(schema).validate(first)
     assert {p["name"]: p["logicalType"] for p in first["schema"][0]["properties"]} == {
         "oven": "string", "at": "timestamp", "temp": "number",
     }  # fmt: skip

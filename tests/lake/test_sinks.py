@@ -12,9 +12,11 @@ import pyarrow.dataset as pads
 import pytest
 
 from casparian.formats import all_formats
+from casparian.lake.quarantine import Choice
+from casparian.lake.replay import replay
 from casparian.lake.run import from_ledger, from_paths
 from casparian.lake.run import land as land_in
-from casparian.lake.sinks import open_sink, parse
+from casparian.lake.sinks import open_sink, parse, sweep
 from casparian.lake.store import LEDGER, Lake, LakeError
 from tests.lake.exports import books, content, land, write_readings, write_tags
 
@@ -192,3 +194,41 @@ def test_what_is_no_sink(text: str) -> None:
 def test_windows_paths_are_sinks() -> None:
     assert parse(r"parquet://C:\lake") == ("parquet", r"C:\lake")
     assert parse(r"delta://\\server\share\lake") == ("delta", r"\\server\share\lake")
+
+
+def test_s3(lake: Lake, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The lake's own discipline on a bucket, against an S3 of this process."""
+    boto3 = pytest.importorskip("boto3")
+    server = pytest.importorskip("moto.server").ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    server.start()
+    try:
+        host, port = server.get_host_and_port()
+        for name, value in {
+            "AWS_ENDPOINT_URL": f"http://{host}:{port}", "AWS_ACCESS_KEY_ID": "one",
+            "AWS_SECRET_ACCESS_KEY": "two", "AWS_REGION": "us-east-1",
+            "AWS_DEFAULT_REGION": "us-east-1",
+        }.items():  # fmt: skip
+            monkeypatch.setenv(name, value)
+        boto3.client("s3", endpoint_url=f"http://{host}:{port}").create_bucket(Bucket="plant")
+        assert run("s3://plant/lake", lake, folder) == (2, 0)
+        found = content(Lake.at("s3://plant/lake"))
+        assert run("s3://plant/lake", lake, folder) == (0, 2)
+    finally:
+        server.stop()
+    expected = {a: r for a, r in content(lake).items() if "historian_" in a and "tags" not in a}
+    assert found == expected
+
+
+def test_replay_leaves_plain_parquet_folders_true(lake: Lake, folder: Path, tmp_path: Path) -> None:
+    """A replay rewrites files; in a Parquet sink the old ones go."""
+    place = tmp_path / "p"
+    write_readings(folder, "c.csv", 5, ["110", "111"])
+    run(f"parquet://{place}", lake, folder)
+    sink = Lake.at(place)
+    (folder / "tags.csv").unlink()
+    write_tags(folder, 125, "tags_new.csv")
+    land(sink, folder)
+    assert sum(one.valid for one in replay(sink, Choice())) == 2
+    sweep(sink)
+    assert in_parquet(place)[SILVER[0]] == content(sink)[SILVER[0]]
+    assert len(in_parquet(place)["ops_equipment.historian_values_quarantine"]) == 3
