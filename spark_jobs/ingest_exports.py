@@ -74,6 +74,9 @@ def _spark_lander(spark: Any, lake: Lake) -> Callable[[list[dict[str, Any]], dat
         work = land_slices(lake, slices, tags_of(lake), at)
         frame = spark.range(0, len(slices), 1, len(slices)).mapInArrow(work, "landed binary")
         outcomes = [pickle.loads(row.landed) for row in frame.collect()]
+        for problem in outcomes:
+            if isinstance(problem, LakeError):
+                raise problem
         return reduce(Landed.merged, outcomes, Landed())
 
     return run
@@ -93,17 +96,25 @@ def shared_out(exports: list[Export], width: int) -> list[list[Export]]:
 def land_slices(
     lake: Lake, slices: list[list[Export]], tags: Tags, at: datetime
 ) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
-    """The task: numbers of slices in, pickled `Landed` out. Runs on the executors."""
+    """The task: numbers of slices in, pickled `Landed` (or `LakeError`) out. Runs on the executors."""
 
     def task(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
             for number in batch["id"].to_pylist():
-                landing = Landing(lake, all_formats(), tags, at)
-                for each in slices[number]:
-                    landing.add(each)
-                yield pa.RecordBatch.from_pydict({"landed": [pickle.dumps(landing.finish())]})
+                outcome = _land_slice(Landing(lake, all_formats(), tags, at), slices[number])
+                yield pa.RecordBatch.from_pydict({"landed": [pickle.dumps(outcome)]})
 
     return task
+
+
+def _land_slice(landing: Landing, exports: list[Export]) -> Landed | LakeError:
+    try:
+        for each in exports:
+            landing.add(each)
+        return landing.finish()
+    except LakeError as error:
+        landing.discard()
+        return error
 
 
 def main(argv: list[str] | None = None) -> int:
