@@ -1,0 +1,80 @@
+"""One meaning: Spark and the laptop engine give the same rows in every table, and once only."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from casparian.lake.ledger import Ledger
+from casparian.lake.process import process
+from casparian.lake.scan import scan
+from casparian.lake.store import Lake
+from casparian.plant import write_plant
+from tests.engine.content import check_books, ledger, tables, versions
+
+pytestmark = [pytest.mark.spark, pytest.mark.slow]
+ROOT = Path(__file__).parents[2]
+
+
+def job(lake: Lake, *words: str) -> Any:
+    """The job's answer; it runs as Airflow would submit it, in a process of its own."""
+    command = [sys.executable, "-m", "spark_jobs.ingest_exports", "--lake", lake.uri, "--tag", "plant", *words]
+    done = subprocess.run([*command, "--json"], capture_output=True, text=True, check=False, cwd=ROOT)
+    assert done.returncode == 0, done.stderr[-3000:]
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+@dataclass(frozen=True)
+class Both:
+    laptop: Lake
+    spark: Lake
+    batches: list[dict[str, Any]]
+    answers: list[dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def both(tmp_path_factory: pytest.TempPathFactory) -> Both:
+    folder = tmp_path_factory.mktemp("both")
+    write_plant(folder, days=4, seed=7, scale=0.05)
+    laptop, spark = (Lake.at(folder / name) for name in ("laptop", "spark"))
+    for lake in (laptop, spark):
+        scan(lake, folder / "exports", "plant")
+    process(laptop, "plant")
+    batches = job(spark, "plan")["batches"]
+    answers = [job(spark, "land", "--batch", batch["batch"]) for batch in batches]
+    return Both(laptop, spark, batches, answers)
+
+
+def test_every_row_of_every_table(both: Both) -> None:
+    laptop, spark = tables(both.laptop), tables(both.spark)
+    assert list(spark) == list(laptop)
+    for address, rows in laptop.items():
+        assert spark[address] == rows, address
+
+
+def test_books(both: Both) -> None:
+    assert ledger(both.spark) == ledger(both.laptop)
+    check_books(both.spark)
+    engines = {row["engine"] for row in Ledger(both.spark).rows()}
+    assert engines == {"laptop", "spark"}, "reference data is landed by the plan, all else by Spark"
+
+
+def test_the_job_counts_what_it_landed(both: Both) -> None:
+    landed = [row for row in Ledger(both.spark).rows() if row["engine"] == "spark"]
+    assert sum(answer["files"] for answer in both.answers) == len(landed)
+    assert sum(answer["records"] for answer in both.answers) == sum(row["records_read"] for row in landed)
+    assert not any(answer["failed"] for answer in both.answers)
+
+
+def test_again_changes_nothing(both: Both) -> None:
+    at = versions(both.spark)
+    assert job(both.spark, "plan") == {"batches": []}
+    for batch in both.batches:
+        assert job(both.spark, "land", "--batch", batch["batch"])["files"] == 0
+    assert versions(both.spark) == at
