@@ -1,0 +1,180 @@
+"""`make bench`: each part of the road beside its peer, in turn, and the ratio of their CPU seconds.
+
+    python -m bench [--rows 10000000] [--runs 3] [--only historian,mtconnect,spark,help] [--large] [--json]
+
+CPU seconds are those of the whole process tree, medians over the runs; peers and ours take turns, so that
+a machine whose speed drifts slows both. `--large` adds five times the rows, to show that memory stays.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from bench import exports
+from bench.measure import Cost, cost_of
+
+ROOT = Path(__file__).resolve().parents[1]
+HERE = ROOT / "bench"
+OBSERVATIONS = 1_000_000
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table. `limit`: what the ratio (or, without a peer, the wall seconds) may be."""
+
+    case: str
+    ours: float
+    peer: float | None
+    limit: float | None
+    peak: float
+    peer_peak: float | None
+    most: float | None
+
+    @property
+    def ratio(self) -> float | None:
+        return self.ours / self.peer if self.peer else None
+
+    @property
+    def kept(self) -> bool:
+        """Both promises kept: the ratio and the memory."""
+        measured = self.ours if self.ratio is None else self.ratio
+        return (self.limit is None or measured <= self.limit) and (self.most is None or self.peak < self.most)
+
+
+@dataclass(frozen=True)
+class Bench:
+    """A place for files, and how often to run."""
+
+    folder: Path
+    rows: int
+    runs: int
+
+    def script(self, name: str, *args: Path) -> list[str]:
+        return [sys.executable, str(HERE / name), *map(str, args)]
+
+    def pair(self, case: str, ours: list[str], peer: list[str] | None, limit: float | None, most: float | None) -> Row:
+        """Both in turn; the medians."""
+        mine: list[Cost] = []
+        theirs: list[Cost] = []
+        for run in range(self.runs):
+            print(f"  {case}: run {run + 1} of {self.runs}", file=sys.stderr)
+            mine.append(self._fresh(ours))
+            if peer:
+                theirs.append(self._fresh(peer))
+        return Row(
+            case, _median(mine, "cpu"), _median(theirs, "cpu") if theirs else None, limit,
+            max(cost.peak for cost in mine), max(cost.peak for cost in theirs) if theirs else None, most,
+        )  # fmt: skip
+
+    def _fresh(self, command: list[str]) -> Cost:
+        """With an empty target, which is the command's last argument."""
+        target = Path(command[-1])
+        shutil.rmtree(target, ignore_errors=True)
+        target.mkdir(parents=True)
+        paths = os.pathsep.join([str(ROOT / "src"), str(ROOT)])
+        return cost_of(command, {"PYTHONPATH": paths})
+
+
+def _median(costs: list[Cost], name: str) -> float:
+    return statistics.median(getattr(cost, name) for cost in costs)
+
+
+def historian(bench: Bench, large: bool) -> Iterator[Row]:
+    """Historian CSV on the laptop engine beside DuckDB."""
+    folder = _historian_files(bench.folder / "historian", bench.rows)
+    ours = bench.script("ours.py", folder, bench.folder / "lake")
+    peer = bench.script("peers/duckdb_historian.py", folder / "values.csv", bench.folder / "peer")
+    yield bench.pair(f"historian CSV, {bench.rows:,} rows / DuckDB", ours, peer, 1.0, 512)
+    if large:
+        folder = _historian_files(bench.folder / "large", bench.rows * 5)
+        once = Bench(bench.folder, bench.rows, 1)
+        ours = bench.script("ours.py", folder, bench.folder / "lake")
+        yield once.pair(f"historian CSV, {bench.rows * 5:,} rows", ours, None, None, 512)
+
+
+def mtconnect(bench: Bench, large: bool) -> Iterator[Row]:
+    """One MTConnect document beside an lxml loop."""
+    for count in (OBSERVATIONS, OBSERVATIONS * 5) if large else (OBSERVATIONS,):
+        folder = bench.folder / f"mtconnect{count}"
+        folder.mkdir()
+        exports.mtconnect_xml(folder / "sample.xml", count)
+        ours = bench.script("ours.py", folder, bench.folder / "lake")
+        peer = bench.script("peers/lxml_mtconnect.py", folder / "sample.xml", bench.folder / "peer")
+        yield bench.pair(f"MTConnect, {count:,} observations / lxml", ours, peer, 0.9, 256)
+
+
+def spark(bench: Bench, large: bool) -> Iterator[Row]:
+    """The Spark job beside spark.read.csv."""
+    folder = _historian_files(bench.folder / "historian", bench.rows)
+    ours = bench.script("ours_spark.py", folder, bench.folder / "lake")
+    peer = bench.script("peers/spark_csv.py", folder / "values.csv", bench.folder / "peer")
+    yield bench.pair(f"Spark ingest, {bench.rows:,} rows / spark.read.csv", ours, peer, 1.2, None)
+
+
+def help_time(bench: Bench, large: bool) -> Iterator[Row]:
+    """`casparian --help`: median wall seconds."""
+    command = [str(Path(sys.executable).with_name("casparian")), "--help"]
+    costs = [cost_of(command) for _ in range(9)]
+    yield Row("casparian --help, wall s", _median(costs, "wall"), None, 0.3, max(c.peak for c in costs), None, None)
+
+
+CASES: dict[str, Callable[[Bench, bool], Iterator[Row]]] = {
+    "historian": historian,
+    "mtconnect": mtconnect,
+    "spark": spark,
+    "help": help_time,
+}
+
+
+def _historian_files(folder: Path, rows: int) -> Path:
+    if not folder.exists():
+        folder.mkdir()
+        exports.historian_csv(folder / "values.csv", rows)
+        exports.tag_list(folder / "tag_list.csv")
+    return folder
+
+
+def _table(rows: list[Row]) -> str:
+    lines = [f"{'':52} {'ours':>8} {'peer':>8} {'ratio':>6} {'limit':>6} {'peak MiB':>9} {'limit':>6} {'peer MiB':>9}"]
+    for row in rows:
+        cells = (row.ours, row.peer, row.ratio, row.limit)
+        numbers = " ".join(f"{'' if v is None else format(v, '.2f'):>{w}}" for v, w in zip(cells, (8, 8, 6, 6), strict=True))
+        memory = " ".join(
+            f"{'' if v is None else format(v, '.0f'):>{w}}" for v, w in zip((row.peak, row.most, row.peer_peak), (9, 6, 9), strict=True)
+        )
+        lines.append(f"{row.case:52} {numbers} {memory}  {'' if row.kept else 'over the limit'}")
+    return "\n".join([*lines, "CPU seconds of the whole process tree, median; peak: all its processes together."])
+
+
+def main() -> int:
+    """Exit 0 when every promise is kept, 1 when one is not."""
+    parser = argparse.ArgumentParser(prog="bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rows", type=int, default=10_000_000, help="rows of the historian CSV")
+    parser.add_argument("--runs", type=int, default=3, help="runs of each command")
+    parser.add_argument("--only", default=",".join(CASES), help="cases, separated by commas")
+    parser.add_argument("--large", action="store_true", help="also five times the rows")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="casparian-bench-") as folder:
+        bench = Bench(Path(folder), options.rows, options.runs)
+        try:
+            rows = [row for name in options.only.split(",") for row in CASES[name](bench, options.large)]
+        except subprocess.CalledProcessError as error:
+            print(f"bench: {' '.join(error.cmd)} failed:\n{error.output[-2000:]}", file=sys.stderr)
+            return 1
+    print(json.dumps([asdict(row) | {"ratio": row.ratio, "kept": row.kept} for row in rows], indent=2) if options.json else _table(rows))
+    return 0 if all(row.kept for row in rows) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
