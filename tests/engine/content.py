@@ -21,16 +21,17 @@ LEDGER_CONTENT = (
 )  # fmt: skip
 
 
-def tables(lake: Lake) -> dict[str, list[str]]:
-    """Every table but the ledger: its rows as text, sorted."""
+def tables(lake: Lake) -> dict[str, pa.Table]:
+    """Every table but the ledger: its rows, sorted."""
     return {address: rows(lake, address) for address in lake.addresses() if address != LEDGER}
 
 
-def rows(lake: Lake, address: str) -> list[str]:
+def rows(lake: Lake, address: str) -> pa.Table:
+    """Sorted by all columns, so that equal contents are equal tables."""
     table = lake.read(address)
     assert table is not None
     kept = sorted(name for name in table.column_names if name not in OF_THE_RUN)
-    return sorted(repr(tuple(row[name] for name in kept)) for row in table.to_pylist())
+    return table.select(kept).sort_by([(name, "ascending") for name in kept]).combine_chunks()
 
 
 def ledger(lake: Lake) -> list[dict[str, Any]]:

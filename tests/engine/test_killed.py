@@ -57,7 +57,7 @@ def commits(lake: Path) -> int:
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="no SIGKILL there; terminate is tested by hand")
 def test_killed_at_twenty_moments(tmp_path: Path) -> None:
-    root = write_messy(tmp_path / "in", files=4, count=60)
+    root = write_messy(tmp_path / "in", files=3, count=40)
     began = time.monotonic()
     run = start(tmp_path / "whole", root)
     ready = time.monotonic() - began

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pyarrow.compute as pc
 
-from casparian.lake.process import contracts_by_address
+from casparian.lake.process import contracts_of
 from tests.conftest import LandedPlant
 from tests.engine.content import BOOKS, check_books, check_keys
 
@@ -27,7 +27,7 @@ def test_books_of_every_file(landed_plant: LandedPlant) -> None:
 
 
 def test_no_key_twice(landed_plant: LandedPlant) -> None:
-    every = contracts_by_address()
+    every = contracts_of(all_formats().values())
     check_keys(landed_plant.lake, {a: contract.primary_key for a, contract in every.items()})
 
 

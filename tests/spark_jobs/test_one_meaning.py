@@ -55,6 +55,7 @@ def test_every_row_of_every_table(both: Both) -> None:
     laptop, spark = tables(both.laptop), tables(both.spark)
     assert list(spark) == list(laptop)
     for address, rows in laptop.items():
+        assert spark[address].num_rows == rows.num_rows, address
         assert spark[address] == rows, address
 
 
