@@ -12,6 +12,9 @@ import pytest
 from click.testing import CliRunner
 
 from casparian.cli import main
+from casparian.lake.process import process
+from casparian.lake.scan import scan
+from casparian.lake.store import Lake
 
 
 @dataclass(frozen=True)
@@ -59,14 +62,34 @@ def tag_list(high: float) -> str:
     return TAGS + f"TI-1,Bath,degC,-40,{high:g},true,float,60\n"
 
 
-@pytest.fixture
-def exports(tmp_path: Path) -> Path:
-    """A tag list and one file of six readings."""
-    folder = tmp_path / "exports"
+def write_exports(folder: Path) -> Path:
     folder.mkdir()
     (folder / "tags.csv").write_text(tag_list(100), "utf-8")
     (folder / "readings.csv").write_text(READINGS, "utf-8")
     return folder
+
+
+@pytest.fixture
+def exports(tmp_path: Path) -> Path:
+    """A tag list and one file of six readings."""
+    return write_exports(tmp_path / "exports")
+
+
+@pytest.fixture(scope="session")
+def landed_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a lake that holds them: only to be looked at."""
+    place = tmp_path_factory.mktemp("landed_once")
+    lake = Lake.at(place / "lake")
+    scan(lake, write_exports(place / "exports"), "demo")
+    process(lake, "demo")
+    return place / "lake"
+
+
+@pytest.fixture
+def seen(cli: Cli, landed_once: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Commands look at the lake that is landed once."""
+    monkeypatch.setenv("CASPARIAN_LAKE", str(landed_once))
+    return landed_once
 
 
 @pytest.fixture

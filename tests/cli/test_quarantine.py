@@ -7,7 +7,7 @@ from pathlib import Path
 from tests.cli.conftest import Cli, tag_list
 
 
-def test_list(cli: Cli, landed: Path) -> None:
+def test_list(cli: Cli, seen: Path) -> None:
     answer = cli("quarantine", "list")
     assert answer.code == 0
     assert "3 records of 1 file in quarantine." in answer.out
@@ -36,7 +36,7 @@ def test_list_names_the_offline_sensor(cli: Cli, tmp_path: Path) -> None:
     )
 
 
-def test_show(cli: Cli, landed: Path) -> None:
+def test_show(cli: Cli, seen: Path) -> None:
     rows = cli("quarantine", "show", "--json").json
     assert [(row["reason"], row["value"], row["_source_row"]) for row in rows] == [
         ("Above max (100)", "120.0", 2), ("Missing value", None, 3), ("Quality Bad", "21.0", 4),
@@ -67,7 +67,7 @@ def test_replay_fails_where_a_file_is_gone(cli: Cli, landed: Path) -> None:
     assert "readings.csv: The file is gone or has changed" in answer.out
 
 
-def test_explain(cli: Cli, landed: Path) -> None:
+def test_explain(cli: Cli, seen: Path) -> None:
     answer = cli("explain", "historian_values", "--where", "value = 22")
     assert answer.code == 0
     for part in (

@@ -14,14 +14,14 @@ from tests.cli.conftest import Cli
 VALUES = 'SELECT "timestamp", value FROM silver_equipment.historian_values ORDER BY 1'
 
 
-def test_table(cli: Cli, landed: Path) -> None:
+def test_table(cli: Cli, seen: Path) -> None:
     answer = cli("query", VALUES)
     assert answer.code == 0
     assert "2025-10-28 03:00:00Z" in answer.out
     assert "2 rows" in answer.out
 
 
-def test_json(cli: Cli, landed: Path) -> None:
+def test_json(cli: Cli, seen: Path) -> None:
     rows = [
         {"timestamp": "2025-10-28T03:00:00Z", "value": 20.0},
         {"timestamp": "2025-10-28T03:04:00Z", "value": 22.0},
@@ -32,13 +32,13 @@ def test_json(cli: Cli, landed: Path) -> None:
     assert cli("query", f"{VALUES} LIMIT 0", "--json").json == []
 
 
-def test_csv(cli: Cli, landed: Path) -> None:
+def test_csv(cli: Cli, seen: Path) -> None:
     expected = "timestamp,value\n2025-10-28T03:00:00Z,20.0\n2025-10-28T03:04:00Z,22.0\n"
     assert cli("query", VALUES, "--csv").out == expected
     assert cli("query", f"{VALUES} LIMIT 0", "--csv").out == "timestamp,value\n"
 
 
-def test_limit_says_so(cli: Cli, landed: Path) -> None:
+def test_limit_says_so(cli: Cli, seen: Path) -> None:
     answer = cli("query", VALUES, "--limit", 1)
     assert "03:04" not in answer.out
     assert "The first 1 rows; --limit 0 shows all." in answer.out
@@ -46,7 +46,7 @@ def test_limit_says_so(cli: Cli, landed: Path) -> None:
     assert cli("query", "SELECT 1 AS n", "--limit", 1).out.endswith("1 row\n")
 
 
-def test_out(cli: Cli, landed: Path, tmp_path: Path) -> None:
+def test_out(cli: Cli, seen: Path, tmp_path: Path) -> None:
     assert cli("query", VALUES, "--out", "a/values.parquet", "--json").json["rows"] == 2
     assert pq.read_table(tmp_path / "a" / "values.parquet")["value"].to_pylist() == [20.0, 22.0]
     assert "2 rows in" in cli("query", VALUES, "--out", "values.csv").out
@@ -73,7 +73,7 @@ def test_out(cli: Cli, landed: Path, tmp_path: Path) -> None:
         ("SET enable_external_access = true", "give one SELECT"),
     ],
 )
-def test_errors_are_one_sentence(cli: Cli, landed: Path, sql: str, said: str) -> None:
+def test_errors_are_one_sentence(cli: Cli, seen: Path, sql: str, said: str) -> None:
     answer = cli("query", sql)
     assert answer.code == 1
     assert said in answer.err
@@ -86,6 +86,6 @@ def test_empty_lake(cli: Cli) -> None:
     assert "scan and process a folder first" in answer.err
 
 
-def test_memory(cli: Cli, landed: Path) -> None:
+def test_memory(cli: Cli, seen: Path) -> None:
     assert cli("query", VALUES, "--memory", "200MB").code == 0
     assert "no amount of memory" in cli("query", VALUES, "--memory", "much").err

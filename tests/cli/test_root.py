@@ -103,16 +103,12 @@ def test_failure_is_1_and_one_sentence(cli: Cli, words: tuple[str, ...], said: s
     assert said in cli(*words, "--json").json["error"]
 
 
-def test_lake_from_the_environment(
-    cli: Cli, landed: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    (tmp_path / "lake").rename(tmp_path / "other")
-    monkeypatch.setenv("CASPARIAN_LAKE", str(tmp_path / "other"))
+def test_lake_from_the_environment(cli: Cli, seen: Path) -> None:
     assert len(cli("files", "--json").json) == 2
-    assert cli("files", "--lake", tmp_path / "none", "--json").json == []
+    assert cli("files", "--lake", "none", "--json").json == []
 
 
-def test_a_closed_pipe_is_quiet(cli: Cli, landed: Path, tmp_path: Path) -> None:
+def test_a_closed_pipe_is_quiet(tmp_path: Path) -> None:
     sql = "SELECT unnest(range(200000)) AS n"
     with subprocess.Popen(
         [*PYTHON, "query", sql, "--csv"], env=ENVIRONMENT, stdout=subprocess.PIPE,
@@ -148,7 +144,7 @@ def test_interrupt_is_130_without_traceback(tmp_path: Path) -> None:
     assert b"Interrupted" in said
 
 
-def test_output_is_utf8_whatever_the_terminal(landed: Path, tmp_path: Path) -> None:
+def test_output_is_utf8_whatever_the_terminal(tmp_path: Path) -> None:
     environment = ENVIRONMENT | {"PYTHONIOENCODING": "cp437", "PYTHONUTF8": "0"}
     done = subprocess.run(
         [*PYTHON, "query", "SELECT '−40 °C … Prüfstand' AS text", "--json"],

@@ -103,14 +103,14 @@ def test_process_fails_for_a_file_that_is_gone(cli: Cli, exports: Path) -> None:
     assert cli("files", "--status", "failed", "--json").json[0]["source_path"] == "readings.csv"
 
 
-def test_files_filters(cli: Cli, landed: Path) -> None:
+def test_files_filters(cli: Cli, seen: Path) -> None:
     assert len(cli("files", "--json").json) == 2
     assert len(cli("files", "--path", "read*", "--json").json) == 1
     assert cli("files", "--tag", "other", "--json").json == []
     assert "2 files: 7 read = 3 valid + 3 quarantined + 1 duplicate." in cli("files").out
 
 
-def test_one_file_with_all_that_is_known(cli: Cli, landed: Path) -> None:
+def test_one_file_with_all_that_is_known(cli: Cli, seen: Path) -> None:
     answer = cli("files", "readings.csv", "--json")
     assert answer.json["records_read"] == 6
     assert ["historian_values", "missing", "Missing value", 1] in answer.json["reasons"]
@@ -132,7 +132,7 @@ def test_check_books_fails_where_they_do_not_close(cli: Cli, landed: Path, tmp_p
     assert cli("files", "--check-books", "--json").json["open"][0]["records_valid"] == 99
 
 
-def test_tables(cli: Cli, landed: Path) -> None:
+def test_tables(cli: Cli, seen: Path) -> None:
     rows = {row["address"]: row["rows"] for row in cli("tables", "--json").json}
     assert rows["bronze_equipment.historian_values"] == 6
     assert rows["silver_equipment.historian_values"] == 2
@@ -141,7 +141,7 @@ def test_tables(cli: Cli, landed: Path) -> None:
     assert "last commit" in cli("tables").out
 
 
-def test_one_table(cli: Cli, landed: Path) -> None:
+def test_one_table(cli: Cli, seen: Path) -> None:
     about = cli("tables", "silver_equipment.historian_values", "--json").json
     columns = {column["name"]: column for column in about["columns"]}
     assert columns["timestamp"]["type"] == "timestamp"
@@ -183,7 +183,7 @@ def test_plant(cli: Cli, tmp_path: Path) -> None:
     assert "choose an empty folder" in other.err
 
 
-def test_report(cli: Cli, landed: Path, tmp_path: Path) -> None:
+def test_report(cli: Cli, seen: Path, tmp_path: Path) -> None:
     answer = cli("report", "--out", "pages/report.html")
     assert answer.code == 0
     assert "Books closed" in answer.out

@@ -24,10 +24,8 @@ HISTORIAN = all_formats()["historian_csv"]
 SILVER = ["silver_equipment.historian_values"]
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
+def write_folder(exports: Path) -> Path:
     """120 is above the limit of 100; b.csv repeats a reading of a.csv and contradicts another."""
-    exports = tmp_path / "exports"
     exports.mkdir()
     write_tags(exports, 100)
     write_readings(exports, "a.csv", 3, ["20", "120", "", "21"])
@@ -35,9 +33,15 @@ def folder(tmp_path: Path) -> Path:
     return exports
 
 
-@pytest.fixture
-def lake(folder: Path, tmp_path: Path) -> Lake:
-    lake = Lake.at(tmp_path / "lake")
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_folder(tmp_path_factory.mktemp("sinks") / "exports")
+
+
+@pytest.fixture(scope="module")
+def lake(folder: Path) -> Lake:
+    """What every sink must hold. Nobody writes to it."""
+    lake = Lake.at(folder.parent / "lake")
     land(lake, folder)
     return lake
 
@@ -219,9 +223,9 @@ def test_s3(lake: Lake, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert found == expected
 
 
-def test_replay_leaves_plain_parquet_folders_true(lake: Lake, folder: Path, tmp_path: Path) -> None:
+def test_replay_leaves_plain_parquet_folders_true(lake: Lake, tmp_path: Path) -> None:
     """A replay rewrites files; in a Parquet sink the old ones go."""
-    place = tmp_path / "p"
+    place, folder = tmp_path / "p", write_folder(tmp_path / "exports")
     write_readings(folder, "c.csv", 5, ["110", "111"])
     run(f"parquet://{place}", lake, folder)
     sink = Lake.at(place)
