@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pyarrow.compute as pc
 
+from casparian.formats import all_formats
 from casparian.lake.process import contracts_of
 from tests.conftest import LandedPlant
 from tests.engine.content import BOOKS, check_books, check_keys

@@ -6,7 +6,6 @@ which tables have a source's rows already, and a file is done only when the ledg
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -19,7 +18,7 @@ from casparian.contracts.model import TableContract
 from casparian.lake import rollup
 from casparian.lake.landed import Landed
 from casparian.lake.ledger import Ledger, close
-from casparian.lake.settle import Place, settle, take_out, without, write_parts
+from casparian.lake.settle import Place, begun_before, settle, take_out, without, write_parts
 from casparian.lake.store import Lake, Part
 
 
@@ -75,21 +74,11 @@ def _without_replaced(lake: Lake, address: str, places: set[Place]) -> tuple[lis
 
 
 def _forget_committed(lake: Lake, landed: Landed) -> None:
-    """Take out rows that a run cut short has committed. Tables are committed in the order of their
-    addresses, so a source that is not in its first table is in none."""
-    first: dict[str, str] = {}
-    own: dict[str, set[str]] = defaultdict(set)
-    for part in landed.parts:
-        for source in part.hashes:
-            own[part.address].add(source)
-            first[source] = min(first.get(source, part.address), part.address)
-    suspects = set()
-    for address in sorted(set(first.values())):
-        suspects |= lake.landed(address, [h for h, a in first.items() if a == address])
-    if not suspects:
-        return
-    for address in sorted(own):
-        if done := lake.landed(address, own[address] & suspects):
+    """Take out rows that a run cut short has committed."""
+    suspects = begun_before(lake, landed)
+    for address in sorted({part.address for part in landed.parts}) if suspects else ():
+        own = {source for part in landed.parts if part.address == address for source in part.hashes}
+        if done := lake.landed(address, own & suspects):
             take_out(lake, landed, done, [address])
 
 

@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 from casparian.lake.store import Lake, Part, unwritten
 
 PART_ROWS = 1_000_000  # a new file after this many rows; also what a late duplicate makes us write again
+SMALL_ROWS = 1 << 15  # batches wait until they are this many rows together
 ROW_GROUP = 1 << 17  # rows; bounds what a writer holds in memory
 LONGEST_STATISTIC = 64  # a hash still fits; longer text has no bounds
 
@@ -35,6 +36,7 @@ class PartWriter:
         self.parts: list[Part] = []
         self.hashes: set[str] = set()
         self._writer: pq.ParquetWriter | None = None
+        self._waiting: list[pa.RecordBatch] = []
         self._rows = 0
         self._coded = [f.name for f in schema if pa.types.is_dictionary(f.type)]
         self._bounds: dict[str, tuple[str, str]] = {}
@@ -46,13 +48,25 @@ class PartWriter:
         self.hashes.update(hashes)
         batch = _conform(batch, self.schema)
         self._note_bounds(batch)
+        self._rows += batch.num_rows
+        self._waiting.append(batch)
+        if batch.num_rows >= SMALL_ROWS or sum(each.num_rows for each in self._waiting) >= SMALL_ROWS:
+            self._flush()
+        if self._rows >= PART_ROWS:
+            self.close()
+
+    def _flush(self) -> None:
+        """Write what waits as one row group: small files would make small groups."""
+        if not self._waiting:
+            return
+        table = pa.Table.from_batches(self._waiting)
+        if len(self._waiting) > 1:
+            table = table.unify_dictionaries().combine_chunks()
+        self._waiting = []
         with self._lake_errors():
             if self._writer is None:
                 self._open()
-            self._writer.write_batch(batch, row_group_size=ROW_GROUP)  # type: ignore[union-attr]
-        self._rows += batch.num_rows
-        if self._rows >= PART_ROWS:
-            self.close()
+            self._writer.write_table(table, row_group_size=ROW_GROUP)  # type: ignore[union-attr]
 
     @contextmanager
     def _lake_errors(self) -> Iterator[None]:
@@ -63,6 +77,7 @@ class PartWriter:
 
     def discard(self) -> None:
         """Delete what was written, all of it uncommitted."""
+        self._waiting = []
         folder = self.lake.folder(self.address)
         names = [part.path for part in self.parts]
         if self._writer is not None:
@@ -100,6 +115,7 @@ class PartWriter:
 
     def close(self) -> list[Part]:
         """Finish the open file; the parts written so far. Raises LakeError as `write` does."""
+        self._flush()
         if self._writer is None:
             return self.parts
         with self._lake_errors():

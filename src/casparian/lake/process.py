@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from casparian.contracts.model import TableContract, load_all
+from casparian.contracts.model import TableContract, load
 from casparian.contracts.tags import Tags
 from casparian.formats import all_formats
 from casparian.formats.base import Format
@@ -76,9 +76,9 @@ def tags_of(lake: Lake) -> Tags:
     return Tags.from_tables(None if tags is None else tags.sort_by("_ingested_at"), aliases)
 
 
-def contracts_by_address(*folders: Path) -> dict[str, TableContract]:
-    """Every table contract by its silver address."""
-    every = load_all(*folders).values()
+def contracts_of(formats: Iterable[Format], folders: Sequence[Path] = ()) -> dict[str, TableContract]:
+    """The table contracts of these formats by silver address."""
+    every = [load(name, *folders) for name in sorted({each.contract for each in formats})]
     return {table.silver: table for contract in every for table in contract.tables.values()}
 
 
@@ -143,5 +143,6 @@ def land_rows(
     written: list[dict[str, Any]] = []
     for group in groups(rows, formats):
         by_hash = {row["source_hash"]: row for row in group}
-        written += commit(lake, land(group, at), contracts_by_address(*contracts), by_hash, engine, at)
+        own = contracts_of([formats[row["format"]] for row in group], contracts)
+        written += commit(lake, land(group, at), own, by_hash, engine, at)
     return written

@@ -55,11 +55,24 @@ def settle(lake: Lake, landed: Landed, contracts: dict[str, TableContract]) -> L
     failed = {b.export.source_hash for b in landed.books if b.status == "failed"}
     if failed:
         take_out(lake, landed, failed)
+    begun = begun_before(lake, landed)
     for address in sorted({part.address for part in landed.parts} & contracts.keys()):
         contract = contracts[address]
         if contract.primary_key:
-            _settle_table(lake, landed, contract)
+            _settle_table(lake, landed, contract, begun)
     return landed
+
+
+def begun_before(lake: Lake, landed: Landed) -> set[str]:
+    """Sources of which a run cut short has committed rows: what it decided about them stands, so
+    they come before files that arrived since. Tables are committed in the order of their addresses,
+    so a source that is not in its first table is in none."""
+    first: dict[str, str] = {}
+    for part in landed.parts:
+        for source in part.hashes:
+            first[source] = min(first.get(source, part.address), part.address)
+    addresses = sorted(set(first.values()))
+    return set().union(*(lake.landed(address, [h for h, a in first.items() if a == address]) for address in addresses))
 
 
 def take_out(lake: Lake, landed: Landed, failed: set[str], addresses: Sequence[str] = ()) -> None:
@@ -73,10 +86,10 @@ def take_out(lake: Lake, landed: Landed, failed: set[str], addresses: Sequence[s
         landed.hourly = landed.hourly.filter(pc.invert(pc.is_in(landed.hourly["_source_hash"], gone)))
 
 
-def _settle_table(lake: Lake, landed: Landed, contract: TableContract) -> None:
+def _settle_table(lake: Lake, landed: Landed, contract: TableContract, begun: set[str]) -> None:
     parts = [part for part in landed.parts if part.address == contract.silver]
     derived = all(contract.silver not in books.tables for books in landed.books)
-    scope = _Scope(lake, contract, landed, parts)
+    scope = _Scope(lake, contract, landed, parts, begun)
     losses = scope.losses()
     if losses.replaced:
         landed.replaced[contract.silver] = losses.replaced
@@ -110,47 +123,51 @@ def _account(books: Sequence[Books], losses: Losses, contract: TableContract) ->
 class _Scope:
     """The rows of one table that could share a key: the new ones, and those of the lake near them."""
 
-    def __init__(self, lake: Lake, contract: TableContract, landed: Landed, parts: list[Part]):
+    def __init__(self, lake: Lake, contract: TableContract, landed: Landed, parts: list[Part], begun: set[str]):
         self.lake, self.contract, self.landed, self.parts = lake, contract, landed, parts
-        begun = self._begun()
         order = sorted(
             landed.books, key=lambda b: (b.export.source_hash not in begun, b.export.name, b.export.source_hash)
         )
         self.order = {books.export.source_hash: place for place, books in enumerate(order, 1)}
 
-    def _begun(self) -> set[str]:
-        """Sources of which a run cut short has committed rows: what it decided about them stands, so
-        they come before files that arrived since."""
-        hashes = [books.export.source_hash for books in self.landed.books]
-        tables = (self.contract.bronze, self.contract.silver)
-        return set().union(*(self.lake.landed(address, hashes) for address in tables))
-
     def losses(self) -> Losses:
         near = self._within_reach()
-        if near is None:
+        twice = np.zeros(0) if near is None else self._twice(near)
+        if near is None or not len(twice):
             return Losses()
         import duckdb
 
         with duckdb.connect() as connection:
             connection.execute("SET threads TO 1; SET TimeZone = 'UTC'; SET memory_limit = '1GB'")
-            twice = self._twice(connection, near)
-            if not len(twice):
-                return Losses()
-            connection.register("twice", pa.table({"key": twice}))
-            connection.register("new_rows", self._new().scanner(filter=near).to_reader())
-            connection.register("old_rows", self._old(near))
+            for name, scan in zip(("new_rows", "old_rows"), self._scans(near, self._columns()), strict=False):
+                connection.register(name, self._meeting(scan, twice))
             connection.register("file_order", self._order_table())
             return self._ask(connection)
 
-    def _twice(self, connection: DuckDBPyConnection, near: pc.Expression) -> np.ndarray:
+    def _columns(self) -> list[str]:
+        return [*self.contract.schema.names, "_source_hash", "_source_row"]
+
+    def _scans(self, near: pc.Expression, columns: list[str]) -> Iterator[pads.Scanner]:
+        """The new rows, and those of the lake (an empty table where it has none)."""
+        yield _dataset(self.lake, self.parts).scanner(columns=columns, filter=near, **FRUGAL)
+        old = self.lake.dataset(self.contract.silver) or pads.dataset(_empty(self.contract))
+        yield old.scanner(columns=columns, filter=self._old_near(near), **FRUGAL)
+
+    def _twice(self, near: pc.Expression) -> np.ndarray:
         """Key hashes that occur more than once: eight bytes a row, where a hash table would take fifty.
         Two keys of one hash are told apart afterwards, by the keys themselves."""
-        names = list(self.contract.primary_key)
-        scans = [self._new().scanner(columns=names, filter=near, **FRUGAL)]
-        if (old := self._lake_rows()) is not None:
-            scans.append(old.scanner(columns=names, filter=self._old_near(near), **FRUGAL))
-        keys = np.sort(np.concatenate([_hashes(connection, batch) for scan in scans for batch in scan.to_batches()] or [np.zeros(0)]))
+        scans = self._scans(near, list(self.contract.primary_key))
+        batches = [_hashes(batch, self.contract) for scan in scans for batch in scan.to_batches()]
+        keys = np.sort(np.concatenate([hashes[whole] for hashes, whole in batches] or [np.zeros(0, np.uint64)]))
         return np.unique(keys[1:][keys[1:] == keys[:-1]])
+
+    def _meeting(self, scan: pads.Scanner, twice: np.ndarray) -> pa.Table:
+        """The rows whose key hash occurs more than once."""
+        kept = []
+        for batch in scan.to_batches():
+            hashes, whole = _hashes(batch, self.contract)
+            kept.append(batch.filter(pa.array(np.isin(hashes, twice) & whole)))
+        return pa.Table.from_batches(kept, scan.projected_schema)
 
     def _order_table(self) -> pa.Table:
         return pa.table({"_source_hash": list(self.order), "place": list(self.order.values())})
@@ -158,15 +175,12 @@ class _Scope:
     def _ask(self, connection: DuckDBPyConnection) -> Losses:
         keys = ", ".join(f'"{name}"' for name in self.contract.primary_key)
         content = ", ".join(f'"{c.name}"' for c in self.contract.columns)
-        known = " AND ".join(f'"{name}" IS NOT NULL' for name in self.contract.primary_key)
         rows = connection.sql(
             f"""WITH every AS (
                 SELECT {keys}, hash({content}) AS content, 0 AS place, _source_hash, _source_row FROM old_rows
-                SEMI JOIN twice ON hash({keys}) = twice.key
                 UNION ALL
                 SELECT {keys}, hash({content}), file_order.place, _source_hash, _source_row FROM new_rows
-                SEMI JOIN twice ON hash({keys}) = twice.key JOIN file_order USING (_source_hash)
-                WHERE {known})
+                JOIN file_order USING (_source_hash))
             SELECT _source_hash, _source_row, content = first_value(content) OVER rank, place,
                 first_value(place) OVER rank, first_value(_source_hash) OVER rank, first_value(_source_row) OVER rank
             FROM every WINDOW rank AS (PARTITION BY {keys} ORDER BY place, _source_row)
@@ -191,23 +205,10 @@ class _Scope:
         """Rows that could share a key: all for most tables, overlapping hours for readings."""
         return pc.scalar(True) if self.contract.name != READINGS else self._shared_hours()
 
-    def _new(self) -> pads.Dataset:
-        return _dataset(self.lake, self.parts)
-
-    def _lake_rows(self) -> pads.Dataset | None:
-        return self.lake.dataset(self.contract.silver)
-
     def _old_near(self, near: pc.Expression) -> pc.Expression:
         """Rows of the lake between the extremes of the new ones, and not of these very files."""
         mine = pc.field("_source_hash").isin(sorted(self.order))
         return near & _within(self.contract, self.parts) & ~mine
-
-    def _old(self, near: pc.Expression) -> pa.RecordBatchReader | pa.Table:
-        data = self._lake_rows()
-        if data is None:
-            return _empty(self.contract)
-        columns = [c.name for c in self.contract.columns] + ["_source_hash", "_source_row"]
-        return data.scanner(columns=columns, filter=self._old_near(near)).to_reader()
 
     def _shared_hours(self) -> pc.Expression | None:
         """Readings of tags and hours in which the readings of two files, new or landed, overlap."""
@@ -231,13 +232,30 @@ class _Scope:
         return old.append_column("_source_hash", pa.repeat(pa.scalar("landed"), old.num_rows)).cast(own.schema)
 
 
-def _hashes(connection: DuckDBPyConnection, batch: pa.RecordBatch) -> np.ndarray:
-    """uint64 a row whose key is whole: DuckDB's hash of the key columns."""
-    names = batch.schema.names
-    keys, known = ", ".join(f'"{n}"' for n in names), " AND ".join(f'"{n}" IS NOT NULL' for n in names)
-    connection.register("batch", pa.Table.from_batches([batch]))
-    answer = connection.sql(f"SELECT hash({keys}) AS key FROM batch WHERE {known}").to_arrow_table()
-    return answer["key"].to_numpy()  # type: ignore[no-any-return]
+def _hashes(batch: pa.RecordBatch, contract: TableContract) -> tuple[np.ndarray, np.ndarray]:
+    """uint64[n] of each row's primary key, and bool[n] whether all of the key is there."""
+    mixed = np.zeros(batch.num_rows, dtype=np.uint64)
+    whole = np.ones(batch.num_rows, dtype=bool)
+    for name in contract.primary_key:
+        bits, known = _bits(batch[name])
+        mixed = (mixed ^ bits) * np.uint64(0x9E3779B97F4A7C15)  # the golden ratio's bits, as in Fibonacci hashing
+        mixed ^= mixed >> np.uint64(29)
+        whole &= known
+    return mixed, whole
+
+
+def _bits(column: pa.Array) -> tuple[np.ndarray, np.ndarray]:
+    """uint64[n] that differ where values differ (text: as Python hashes it), and bool[n] not null."""
+    known = column.is_valid().to_numpy(zero_copy_only=False)
+    if pa.types.is_string(column.type):
+        coded = column.dictionary_encode()
+        own = np.array([*map(hash, coded.dictionary.to_pylist()), 0], dtype=np.int64)
+        return own[coded.indices.fill_null(len(own) - 1).to_numpy()].view(np.uint64), known
+    if pa.types.is_date32(column.type):
+        column = column.cast(pa.int32())
+    if pa.types.is_floating(column.type):
+        return column.fill_null(0.0).to_numpy().view(np.uint64), known
+    return column.cast(pa.int64()).fill_null(0).to_numpy().astype(np.int64).view(np.uint64), known
 
 
 def _overlapping(pieces: pa.Table) -> pa.Table:
@@ -288,7 +306,8 @@ def _empty(contract: TableContract) -> pa.Table:
 
 def _dataset(lake: Lake, parts: Sequence[Part]) -> pads.Dataset:
     paths = [f"{lake.folder(part.address)}/{part.path}" for part in parts]
-    return pads.dataset(paths, filesystem=lake.filesystem, format="parquet")
+    frugal = pads.ParquetFragmentScanOptions(pre_buffer=False, use_buffered_stream=True)
+    return pads.dataset(paths, filesystem=lake.filesystem, format=pads.ParquetFileFormat(default_fragment_scan_options=frugal))
 
 
 class Places:
