@@ -246,16 +246,26 @@ def _steady_offset(name: str, low: int, high: int) -> int | None:
     return offsets.pop() if len(offsets) == 1 else None
 
 
+def _cast_what_goes(texts: pa.Array, unit: pa.DataType) -> pa.Array:
+    """Null where the form is right and the day is not (2025-02-30): halves until those are alone."""
+    try:
+        return pc.cast(texts, unit)
+    except pa.ArrowInvalid:
+        if len(texts) == 1:
+            return pa.nulls(1, unit)
+        half = len(texts) // 2
+        return pa.concat_arrays([_cast_what_goes(part, unit) for part in (texts[:half], texts[half:])])
+
+
 def _parse_each(texts: pa.Array, order: str) -> tuple[np.ndarray, np.ndarray]:
     """Microseconds of each text and what they count, as `_parse` says it."""
     micros, kinds = np.zeros(len(texts), dtype=np.int64), np.zeros(len(texts), dtype=np.int8)
     for pattern, kind, unit in ((_PLAIN_ISO + _FIXED, 2, UTC_US), (_PLAIN_ISO + "$", 1, NAIVE_US)):
         fits = np.flatnonzero(pc.match_substring_regex(texts, pattern).fill_null(False))
-        try:
-            micros[fits] = pc.cast(texts.take(pa.array(fits)), unit).cast(pa.int64())
-            kinds[fits] = kind
-        except pa.ArrowInvalid:  # the form is right and the day is not: 2025-02-30
-            continue
+        stamps = _cast_what_goes(texts.take(pa.array(fits)), unit)
+        known = stamps.is_valid().to_numpy(zero_copy_only=False)
+        micros[fits[known]] = stamps.drop_null().cast(pa.int64())
+        kinds[fits[known]] = kind
     rest = np.flatnonzero(kinds == 0)
     for place, value in zip(rest, texts.take(pa.array(rest)).to_pylist(), strict=True):
         micros[place], kinds[place] = _parse(value, order)

@@ -37,6 +37,7 @@ class PartWriter:
         self.hashes: set[str] = set()
         self._writer: pq.ParquetWriter | None = None
         self._waiting: list[pa.RecordBatch] = []
+        self._waiting_rows = 0
         self._rows = 0
         self._coded = [f.name for f in schema if pa.types.is_dictionary(f.type)]
         self._bounds: dict[str, tuple[str, str]] = {}
@@ -50,7 +51,8 @@ class PartWriter:
         self._note_bounds(batch)
         self._rows += batch.num_rows
         self._waiting.append(batch)
-        if batch.num_rows >= SMALL_ROWS or sum(each.num_rows for each in self._waiting) >= SMALL_ROWS:
+        self._waiting_rows += batch.num_rows
+        if self._waiting_rows >= SMALL_ROWS:
             self._flush()
         if self._rows >= PART_ROWS:
             self.close()
@@ -62,7 +64,7 @@ class PartWriter:
         table = pa.Table.from_batches(self._waiting)
         if len(self._waiting) > 1:
             table = table.unify_dictionaries().combine_chunks()
-        self._waiting = []
+        self._waiting, self._waiting_rows = [], 0
         with self._lake_errors():
             if self._writer is None:
                 self._open()
@@ -77,7 +79,7 @@ class PartWriter:
 
     def discard(self) -> None:
         """Delete what was written, all of it uncommitted."""
-        self._waiting = []
+        self._waiting, self._waiting_rows = [], 0
         folder = self.lake.folder(self.address)
         names = [part.path for part in self.parts]
         if self._writer is not None:
