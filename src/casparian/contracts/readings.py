@@ -44,10 +44,10 @@ class ReadingsJudge(Judge):
 
     def _typed(self, batch: Batch) -> tuple[Verdict, dict[str, np.ndarray]]:
         value, unread = cast(batch.fields["value"], pa.float64())
-        text = pa.nulls(len(batch.rows), pa.string())
+        text = _no_states(len(batch.rows))
         if self._text_tags.any():
             state = pa.array(self._text_tags[self._tag_codes])
-            text = pc.if_else(state, batch.fields["value"], text)
+            text = pc.if_else(state, batch.fields["value"], pa.scalar(None, pa.string())).dictionary_encode()
             value = pc.if_else(state, pa.scalar(None, pa.float64()), value)
             unread = None if unread is None else unread & ~self._text_tags[self._tag_codes]
         known = {"value": value, "value_text": text, "tag_alias": self.tags.alias(batch.fields["tag_name"])}
@@ -79,6 +79,11 @@ class ReadingsJudge(Judge):
                 broken = np.zeros(len(value), dtype=bool)
                 broken[suspects[out & (limit == bound)]] = True
                 verdict.blame(rule, worded(float(bound)), broken)
+
+
+def _no_states(count: int) -> pa.DictionaryArray:
+    """A column of null states, coded like those of text tags."""
+    return pa.DictionaryArray.from_arrays(pa.nulls(count, pa.int32()), pa.array([], pa.string()))
 
 
 @dataclass

@@ -146,9 +146,9 @@ class Judge:
         if column.maximum is not None:
             verdict.blame("above_max", above(column.maximum), mask(pc.greater(array, column.maximum)))
         if column.allowed:
-            strange = pc.and_(array.is_valid(), pc.invert(pc.is_in(array, pa.array(column.allowed))))
-            for value in pc.unique(array.filter(strange)).to_pylist():
-                verdict.blame("not_allowed", f"Not allowed ({value})", mask(pc.equal(array, value)))
+            words = array.dictionary if pa.types.is_dictionary(array.type) else pc.unique(array)
+            for value in sorted({str(word) for word in words.to_pylist() if word is not None} - set(column.allowed)):
+                verdict.blame("not_allowed", f"Not allowed ({value})", equals(array.cast(pa.string()), value))
 
     def _check_rows(self, verdict: Verdict) -> None:
         if not self.contract.rules:

@@ -21,7 +21,7 @@ import pyarrow.csv as pacsv
 
 from casparian.formats.base import UnreadableFile
 
-BLOCK_BYTES = 4 << 20
+BLOCK_BYTES = 8 << 20
 LONGEST_RECORD = 1 << 20  # a record longer than this is damage, whatever it holds
 LONGEST_HEADER = 1 << 16  # characters
 SAMPLE_CHARACTERS = 20_000  # of records, to learn how values are written
@@ -184,6 +184,10 @@ def record_blocks(
             end = _line_end(chunk)
             skipping = not end
             chunk = chunk[end:] if end else b""
+        if b'"' not in rest and b'"' not in chunk and (end := _cut(chunk, delimiter)):
+            yield b"".join((rest, memoryview(chunk)[:end]))
+            rest = chunk[end:]
+            continue
         rest += chunk
         if end := _cut(rest, delimiter):
             yield rest[:end]
