@@ -18,7 +18,16 @@ from casparian.contracts.model import TableContract
 from casparian.lake import rollup
 from casparian.lake.landed import Landed
 from casparian.lake.ledger import Ledger, close
-from casparian.lake.settle import Place, begun_before, settle, take_out, without, write_parts
+from casparian.lake.settle import (
+    FRUGAL,
+    Place,
+    begun_before,
+    in_hours,
+    settle,
+    take_out,
+    without,
+    write_parts,
+)
 from casparian.lake.store import Lake, Part
 
 
@@ -35,23 +44,58 @@ def commit(
     contracts: by silver address. rows: ledger rows of the files by source hash.
     """
     with lake.alone():
-        _commit_tables(lake, settle(lake, landed, contracts))
+        begun = begun_before(lake, landed)
+        counted = _hours_counted(lake, landed, begun)
+        landed = settle(lake, landed, contracts, begun)
+        _forget_committed(lake, landed, begun)
+        _commit_tables(lake, landed)
+        if counted is not None:
+            _count_again(lake, counted)
         closed = [close(rows[b.export.source_hash], b, engine, at) for b in landed.books]
         Ledger(lake).write(closed)
     return closed
 
 
 def _commit_tables(lake: Lake, landed: Landed) -> None:
+    """Bronze, which says what was read; the roll-ups, by whose hours settling finds readings;
+    silver, which fixes the outcome of a file; quarantine, which follows from it."""
     hashes = [books.export.source_hash for books in landed.books if books.status != "failed"]
-    _forget_committed(lake, landed)
-    addresses = sorted({part.address for part in landed.parts})
-    silver = [address for address in addresses if address.startswith("silver_")]
-    for address in addresses[: len(addresses) - len(silver)]:
-        _commit_table(lake, landed, address)
-    if landed.hourly is not None:  # before the readings: settling finds these by their hours
-        merge_hours(lake, landed.hourly, hashes)
-    for address in silver:
-        _commit_table(lake, landed, address)
+    for layer in ("bronze_", "silver_", "ops_"):
+        if layer == "silver_" and landed.hourly is not None:
+            merge_hours(lake, landed.hourly, hashes)
+        for address in sorted({part.address for part in landed.parts}):
+            if address.startswith(layer):
+                _commit_table(lake, landed, address)
+
+
+def _hours_counted(lake: Lake, landed: Landed, begun: set[str]) -> pa.Table | None:
+    """Tags and hours that a run cut short counted, perhaps of readings that others landed since."""
+    done = lake.landed(rollup.HOURLY, begun) if begun else set()
+    if landed.hourly is None or not done:
+        return None
+    mine = pc.is_in(landed.hourly["_source_hash"], pa.array(sorted(done)))
+    return (
+        landed.hourly.filter(mine)
+        .select(["tag_name", "hour_start"])
+        .group_by(["tag_name", "hour_start"])
+        .aggregate([])
+    )
+
+
+def _count_again(lake: Lake, hours: pa.Table) -> None:
+    """Put what silver holds in place of the roll-ups of these hours."""
+    roll = rollup.Hourly("")
+    silver = lake.dataset(rollup.VALUES)
+    for batch in (
+        [] if silver is None else silver.scanner(filter=in_hours(hours), **FRUGAL).to_batches()
+    ):
+        if batch.num_rows:
+            roll.add(batch)
+    found = roll.table()
+    keys = hours.column_names
+    replace_hours(
+        lake, hours, None if found is None else found.join(hours, keys=keys, join_type="left semi")
+    )
 
 
 def _commit_table(lake: Lake, landed: Landed, address: str) -> None:
@@ -61,7 +105,9 @@ def _commit_table(lake: Lake, landed: Landed, address: str) -> None:
     lake.commit(address, landed.schemas[address], parts + kept, sources, removes)
 
 
-def _without_replaced(lake: Lake, address: str, places: set[Place]) -> tuple[list[Part], list[RemoveAction]]:
+def _without_replaced(
+    lake: Lake, address: str, places: set[Place]
+) -> tuple[list[Part], list[RemoveAction]]:
     """The table's rows but these, as new parts, and the actions that remove its files; reference
     tables are small, so they are written whole."""
     table = lake.delta(address) if places else None
@@ -73,19 +119,20 @@ def _without_replaced(lake: Lake, address: str, places: set[Place]) -> tuple[lis
     return write_parts(lake, address, rows), [RemoveAction(path, True, now) for path in paths]
 
 
-def _forget_committed(lake: Lake, landed: Landed) -> None:
+def _forget_committed(lake: Lake, landed: Landed, begun: set[str]) -> None:
     """Take out rows that a run cut short has committed."""
-    suspects = begun_before(lake, landed)
-    for address in sorted({part.address for part in landed.parts}) if suspects else ():
+    for address in sorted({part.address for part in landed.parts}) if begun else ():
         own = {source for part in landed.parts if part.address == address for source in part.hashes}
-        if done := lake.landed(address, own & suspects):
+        if done := lake.landed(address, own & begun):
             take_out(lake, landed, done, [address])
 
 
 def merge_hours(lake: Lake, pieces: pa.Table, hashes: Sequence[str]) -> None:
     """Merge roll-up pieces into `historian_hourly` and `historian_daily`, whole months at a time."""
     done = lake.landed(rollup.HOURLY, hashes)
-    fresh = pieces.filter(pc.invert(pc.is_in(pieces["_source_hash"], pa.array(sorted(done), pa.string()))))
+    fresh = pieces.filter(
+        pc.invert(pc.is_in(pieces["_source_hash"], pa.array(sorted(done), pa.string())))
+    )
     if fresh.num_rows:
         months = _months(fresh["hour_start"])
         old, removes = _touched(lake, rollup.HOURLY, months, "hour_start")
@@ -106,7 +153,12 @@ def replace_hours(lake: Lake, hours: pa.Table, pieces: pa.Table | None) -> None:
     other = old.join(hours, keys=["tag_name", "hour_start"], join_type="left anti")
     fresh = [] if pieces is None else [pieces.select(old.schema.names)]
     hourly = rollup.combine(pa.concat_tables([other.select(old.schema.names), *fresh]))
-    lake.commit(rollup.HOURLY, hourly.schema, _by_month(lake, rollup.HOURLY, hourly, "hour_start"), removes=removes)
+    lake.commit(
+        rollup.HOURLY,
+        hourly.schema,
+        _by_month(lake, rollup.HOURLY, hourly, "hour_start"),
+        removes=removes,
+    )
     _days_of(lake, months, ())
 
 
@@ -121,7 +173,9 @@ def _days_of(lake: Lake, months: pa.Array, sources: Sequence[str]) -> None:
     hours, _ = _touched(lake, rollup.HOURLY, months, "hour_start")
     days = rollup.daily(hours)
     _, removes = _touched(lake, rollup.DAILY, months, "_date")
-    lake.commit(rollup.DAILY, days.schema, _by_month(lake, rollup.DAILY, days, "_date"), sources, removes)
+    lake.commit(
+        rollup.DAILY, days.schema, _by_month(lake, rollup.DAILY, days, "_date"), sources, removes
+    )
 
 
 def _months(stamps: pa.ChunkedArray | pa.Array) -> pa.Array:
@@ -129,10 +183,14 @@ def _months(stamps: pa.ChunkedArray | pa.Array) -> pa.Array:
     return pc.unique(pc.strftime(stamps, format="%Y-%m"))
 
 
-def _touched(lake: Lake, address: str, months: pa.Array, column: str) -> tuple[pa.Table, list[RemoveAction]]:
+def _touched(
+    lake: Lake, address: str, months: pa.Array, column: str
+) -> tuple[pa.Table, list[RemoveAction]]:
     """Rows of the files that hold these months, and the actions that remove those files."""
     table = lake.delta(address)
-    schema = rollup.PIECE if column == "hour_start" else rollup.daily(rollup.PIECE.empty_table()).schema
+    schema = (
+        rollup.PIECE if column == "hour_start" else rollup.daily(rollup.PIECE.empty_table()).schema
+    )
     if table is None:
         return schema.empty_table(), []
     actions = pa.table(table.get_add_actions(flatten=True))
@@ -148,5 +206,7 @@ def _by_month(lake: Lake, address: str, rows: pa.Table, column: str) -> list[Par
     month = pc.strftime(rows[column], format="%Y-%m")
     parts: list[Part] = []
     for name in pc.unique(month).to_pylist():
-        parts += write_parts(lake, address, rows.filter(pc.equal(month, name)), [column, "tag_name"])
+        parts += write_parts(
+            lake, address, rows.filter(pc.equal(month, name)), [column, "tag_name"]
+        )
     return parts

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 HOURLY = "silver_equipment.historian_hourly"
 DAILY = "silver_equipment.historian_daily"
+VALUES = "silver_equipment.historian_values"
 HOUR_US, DAY_US = 3_600_000_000, 86_400_000_000
 _AGGREGATES = [
     ("reading_count", "sum"),
@@ -94,7 +95,9 @@ def pieces_of(fields: pa.RecordBatch | pa.Table) -> pa.Table:
 
 def _coded(column: pa.Array | pa.ChunkedArray) -> pa.DictionaryArray:
     whole = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
-    return whole if pa.types.is_dictionary(whole.type) else whole.cast(pa.string()).dictionary_encode()
+    return (
+        whole if pa.types.is_dictionary(whole.type) else whole.cast(pa.string()).dictionary_encode()
+    )
 
 
 def _is_uncertain(column: pa.Array | pa.ChunkedArray) -> pa.Array:
@@ -131,15 +134,25 @@ def _named(grouped: pa.Table, tags: pa.Array, alias: pa.Array) -> pa.Table:
 def combine(pieces: pa.Table, start: str = "hour_start") -> pa.Table:
     """One row a tag and `start` from pieces that may share them."""
     keys = ["tag_name", start]
-    pieces = pieces.sort_by([("tag_name", "ascending"), (start, "ascending"), ("first_at", "ascending")])
+    pieces = pieces.sort_by(
+        [("tag_name", "ascending"), (start, "ascending"), ("first_at", "ascending")]
+    )
     grouped = pieces.group_by(keys, use_threads=False).aggregate(
         [*_AGGREGATES, ("tag_alias", "first"), ("first_value", "first")]
     )
-    last = pieces.sort_by([("tag_name", "ascending"), (start, "ascending"), ("last_at", "ascending")])
+    last = pieces.sort_by(
+        [("tag_name", "ascending"), (start, "ascending"), ("last_at", "ascending")]
+    )
     ends = last.group_by(keys, use_threads=False).aggregate([("last_value", "last")])
-    joined = grouped.join(ends, keys=keys, use_threads=False).sort_by([(key, "ascending") for key in keys])
+    joined = grouped.join(ends, keys=keys, use_threads=False).sort_by(
+        [(key, "ascending") for key in keys]
+    )
     names = {f"{name}_{how}": name for name, how in _AGGREGATES}
-    names |= {"tag_alias_first": "tag_alias", "first_value_first": "first_value", "last_value_last": "last_value"}
+    names |= {
+        "tag_alias_first": "tag_alias",
+        "first_value_first": "first_value",
+        "last_value_last": "last_value",
+    }
     joined = joined.rename_columns([names.get(name, name) for name in joined.column_names])
     mean = pc.divide(joined["value_sum"], joined["reading_count"])
     schema = _schema(start)
@@ -154,7 +167,12 @@ def daily(hourly: pa.Table) -> pa.Table:
 
 
 def _schema(start: str) -> pa.Schema:
-    return pa.schema([pa.field("_date", pa.date32()) if f.name == "hour_start" and start == "_date" else f for f in PIECE])
+    return pa.schema(
+        [
+            pa.field("_date", pa.date32()) if f.name == "hour_start" and start == "_date" else f
+            for f in PIECE
+        ]
+    )
 
 
 def _floor(stamps: pa.Array | pa.ChunkedArray, unit: int) -> pa.Array:

@@ -29,7 +29,12 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 CONFLICT = ("conflict", "Conflicts with an earlier reading")
-FRUGAL: dict[str, Any] = {"batch_size": 1 << 16, "batch_readahead": 1, "fragment_readahead": 1, "use_threads": False}
+FRUGAL: dict[str, Any] = {
+    "batch_size": 1 << 16,
+    "batch_readahead": 1,
+    "fragment_readahead": 1,
+    "use_threads": False,
+}
 MOST_SPANS = 50  # hours asked for one by one before they are asked for as one span
 Place = tuple[str, int]  # source hash, source row
 
@@ -47,15 +52,16 @@ class Losses:
         return self.duplicates | self.conflicts
 
 
-def settle(lake: Lake, landed: Landed, contracts: dict[str, TableContract]) -> Landed:
+def settle(
+    lake: Lake, landed: Landed, contracts: dict[str, TableContract], begun: set[str]
+) -> Landed:
     """The same outcome with books and parts as they are to be committed.
 
-    contracts: by silver address, for every table that may hold rows.
+    contracts: by silver address, for every table that may hold rows. begun: see `begun_before`.
     """
     failed = {b.export.source_hash for b in landed.books if b.status == "failed"}
     if failed:
         take_out(lake, landed, failed)
-    begun = begun_before(lake, landed)
     for address in sorted({part.address for part in landed.parts} & contracts.keys()):
         contract = contracts[address]
         if contract.primary_key:
@@ -72,18 +78,29 @@ def begun_before(lake: Lake, landed: Landed) -> set[str]:
         for source in part.hashes:
             first[source] = min(first.get(source, part.address), part.address)
     addresses = sorted(set(first.values()))
-    return set().union(*(lake.landed(address, [h for h, a in first.items() if a == address]) for address in addresses))
+    return set().union(
+        *(
+            lake.landed(address, [h for h, a in first.items() if a == address])
+            for address in addresses
+        )
+    )
 
 
 def take_out(lake: Lake, landed: Landed, failed: set[str], addresses: Sequence[str] = ()) -> None:
     """Remove these sources' rows from the parts (of some addresses, or of all and the roll-ups)."""
     gone = pa.array(sorted(failed))
-    for part in [p for p in landed.parts if failed & set(p.hashes) and (not addresses or p.address in addresses)]:
+    for part in [
+        p
+        for p in landed.parts
+        if failed & set(p.hashes) and (not addresses or p.address in addresses)
+    ]:
         _replace(lake, landed, part, lambda batch: pc.invert(pc.is_in(batch["_source_hash"], gone)))
     if addresses:
         return
     if landed.hourly is not None:
-        landed.hourly = landed.hourly.filter(pc.invert(pc.is_in(landed.hourly["_source_hash"], gone)))
+        landed.hourly = landed.hourly.filter(
+            pc.invert(pc.is_in(landed.hourly["_source_hash"], gone))
+        )
 
 
 def _settle_table(lake: Lake, landed: Landed, contract: TableContract, begun: set[str]) -> None:
@@ -123,10 +140,18 @@ def _account(books: Sequence[Books], losses: Losses, contract: TableContract) ->
 class _Scope:
     """The rows of one table that could share a key: the new ones, and those of the lake near them."""
 
-    def __init__(self, lake: Lake, contract: TableContract, landed: Landed, parts: list[Part], begun: set[str]):
+    def __init__(
+        self,
+        lake: Lake,
+        contract: TableContract,
+        landed: Landed,
+        parts: list[Part],
+        begun: set[str],
+    ):
         self.lake, self.contract, self.landed, self.parts = lake, contract, landed, parts
         order = sorted(
-            landed.books, key=lambda b: (b.export.source_hash not in begun, b.export.name, b.export.source_hash)
+            landed.books,
+            key=lambda b: (b.export.source_hash not in begun, b.export.name, b.export.source_hash),
         )
         self.order = {books.export.source_hash: place for place, books in enumerate(order, 1)}
 
@@ -139,7 +164,9 @@ class _Scope:
 
         with duckdb.connect() as connection:
             connection.execute("SET threads TO 1; SET TimeZone = 'UTC'; SET memory_limit = '1GB'")
-            for name, scan in zip(("new_rows", "old_rows"), self._scans(near, self._columns()), strict=False):
+            for name, scan in zip(
+                ("new_rows", "old_rows"), self._scans(near, self._columns()), strict=False
+            ):
                 connection.register(name, self._meeting(scan, twice))
             connection.register("file_order", self._order_table())
             return self._ask(connection)
@@ -158,7 +185,9 @@ class _Scope:
         Two keys of one hash are told apart afterwards, by the keys themselves."""
         scans = self._scans(near, list(self.contract.primary_key))
         batches = [_hashes(batch, self.contract) for scan in scans for batch in scan.to_batches()]
-        keys = np.sort(np.concatenate([hashes[whole] for hashes, whole in batches] or [np.zeros(0, np.uint64)]))
+        keys = np.sort(
+            np.concatenate([hashes[whole] for hashes, whole in batches] or [np.zeros(0, np.uint64)])
+        )
         return np.unique(keys[1:][keys[1:] == keys[:-1]])
 
     def _meeting(self, scan: pads.Scanner, twice: np.ndarray) -> pa.Table:
@@ -195,7 +224,12 @@ class _Scope:
             first = (first_source, first_row)
             if not place:
                 continue
-            if not same and self.contract.newest_wins and not first_place and first not in losses.replaced:
+            if (
+                not same
+                and self.contract.newest_wins
+                and not first_place
+                and first not in losses.replaced
+            ):
                 losses.replaced.add(first)
             else:
                 (losses.duplicates if same else losses.conflicts).add((source, row))
@@ -216,9 +250,13 @@ class _Scope:
             return None
         names = ["tag_name", "hour_start", "first_at", "last_at", "_source_hash"]
         own = self.landed.hourly.select(names)
-        stale = own.filter(pc.is_in(own["_source_hash"], pa.array(sorted(self.landed.unordered), pa.string())))
-        hours = pa.concat_tables([_overlapping(pa.concat_tables([own, self._landed_hours(own)])), stale])
-        return _in_hours(hours) if hours.num_rows else None
+        stale = own.filter(
+            pc.is_in(own["_source_hash"], pa.array(sorted(self.landed.unordered), pa.string()))
+        )
+        hours = pa.concat_tables(
+            [_overlapping(pa.concat_tables([own, self._landed_hours(own)])), stale]
+        )
+        return in_hours(hours) if hours.num_rows else None
 
     def _landed_hours(self, own: pa.Table) -> pa.Table:
         """What the roll-ups have for the same tags and hours, as if it were one more file."""
@@ -228,8 +266,12 @@ class _Scope:
         span = pc.min_max(own["hour_start"]).as_py()
         near = (pc.field("hour_start") >= span["min"]) & (pc.field("hour_start") <= span["max"])
         old = data.to_table(columns=own.schema.names[:4], filter=near)
-        old = old.join(own.select(own.schema.names[:2]), keys=own.schema.names[:2], join_type="left semi")
-        return old.append_column("_source_hash", pa.repeat(pa.scalar("landed"), old.num_rows)).cast(own.schema)
+        old = old.join(
+            own.select(own.schema.names[:2]), keys=own.schema.names[:2], join_type="left semi"
+        )
+        return old.append_column("_source_hash", pa.repeat(pa.scalar("landed"), old.num_rows)).cast(
+            own.schema
+        )
 
 
 def _hashes(batch: pa.RecordBatch, contract: TableContract) -> tuple[np.ndarray, np.ndarray]:
@@ -238,7 +280,9 @@ def _hashes(batch: pa.RecordBatch, contract: TableContract) -> tuple[np.ndarray,
     whole = np.ones(batch.num_rows, dtype=bool)
     for name in contract.primary_key:
         bits, known = _bits(batch[name])
-        mixed = (mixed ^ bits) * np.uint64(0x9E3779B97F4A7C15)  # the golden ratio's bits, as in Fibonacci hashing
+        mixed = (mixed ^ bits) * np.uint64(
+            0x9E3779B97F4A7C15
+        )  # the golden ratio's bits, as in Fibonacci hashing
         mixed ^= mixed >> np.uint64(29)
         whole &= known
     return mixed, whole
@@ -263,16 +307,20 @@ def _overlapping(pieces: pa.Table) -> pa.Table:
     order = [(name, "ascending") for name in ("tag_name", "hour_start", "first_at")]
     pieces = pieces.sort_by(order).combine_chunks()
     tags = pieces["tag_name"].combine_chunks().dictionary_encode().indices.to_numpy()
-    hours, first, last = (pieces[n].cast(pa.int64()).to_numpy() for n in ("hour_start", "first_at", "last_at"))
+    hours, first, last = (
+        pieces[n].cast(pa.int64()).to_numpy() for n in ("hour_start", "first_at", "last_at")
+    )
     same = (np.diff(tags) == 0) & (np.diff(hours) == 0)
     meets = np.concatenate([[False], same & (first[1:] <= last[:-1])])
     return pieces.filter(pa.array(meets))
 
 
-def _in_hours(pieces: pa.Table) -> pc.Expression:
+def in_hours(pieces: pa.Table) -> pc.Expression:
     """Readings of these tags in these hours (from the first to the last where they are many)."""
     hours = sorted(pc.unique(pieces["hour_start"]).to_pylist())
-    spans = [(hour, hour) for hour in hours] if len(hours) <= MOST_SPANS else [(hours[0], hours[-1])]
+    spans = (
+        [(hour, hour) for hour in hours] if len(hours) <= MOST_SPANS else [(hours[0], hours[-1])]
+    )
     hour = timedelta(microseconds=rollup.HOUR_US)
     near = pc.scalar(False)
     for start, end in spans:
@@ -301,20 +349,28 @@ def _bound(value: int | float | str, kind: pa.DataType) -> pa.Scalar:
 
 
 def _empty(contract: TableContract) -> pa.Table:
-    return pa.schema([*contract.schema, LINEAGE.field("_source_hash"), LINEAGE.field("_source_row")]).empty_table()
+    return pa.schema(
+        [*contract.schema, LINEAGE.field("_source_hash"), LINEAGE.field("_source_row")]
+    ).empty_table()
 
 
 def _dataset(lake: Lake, parts: Sequence[Part]) -> pads.Dataset:
     paths = [f"{lake.folder(part.address)}/{part.path}" for part in parts]
     frugal = pads.ParquetFragmentScanOptions(pre_buffer=False, use_buffered_stream=True)
-    return pads.dataset(paths, filesystem=lake.filesystem, format=pads.ParquetFileFormat(default_fragment_scan_options=frugal))
+    return pads.dataset(
+        paths,
+        filesystem=lake.filesystem,
+        format=pads.ParquetFileFormat(default_fragment_scan_options=frugal),
+    )
 
 
 class Places:
     """A set of rows by source hash and row number, looked up a batch at a time."""
 
     def __init__(self, places: set[Place]):
-        self.codes = {source: code for code, source in enumerate(sorted({source for source, _ in places}))}
+        self.codes = {
+            source: code for code, source in enumerate(sorted({source for source, _ in places}))
+        }
         keys = [self.codes[source] << _ROW_BITS | row for source, row in places]
         self.keys = np.sort(np.array(keys, dtype=np.int64))
 
@@ -344,7 +400,9 @@ def only(rows: pa.Table, places: set[Place]) -> pa.Table:
     return rows.filter(Places(places).among(rows))
 
 
-def _replace(lake: Lake, landed: Landed, part: Part, kept: Callable[[pa.RecordBatch], pa.Array]) -> None:
+def _replace(
+    lake: Lake, landed: Landed, part: Part, kept: Callable[[pa.RecordBatch], pa.Array]
+) -> None:
     """Write the part anew with the rows that `kept` marks, batch by batch, and delete the old file."""
     path = f"{lake.folder(part.address)}/{part.path}"
     landed.parts.remove(part)
@@ -357,7 +415,9 @@ def _replace(lake: Lake, landed: Landed, part: Part, kept: Callable[[pa.RecordBa
     lake.filesystem.delete_file(path)
 
 
-def write_parts(lake: Lake, address: str, rows: pa.Table, counted: Sequence[str] = ()) -> list[Part]:
+def write_parts(
+    lake: Lake, address: str, rows: pa.Table, counted: Sequence[str] = ()
+) -> list[Part]:
     """The rows as parts that know the source hashes they hold; none for no rows."""
     writer = PartWriter(lake, address, rows.schema, counted)
     traced = "_source_hash" in rows.schema.names
@@ -386,11 +446,15 @@ def _quarantine(lake: Lake, landed: Landed, contract: TableContract, places: set
         landed.widen(contract.quarantine, rows.schema)
 
 
-def _bronze(lake: Lake, landed: Landed, contract: TableContract, places: set[Place]) -> Iterator[pa.Table]:
+def _bronze(
+    lake: Lake, landed: Landed, contract: TableContract, places: set[Place]
+) -> Iterator[pa.Table]:
     hashes = {source for source, _ in places}
     for part in landed.parts:
         if part.address == contract.bronze and hashes & set(part.hashes):
-            rows = _dataset(lake, [part]).to_table(filter=pc.field("_source_hash").isin(sorted(hashes)))
+            rows = _dataset(lake, [part]).to_table(
+                filter=pc.field("_source_hash").isin(sorted(hashes))
+            )
             if (found := only(rows, places)).num_rows:
                 yield found
 
@@ -399,8 +463,14 @@ def _roll_up_again(lake: Lake, landed: Landed, contract: TableContract, hashes: 
     """Pieces of files that lost readings, from what is left of them."""
     if landed.hourly is None:
         return
-    kept = landed.hourly.filter(pc.invert(pc.is_in(landed.hourly["_source_hash"], pa.array(sorted(hashes)))))
-    parts = [part for part in landed.parts if part.address == contract.silver and hashes & set(part.hashes)]
+    kept = landed.hourly.filter(
+        pc.invert(pc.is_in(landed.hourly["_source_hash"], pa.array(sorted(hashes))))
+    )
+    parts = [
+        part
+        for part in landed.parts
+        if part.address == contract.silver and hashes & set(part.hashes)
+    ]
     again = [_pieces(_dataset(lake, parts), source) for source in sorted(hashes)] if parts else []
     landed.hourly = pa.concat_tables([kept, *again])
 
@@ -411,4 +481,8 @@ def _pieces(data: pads.Dataset, source: str) -> pa.Table:
         if batch.num_rows:
             roll.add(batch)
     table = roll.table()
-    return table if table is not None else rollup.PIECE.append(LINEAGE.field("_source_hash")).empty_table()
+    return (
+        table
+        if table is not None
+        else rollup.PIECE.append(LINEAGE.field("_source_hash")).empty_table()
+    )
