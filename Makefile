@@ -74,8 +74,9 @@ test-library: install-core ## Run the tests that need neither Java nor Airflow (
 	@$(CORE)/python -m pytest -n 2 --dist loadfile --ignore tests/dags -m 'not spark' $(ARGS)
 
 .PHONY: bench
-bench: install ## Measure speed and memory against hand-written scripts, in one run [ROWS=]
-	@$(WITH_JAVA) $(CORE)/python -m bench --rows $(ROWS)
+bench: install ## Measure speed and memory against hand-written scripts, in one run [ROWS= ARGS=]
+	@$(PYTHON) tools/install.py library
+	@$(WITH_JAVA) $(CORE)/python -m bench --rows $(ROWS) $(ARGS)
 
 .PHONY: lint
 lint: install-core ## Check style, types, directions of imports and rules of the repository

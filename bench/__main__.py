@@ -25,6 +25,7 @@ from bench.measure import Cost, cost_of
 
 ROOT = Path(__file__).resolve().parents[1]
 HERE = ROOT / "bench"
+LIBRARY = next((p for p in (ROOT / ".venv" / "library").glob("*/python*") if p.stem == "python"), None)
 OBSERVATIONS = 1_000_000
 
 
@@ -48,7 +49,9 @@ class Row:
     def kept(self) -> bool:
         """Both promises kept: the ratio and the memory."""
         measured = self.ours if self.ratio is None else self.ratio
-        return (self.limit is None or measured <= self.limit) and (self.most is None or self.peak < self.most)
+        return (self.limit is None or measured <= self.limit) and (
+            self.most is None or self.peak < self.most
+        )
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,19 @@ class Bench:
     def script(self, name: str, *args: Path) -> list[str]:
         return [sys.executable, str(HERE / name), *map(str, args)]
 
-    def pair(self, case: str, ours: list[str], peer: list[str] | None, limit: float | None, most: float | None) -> Row:
+    def laptop(self, folder: Path) -> list[str]:
+        """The laptop engine with the packages that `pip install casparian` brings, and no others."""
+        python = str(LIBRARY or sys.executable)
+        return [python, str(HERE / "ours.py"), str(folder), str(self.folder / "lake")]
+
+    def pair(
+        self,
+        case: str,
+        ours: list[str],
+        peer: list[str] | None,
+        limit: float | None,
+        most: float | None,
+    ) -> Row:
         """Both in turn; the medians."""
         mine: list[Cost] = []
         theirs: list[Cost] = []
@@ -92,13 +107,13 @@ def _median(costs: list[Cost], name: str) -> float:
 def historian(bench: Bench, large: bool) -> Iterator[Row]:
     """Historian CSV on the laptop engine beside DuckDB."""
     folder = _historian_files(bench.folder / "historian", bench.rows)
-    ours = bench.script("ours.py", folder, bench.folder / "lake")
+    ours = bench.laptop(folder)
     peer = bench.script("peers/duckdb_historian.py", folder / "values.csv", bench.folder / "peer")
     yield bench.pair(f"historian CSV, {bench.rows:,} rows / DuckDB", ours, peer, 1.0, 512)
     if large:
         folder = _historian_files(bench.folder / "large", bench.rows * 5)
         once = Bench(bench.folder, bench.rows, 1)
-        ours = bench.script("ours.py", folder, bench.folder / "lake")
+        ours = bench.laptop(folder)
         yield once.pair(f"historian CSV, {bench.rows * 5:,} rows", ours, None, None, 512)
 
 
@@ -108,7 +123,7 @@ def mtconnect(bench: Bench, large: bool) -> Iterator[Row]:
         folder = bench.folder / f"mtconnect{count}"
         folder.mkdir()
         exports.mtconnect_xml(folder / "sample.xml", count)
-        ours = bench.script("ours.py", folder, bench.folder / "lake")
+        ours = bench.laptop(folder)
         peer = bench.script("peers/lxml_mtconnect.py", folder / "sample.xml", bench.folder / "peer")
         yield bench.pair(f"MTConnect, {count:,} observations / lxml", ours, peer, 0.9, 256)
 
@@ -125,7 +140,15 @@ def help_time(bench: Bench, large: bool) -> Iterator[Row]:
     """`casparian --help`: median wall seconds."""
     command = [str(Path(sys.executable).with_name("casparian")), "--help"]
     costs = [cost_of(command) for _ in range(9)]
-    yield Row("casparian --help, wall s", _median(costs, "wall"), None, 0.3, max(c.peak for c in costs), None, None)
+    yield Row(
+        "casparian --help, wall s",
+        _median(costs, "wall"),
+        None,
+        0.3,
+        max(c.peak for c in costs),
+        None,
+        None,
+    )
 
 
 CASES: dict[str, Callable[[Bench, bool], Iterator[Row]]] = {
@@ -145,20 +168,30 @@ def _historian_files(folder: Path, rows: int) -> Path:
 
 
 def _table(rows: list[Row]) -> str:
-    lines = [f"{'':52} {'ours':>8} {'peer':>8} {'ratio':>6} {'limit':>6} {'peak MiB':>9} {'limit':>6} {'peer MiB':>9}"]
+    lines = [
+        f"{'':52} {'ours':>8} {'peer':>8} {'ratio':>6} {'limit':>6} {'peak MiB':>9} {'limit':>6} {'peer MiB':>9}"
+    ]
     for row in rows:
         cells = (row.ours, row.peer, row.ratio, row.limit)
-        numbers = " ".join(f"{'' if v is None else format(v, '.2f'):>{w}}" for v, w in zip(cells, (8, 8, 6, 6), strict=True))
+        numbers = " ".join(
+            f"{'' if v is None else format(v, '.2f'):>{w}}"
+            for v, w in zip(cells, (8, 8, 6, 6), strict=True)
+        )
         memory = " ".join(
-            f"{'' if v is None else format(v, '.0f'):>{w}}" for v, w in zip((row.peak, row.most, row.peer_peak), (9, 6, 9), strict=True)
+            f"{'' if v is None else format(v, '.0f'):>{w}}"
+            for v, w in zip((row.peak, row.most, row.peer_peak), (9, 6, 9), strict=True)
         )
         lines.append(f"{row.case:52} {numbers} {memory}  {'' if row.kept else 'over the limit'}")
-    return "\n".join([*lines, "CPU seconds of the whole process tree, median; peak: all its processes together."])
+    return "\n".join(
+        [*lines, "CPU seconds of the whole process tree, median; peak: all its processes together."]
+    )
 
 
 def main() -> int:
     """Exit 0 when every promise is kept, 1 when one is not."""
-    parser = argparse.ArgumentParser(prog="bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        prog="bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--rows", type=int, default=10_000_000, help="rows of the historian CSV")
     parser.add_argument("--runs", type=int, default=3, help="runs of each command")
     parser.add_argument("--only", default=",".join(CASES), help="cases, separated by commas")
@@ -168,11 +201,17 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="casparian-bench-") as folder:
         bench = Bench(Path(folder), options.rows, options.runs)
         try:
-            rows = [row for name in options.only.split(",") for row in CASES[name](bench, options.large)]
+            rows = [
+                row for name in options.only.split(",") for row in CASES[name](bench, options.large)
+            ]
         except subprocess.CalledProcessError as error:
             print(f"bench: {' '.join(error.cmd)} failed:\n{error.output[-2000:]}", file=sys.stderr)
             return 1
-    print(json.dumps([asdict(row) | {"ratio": row.ratio, "kept": row.kept} for row in rows], indent=2) if options.json else _table(rows))
+    print(
+        json.dumps([asdict(row) | {"ratio": row.ratio, "kept": row.kept} for row in rows], indent=2)
+        if options.json
+        else _table(rows)
+    )
     return 0 if all(row.kept for row in rows) else 1
 
 

@@ -1,6 +1,6 @@
 """Install what a make target needs, once: uv, the pinned environments, Java, Spark's jars.
 
-    python3 tools/install.py core java jars airflow
+    python3 tools/install.py core java jars airflow [library]
 
 Needs nothing but Python 3.11 or newer. Every step leaves a stamp made of its pins, so that a
 second run finds it done within a fraction of a second. With `OFFLINE=1` nothing is fetched: what
@@ -47,6 +47,12 @@ def core() -> None:
     _step("core", pins, "Python packages", _install_core)
 
 
+def library() -> None:
+    """What `pip install casparian` brings and nothing else: the laptop engine as a laptop has it."""
+    pins = _digest(PINS / "library.txt", ROOT / "pyproject.toml", salt=str(ROOT))
+    _step("library", pins, "the library's own packages", lambda: _sync("library"))
+
+
 def airflow() -> None:
     """The scheduler, alone in its environment, and an empty database for it."""
     pins = _digest(PINS / "airflow.txt", salt=str(ROOT))
@@ -80,6 +86,7 @@ def jars() -> None:
 
 STEPS: dict[str, Callable[[], None]] = {
     "core": core,
+    "library": library,
     "airflow": airflow,
     "java": java_home,
     "jars": jars,

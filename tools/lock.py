@@ -13,7 +13,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import install
 
-NAMES = ("uv", "core", "airflow")
+NAMES = ("uv", "core", "library", "airflow")
+CONSTRAINED = {"library": "core"}  # the same versions: it is the part of core that a laptop has
 OPTIONS = [
     "--universal",
     "--python-version",
@@ -28,9 +29,12 @@ OPTIONS = [
 def main(extra: list[str]) -> None:
     for name in NAMES:
         pins = install.PINS / f"{name}.txt"
-        before = pins.read_text(encoding="utf-8")
+        before = pins.read_text(encoding="utf-8") if pins.exists() else ""
         source = str(pins.with_suffix(".in"))
-        install.uv(["pip", "compile", *OPTIONS, *extra, source, "--output-file", str(pins)])
+        by = CONSTRAINED.get(name)
+        within = ["--constraint", str(install.PINS / f"{by}.txt")] if by else []
+        options = [*OPTIONS, *within, *extra]
+        install.uv(["pip", "compile", *options, source, "--output-file", str(pins)])
         changed = pins.read_text(encoding="utf-8") != before
         print(f"requirements/{name}.txt: {'changed' if changed else 'as it was'}", flush=True)
 
