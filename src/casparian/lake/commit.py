@@ -128,7 +128,7 @@ def _forget_committed(lake: Lake, landed: Landed, begun: set[str]) -> None:
 
 
 def merge_hours(lake: Lake, pieces: pa.Table, hashes: Sequence[str]) -> None:
-    """Merge roll-up pieces into `historian_hourly` and `historian_daily`, whole months at a time."""
+    """Merge roll-up pieces into `historian_hourly` and `historian_daily`, a whole month at once."""
     done = lake.landed(rollup.HOURLY, hashes)
     fresh = pieces.filter(
         pc.invert(pc.is_in(pieces["_source_hash"], pa.array(sorted(done), pa.string())))

@@ -86,8 +86,9 @@ def pieces_of(fields: pa.RecordBatch | pa.Table) -> pa.Table:
         table = table.sort_by("at")
     grouped = table.group_by(["tag", "hour"], use_threads=False).aggregate(
         [
-            ("at", "count"), ("value", "min"), ("value", "max"), ("value", "sum"), ("value", "first"),
-            ("value", "last"), ("at", "first"), ("at", "last"), ("uncertain", "sum"),
+            ("at", "count"), ("value", "min"), ("value", "max"), ("value", "sum"),
+            ("value", "first"), ("value", "last"), ("at", "first"), ("at", "last"),
+            ("uncertain", "sum"),
         ]
     )  # fmt: skip
     return _named(grouped, tags.dictionary, _alias_of(tags, alias))

@@ -138,7 +138,7 @@ def _account(books: Sequence[Books], losses: Losses, contract: TableContract) ->
 
 
 class _Scope:
-    """The rows of one table that could share a key: the new ones, and those of the lake near them."""
+    """The rows of one table that could share a key: new ones, and those of the lake near them."""
 
     def __init__(
         self,
@@ -181,8 +181,10 @@ class _Scope:
         yield old.scanner(columns=columns, filter=self._old_near(near), **FRUGAL)
 
     def _twice(self, near: pc.Expression) -> np.ndarray:
-        """Key hashes that occur more than once: eight bytes a row, where a hash table would take fifty.
-        Two keys of one hash are told apart afterwards, by the keys themselves."""
+        """Key hashes that occur more than once: eight bytes a row, where a hash table takes fifty.
+
+        Two keys of one hash are told apart afterwards, by the keys themselves.
+        """
         scans = self._scans(near, list(self.contract.primary_key))
         batches = [_hashes(batch, self.contract) for scan in scans for batch in scan.to_batches()]
         keys = np.sort(
@@ -206,19 +208,21 @@ class _Scope:
         content = ", ".join(f'"{c.name}"' for c in self.contract.columns)
         rows = connection.sql(
             f"""WITH every AS (
-                SELECT {keys}, hash({content}) AS content, 0 AS place, _source_hash, _source_row FROM old_rows
+                SELECT {keys}, hash({content}) AS content, 0 AS place, _source_hash, _source_row
+                FROM old_rows
                 UNION ALL
-                SELECT {keys}, hash({content}), file_order.place, _source_hash, _source_row FROM new_rows
-                JOIN file_order USING (_source_hash))
+                SELECT {keys}, hash({content}), file_order.place, _source_hash, _source_row
+                FROM new_rows JOIN file_order USING (_source_hash))
             SELECT _source_hash, _source_row, content = first_value(content) OVER rank, place,
-                first_value(place) OVER rank, first_value(_source_hash) OVER rank, first_value(_source_row) OVER rank
+                first_value(place) OVER rank, first_value(_source_hash) OVER rank,
+                first_value(_source_row) OVER rank
             FROM every WINDOW rank AS (PARTITION BY {keys} ORDER BY place, _source_row)
             QUALIFY row_number() OVER rank > 1"""
         ).fetchall()
         return self._sorted_out(rows)
 
     def _sorted_out(self, rows: list[tuple[str, int, bool, int, int, str, int]]) -> Losses:
-        """Each later row of a key is a duplicate, a conflict, or takes over from one in the lake."""
+        """A later row of a key is a duplicate, a conflict, or takes over from one in the lake."""
         losses = Losses()
         for source, row, same, place, first_place, first_source, first_row in rows:
             first = (first_source, first_row)
@@ -289,7 +293,7 @@ def _hashes(batch: pa.RecordBatch, contract: TableContract) -> tuple[np.ndarray,
 
 
 def _bits(column: pa.Array) -> tuple[np.ndarray, np.ndarray]:
-    """uint64[n] that differ where values differ (text: as Python hashes it), and bool[n] not null."""
+    """uint64[n] that differ where values differ (text: by Python's hash), and bool[n] not null."""
     known = column.is_valid().to_numpy(zero_copy_only=False)
     if pa.types.is_string(column.type):
         coded = column.dictionary_encode()
@@ -403,7 +407,7 @@ def only(rows: pa.Table, places: set[Place]) -> pa.Table:
 def _replace(
     lake: Lake, landed: Landed, part: Part, kept: Callable[[pa.RecordBatch], pa.Array]
 ) -> None:
-    """Write the part anew with the rows that `kept` marks, batch by batch, and delete the old file."""
+    """Write the part anew, batch by batch, with the rows that `kept` marks; delete the old file."""
     path = f"{lake.folder(part.address)}/{part.path}"
     landed.parts.remove(part)
     with pq.ParquetFile(path, filesystem=lake.filesystem) as old:
