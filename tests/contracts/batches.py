@@ -17,7 +17,9 @@ READINGS = load("historian").tables["historian_values"]
 UTC_US = pa.timestamp("us", tz="UTC")
 
 
-def contract(*columns: Column, key: tuple[str, ...] = (), rules: tuple[RowRule, ...] = (), **more: Any) -> TableContract:
+def contract(
+    *columns: Column, key: tuple[str, ...] = (), rules: tuple[RowRule, ...] = (), **more: Any
+) -> TableContract:
     return TableContract("things", "quality", "1.0.0", columns, key, rules, **more)
 
 
@@ -53,9 +55,13 @@ def readings(rows: list[tuple[int, str | None, str | None, str]], first: int = 1
         }
     )
     raw = pa.RecordBatch.from_pydict(
-        {"timestamp": [str(t) for t in times], "tag_name": fields["tag_name"], "value": fields["value"],
-         "quality": fields["quality"]}
-    )  # fmt: skip
+        {
+            "timestamp": [str(t) for t in times],
+            "tag_name": fields["tag_name"],
+            "value": fields["value"],
+            "quality": fields["quality"],
+        }
+    )
     numbers = pa.array(np.arange(first, first + len(rows)), pa.int64())
     return Batch("historian_values", numbers, raw, fields)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -21,15 +23,18 @@ Row = tuple[int, str | None, str | None, str]
 def judged(rows: list[Row], known: Tags, cuts: list[int]) -> list[Verdict]:
     judge = ReadingsJudge(READINGS, known)
     edges = [0, *sorted(c % (len(rows) + 1) for c in cuts), len(rows)]
-    return [judge.judge(readings(rows[a:b], a + 1)) for a, b in zip(edges, edges[1:], strict=False) if b > a]
+    return [judge.judge(readings(rows[a:b], a + 1)) for a, b in pairwise(edges) if b > a]
 
 
 def test_limits_a_tag() -> None:
     known = tags(A=(-40, 150, True, False), B=(-np.inf, 10.5, True, False), S=(0, 1, True, True))
     rows: list[Row] = [
-        (0, "A", "-40", "Good"), (0, "A", "-41", "Good"), (0, "A", "150.1", "Good"), (0, "B", "11", "Uncertain"),
-        (0, "B", "-1e9", "Good"), (0, "unlisted", "1e9", "Good"), (0, "S", "RUNNING", "Good"), (0, "S", "7", "Good"),
-        (0, None, "1", "Good"), (0, "A", None, "Good"), (0, "A", None, "Bad"), (0, "A", "x", "Good"),
+        (0, "A", "-40", "Good"), (0, "A", "-41", "Good"), (0, "A", "150.1", "Good"),
+        (0, "B", "11", "Uncertain"),
+        (0, "B", "-1e9", "Good"), (0, "unlisted", "1e9", "Good"), (0, "S", "RUNNING", "Good"),
+        (0, "S", "7", "Good"),
+        (0, None, "1", "Good"), (0, "A", None, "Good"), (0, "A", None, "Bad"),
+        (0, "A", "x", "Good"),
         (0, "S", None, "Good"),
     ]  # fmt: skip
     (verdict,) = judged(rows, known, [])
@@ -132,7 +137,9 @@ def late(rows: list[tuple[str, int]], cuts: list[int]) -> tuple[list[bool], Cloc
 
 
 mostly_forward = st.lists(
-    st.tuples(st.sampled_from(["A", "B", "C"]), st.sampled_from([1, 1, 1, 1, 1, 2, 3, 5, 8, 0, -4])),
+    st.tuples(
+        st.sampled_from(["A", "B", "C"]), st.sampled_from([1, 1, 1, 1, 1, 2, 3, 5, 8, 0, -4])
+    ),
     min_size=1, max_size=80,
 )  # fmt: skip
 
@@ -164,7 +171,18 @@ def test_late_readings_are_those_of_a_naive_loop(
 
 def test_the_direction_is_learned_when_a_tag_comes_again() -> None:
     """Newest first, and the first batch has each tag once only."""
-    rows = [("A", 50), ("B", 50), ("A", 40), ("B", 40), ("A", 30), ("B", 45), ("A", 20), ("A", 10), ("A", 5), ("A", 3)]
+    rows = [
+        ("A", 50),
+        ("B", 50),
+        ("A", 40),
+        ("B", 40),
+        ("A", 30),
+        ("B", 45),
+        ("A", 20),
+        ("A", 10),
+        ("A", 5),
+        ("A", 3),
+    ]
     found, order = late(rows, [2])
     assert order.sign == -1
     assert found == [False, False, False, False, False, True, False, False, False, False]
@@ -182,8 +200,18 @@ def test_a_file_in_no_order_is_not_judged() -> None:
 def test_many_tags_at_the_edges_of_time(codes: int) -> None:
     """Year 1 and year 9999 in one block: microseconds are still told apart."""
     low, high = -62_135_596_800_000_000, 253_402_300_799_000_000
-    rows = [(f"T{i % codes}", t) for i, t in enumerate([low, low + 1, low + 1, high, high + 1, high])]
-    rows = [("T", low), ("T", low + 1), ("T", low + 1), ("T", high), ("T", high + 1), ("T", high), *rows]
+    rows = [
+        (f"T{i % codes}", t) for i, t in enumerate([low, low + 1, low + 1, high, high + 1, high])
+    ]
+    rows = [
+        ("T", low),
+        ("T", low + 1),
+        ("T", low + 1),
+        ("T", high),
+        ("T", high + 1),
+        ("T", high),
+        *rows,
+    ]
     rows += [(f"N{i}", 0) for i in range(100)]
     found, order = late(rows, [])
     assert not order.unordered
@@ -193,7 +221,8 @@ def test_many_tags_at_the_edges_of_time(codes: int) -> None:
 def test_tags_from_lists_and_alias_maps() -> None:
     listed = pa.table(
         {
-            "tag_name": ["A", "B", "C"], "tag_alias": ["a", None, "c"], "range_low": [1.0, None, None],
+            "tag_name": ["A", "B", "C"], "tag_alias": ["a", None, "c"],
+            "range_low": [1.0, None, None],
             "range_high": [None, 2.0, None], "zero_allowed": [False, None, True],
             "data_type": ["float", "String", None],
         }

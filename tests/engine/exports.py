@@ -20,11 +20,15 @@ Reading = tuple[datetime, str, float, str]
 
 def write_tags(root: Path) -> Path:
     rows = [
-        f"{name},,{'' if low is None else low},{'' if high is None else high},{str(zero).lower()},float"
+        ",".join([name, "", _text(low), _text(high), str(zero).lower(), "float"])
         for name, (low, high, zero) in TAGS.items()
     ]
     header = "tag_name,units,range_low,range_high,zero_allowed,data_type"
     return write_lines(root / "tag_list.csv", header, *rows)
+
+
+def _text(limit: float | None) -> str:
+    return "" if limit is None else f"{limit:g}"
 
 
 def iso(at: datetime) -> str:
@@ -40,16 +44,29 @@ def messy_lines(seed: int, count: int = 120, step_s: int = 45) -> list[str]:
         tag, value = rng.choice(list(TAGS)), f"{rng.uniform(1, 90):.3f}"
         fault = rng.random()
         if fault < 0.8:
-            lines.append(f"{iso(at)},{tag},{'0' if rng.random() < 0.1 else value},{rng.choice(['Good'] * 8 + ['Uncertain'])}")
+            lines.append(
+                f"{iso(at)},{tag},{'0' if rng.random() < 0.1 else value},"
+                + rng.choice(["Good"] * 8 + ["Uncertain"])
+            )
         else:
-            lines.append(rng.choice([
-                f"{iso(at)},{tag},,Good", f"{iso(at)},{tag},,Bad", f"{iso(at)},{tag},{value},Bad",
-                f"{iso(at)},{tag},n/a,Good", f"{iso(at)},{tag},-999,Good", f"{iso(at)},{tag},1e6,Good",
-                f"{iso(at)},,{value},Good", f"soon,{tag},{value},Good", f"{tag},{value}",
-                f"{iso(at)},{tag},{value},Good,extra", f"{iso(at)},{tag},NaN,Good",
+            faulty = [
+                f"{iso(at)},{tag},,Good",
+                f"{iso(at)},{tag},,Bad",
+                f"{iso(at)},{tag},{value},Bad",
+                f"{iso(at)},{tag},n/a,Good",
+                f"{iso(at)},{tag},-999,Good",
+                f"{iso(at)},{tag},1e6,Good",
+                f"{iso(at)},,{value},Good",
+                f"soon,{tag},{value},Good",
+                f"{tag},{value}",
+                f"{iso(at)},{tag},{value},Good,extra",
+                f"{iso(at)},{tag},NaN,Good",
                 rng.choice(lines) if lines else f"{iso(at)},{tag},{value},Good",
-            ]))  # fmt: skip
-    zeros = [f"{iso(at + timedelta(minutes=m))},TI-1.PV,0,Good" for m in range(1, rng.choice([8, 14]))]
+            ]
+            lines.append(rng.choice(faulty))
+    zeros = [
+        f"{iso(at + timedelta(minutes=m))},TI-1.PV,0,Good" for m in range(1, rng.choice([8, 14]))
+    ]
     return [*lines, *zeros]
 
 

@@ -69,7 +69,9 @@ def test_what_no_format_knows_is_in_the_ledger(
     assert why in row["why"]
 
 
-@pytest.mark.parametrize("data", [b"", b"\xef\xbb\xbf", b"\n\n", bytes(100), os.urandom(5000), b"Timestamp\n1\n"])
+@pytest.mark.parametrize(
+    "data", [b"", b"\xef\xbb\xbf", b"\n\n", bytes(100), os.urandom(5000), b"Timestamp\n1\n"]
+)
 def test_a_format_that_was_told_reads_any_bytes(data: bytes, tmp_path: Path) -> None:
     """Every format, given bytes that are not its own, says one sentence or gives damage."""
     path = tmp_path / "file.bin"
@@ -92,7 +94,9 @@ def test_header_only(lake: Lake, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("codec", ["utf-16-le", "utf-16-be", "utf-16", "cp1252", "utf-8-sig"])
 def test_encodings_of_a_historian_export(codec: str, lake: Lake, tmp_path: Path) -> None:
-    path = write_export(tmp_path / "in" / "values.csv", [*GOOD, "2025-10-25T06:02:00Z,Füllstand,7,Good"])
+    path = write_export(
+        tmp_path / "in" / "values.csv", [*GOOD, "2025-10-25T06:02:00Z,Füllstand,7,Good"]
+    )
     path.write_bytes(path.read_text("utf-8").encode(codec))
     land(lake, tmp_path / "in")
     assert books(lake)["values.csv"][0] == 3
@@ -106,7 +110,9 @@ def test_damage_alone(lake: Lake, tmp_path: Path) -> None:
 
 
 def test_nothing_valid_and_no_tag_at_all(lake: Lake, tmp_path: Path) -> None:
-    write_export(tmp_path / "in" / "a.csv", ["soon,,,", "2025-10-25T06:00:00Z,,5,Good", ",LI-2.PV,5,Good"])
+    write_export(
+        tmp_path / "in" / "a.csv", ["soon,,,", "2025-10-25T06:00:00Z,,5,Good", ",LI-2.PV,5,Good"]
+    )
     row = land(lake, tmp_path / "in")["a.csv"]
     assert books(lake)["a.csv"] == (3, 0, 3, 0)
     assert {reason for _, _, reason, _ in json.loads(row["reasons"])} == {
@@ -115,7 +121,10 @@ def test_nothing_valid_and_no_tag_at_all(lake: Lake, tmp_path: Path) -> None:
 
 
 def test_before_1970_and_far_away(lake: Lake, tmp_path: Path) -> None:
-    lines = [f"{day}T00:00:00Z,LI-2.PV,5,Good" for day in ("1601-01-01", "1969-12-31", "2025-01-01", "9999-12-31")]
+    lines = [
+        f"{day}T00:00:00Z,LI-2.PV,5,Good"
+        for day in ("1601-01-01", "1969-12-31", "2025-01-01", "9999-12-31")
+    ]
     write_export(tmp_path / "in" / "a.csv", lines)
     land(lake, tmp_path / "in")
     assert books(lake)["a.csv"] == (4, 4, 0, 0)
@@ -149,9 +158,11 @@ def test_odd_headers(header: str, lake: Lake, tmp_path: Path) -> None:
 ENTITY_BOMB = (
     '<?xml version="1.0"?><!DOCTYPE b [<!ENTITY a0 "lol">'
     + "".join(f'<!ENTITY a{i} "{f"&a{i - 1};" * 10}">' for i in range(1, 12))
-    + ']><MTConnectStreams xmlns="urn:mtconnect.org:MTConnectStreams:2.0"><Header creationTime="2025-10-25T06:00:00Z"'
-    ' instanceId="1" sender="a" bufferSize="1" version="2.0" firstSequence="1" lastSequence="1" nextSequence="2"/>'
-    '<Streams><DeviceStream name="M" uuid="u"><ComponentStream component="Axes" componentId="x"><Samples>'
+    + ']><MTConnectStreams xmlns="urn:mtconnect.org:MTConnectStreams:2.0">'
+    '<Header creationTime="2025-10-25T06:00:00Z" instanceId="1" sender="a" bufferSize="1"'
+    ' version="2.0" firstSequence="1" lastSequence="1" nextSequence="2"/>'
+    '<Streams><DeviceStream name="M" uuid="u">'
+    '<ComponentStream component="Axes" componentId="x"><Samples>'
     '<Position dataItemId="p" timestamp="2025-10-25T06:00:00Z" sequence="1">&a11;</Position>'
     "</Samples></ComponentStream></DeviceStream></Streams></MTConnectStreams>"
 )
@@ -186,7 +197,9 @@ def test_zip_bomb_in_a_workbook(lake: Lake, tmp_path: Path) -> None:
     root.mkdir()
     with zipfile.ZipFile(root / "bomb.xlsx", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("[Content_Types].xml", "<Types/>")
-        archive.writestr("xl/workbook.xml", '<workbook><sheets><sheet name="P" sheetId="1"/></sheets></workbook>')
+        archive.writestr(
+            "xl/workbook.xml", '<workbook><sheets><sheet name="P" sheetId="1"/></sheets></workbook>'
+        )
         with archive.open("xl/worksheets/sheet1.xml", "w", force_zip64=True) as sheet:
             for _ in range(600):
                 sheet.write(b" " * MIB)
@@ -219,17 +232,23 @@ try:
 except LakeError as error:
     print(json.dumps({"problem": str(error)}))
 else:
-    rows = [[r["status"], r["records_read"], r["records_quarantined"], r["reasons"]] for r in Ledger(lake).rows()]
+    names = ("status", "records_read", "records_quarantined", "reasons")
+    rows = [[row[name] for name in names] for row in Ledger(lake).rows()]
     # ru_maxrss would tell the parent's peak, which a child takes over
     status = Path("/proc/self/status")
-    peak = [line.split()[1] for line in status.read_text().splitlines() if line.startswith("VmHWM")] if status.exists() else [0]
-    print(json.dumps({"rows": rows, "kib": int(peak[0])}))
+    lines = status.read_text().splitlines() if status.exists() else ["VmHWM: 0"]
+    peak = next(line.split()[1] for line in lines if line.startswith("VmHWM"))
+    print(json.dumps({"rows": rows, "kib": int(peak)}))
 """
 
 
 def run_apart(lake: Path, root: Path, **more: Any) -> dict[str, Any]:
     done = subprocess.run(
-        [sys.executable, "-c", RUN, str(lake), str(root)], capture_output=True, text=True, check=False, **more
+        [sys.executable, "-c", RUN, str(lake), str(root)],
+        capture_output=True,
+        text=True,
+        check=False,
+        **more,
     )
     assert done.returncode == 0, done.stderr[-2000:]
     return dict(json.loads(done.stdout.splitlines()[-1]))
@@ -246,7 +265,7 @@ def test_a_line_of_one_gigabyte(tmp_path: Path) -> None:
             out.write(b"x" * MIB)
         out.write(b"\n" + GOOD[1].encode() + b"\n")
     answer = run_apart(tmp_path / "lake", root)
-    (status, read, quarantined, reasons), = answer["rows"]
+    ((status, read, quarantined, reasons),) = answer["rows"]
     assert (status, read, quarantined) == ("landed", 3, 1)
     assert json.loads(reasons) == [["historian_values", "damaged_record", "Damaged record", 1]]
     assert answer["kib"] < 400 * 1024
@@ -258,10 +277,14 @@ def test_a_hole_in_a_file(tmp_path: Path) -> None:
     root = tmp_path / "in"
     root.mkdir()
     with (root / "hole.csv").open("wb") as out:
-        out.write(b"Timestamp,Tag,Value,Quality\n" + b"\n".join(line.encode() for line in GOOD * 50) + b"\n")
+        out.write(
+            b"Timestamp,Tag,Value,Quality\n"
+            + b"\n".join(line.encode() for line in GOOD * 50)
+            + b"\n"
+        )
         out.truncate(256 * MIB)
     answer = run_apart(tmp_path / "lake", root)
-    (status, read, *_), = answer["rows"]
+    ((status, read, *_),) = answer["rows"]
     assert (status, read) == ("landed", 101)
     assert answer["kib"] < 400 * 1024
 
@@ -296,7 +319,10 @@ def test_a_folder_and_a_file_without_permission() -> None:
         (root / "closed").chmod(0)
         (root / "secret.csv").chmod(0)
         done = subprocess.run(
-            [sys.executable, "-c", AS_NOBODY, str(lake), str(root)], capture_output=True, text=True, check=False
+            [sys.executable, "-c", AS_NOBODY, str(lake), str(root)],
+            capture_output=True,
+            text=True,
+            check=False,
         )
         (root / "closed").chmod(0o755)
     expected = "[('closed', 'permission denied'), ('secret.csv', 'permission denied')] 1"
@@ -342,18 +368,28 @@ def test_a_file_that_grows_while_it_is_read(lake: Lake, tmp_path: Path) -> None:
     rows = land(lake, root, formats=all_formats() | {"historian_csv": growing})
     row = rows["growing.csv"]
     assert row["status"] == "failed"
-    assert json.loads(row["notes"]) == ["The file changed while it was read: it stays for the next run."]
+    assert json.loads(row["notes"]) == [
+        "The file changed while it was read: it stays for the next run."
+    ]
     for address in lake.addresses():
         if address != "ops.files":
-            assert row["source_hash"] not in column(lake, address, "_source_hash") if "hourly" not in address and "daily" not in address else True
-    assert sum(column(lake, "silver_equipment.historian_hourly", "reading_count")) == 2, "the good file's"
+            assert (
+                row["source_hash"] not in column(lake, address, "_source_hash")
+                if "hourly" not in address and "daily" not in address
+                else True
+            )
+    assert sum(column(lake, "silver_equipment.historian_hourly", "reading_count")) == 2, (
+        "the good file's"
+    )
     land(lake, root)
     assert books(lake)["growing.csv"][0] == len(path.read_text().splitlines()) - 1
     check_keys(lake, {VALUES: ("timestamp", "tag_name")})
 
 
-LIMITED = "import resource, signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); " \
+LIMITED = (
+    "import resource, signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); "
     "resource.setrlimit(resource.RLIMIT_FSIZE, ({bytes}, {bytes}))\n"
+)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="limits of POSIX")
@@ -364,11 +400,16 @@ def test_full_disk(kib: int, tmp_path: Path) -> None:
     folder = tmp_path / "lake"
     code = LIMITED.format(bytes=kib * 1024) + RUN
     done = subprocess.run(
-        [sys.executable, "-c", code, str(folder), str(root)], capture_output=True, text=True, check=False
+        [sys.executable, "-c", code, str(folder), str(root)],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr[-2000:]
     problem = json.loads(done.stdout.splitlines()[-1])["problem"]
-    assert problem == "The lake could not be written (file too large): free some space and run again."
+    assert (
+        problem == "The lake could not be written (file too large): free some space and run again."
+    )
     lake = Lake.at(folder)
     statuses = {row["status"] for row in Ledger(lake).rows()}
     assert statuses <= {"new", "landed"}, "no export is blamed"
@@ -384,8 +425,35 @@ def test_full_disk(kib: int, tmp_path: Path) -> None:
 def test_a_lake_that_cannot_be_written_says_so(tmp_path: Path) -> None:
     root = write_messy(tmp_path / "in", files=2)
     (tmp_path / "file").write_text("in the way")
-    with pytest.raises(LakeError, match=r"^The lake could not be written \(.*\): mend that and run again\.$"):
+    with pytest.raises(
+        LakeError, match=r"^The lake could not be written \(.*\): mend that and run again\.$"
+    ):
         scan(Lake.at(tmp_path / "file" / "lake"), root, "t")
+
+
+def test_a_run_waits_for_the_one_that_commits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = write_messy(tmp_path / "in", files=2)
+    lake = Lake.at(tmp_path / "lake")
+    scan(lake, root, "t")
+    code = (
+        "import sys; from casparian.lake.alone import alone\n"
+        "with alone(sys.argv[1], 5): print('held', flush=True); input()"
+    )
+    other = subprocess.Popen(
+        [sys.executable, "-c", code, lake.uri], stdout=subprocess.PIPE, stdin=subprocess.PIPE
+    )
+    assert other.stdout is not None
+    assert other.stdout.readline().strip() == b"held"
+    monkeypatch.setattr("casparian.lake.store.COMMIT_WAIT_S", 0.2)
+    with pytest.raises(
+        LakeError, match="Another run keeps committing to this lake: run again later"
+    ):
+        process(lake, "t")
+    other.communicate(b"\n")
+    process(lake, "t")
+    check_books(lake)
 
 
 @pytest.mark.slow
@@ -394,7 +462,11 @@ def test_two_runs_in_one_lake_at_once(tmp_path: Path) -> None:
     root = write_messy(tmp_path / "in", files=5, count=200)
     folder = tmp_path / "lake"
     runs = [
-        subprocess.Popen([sys.executable, "-c", RUN, str(folder), str(root)], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        subprocess.Popen(
+            [sys.executable, "-c", RUN, str(folder), str(root)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
         for _ in range(3)
     ]
     answers = [run.communicate() for run in runs]
@@ -415,7 +487,9 @@ def test_two_runs_with_overlapping_files_at_once(tmp_path: Path) -> None:
     write_export(folders[1] / "historian" / "other.csv", messy_lines(0, 150))
     (folders[0] / "historian" / "line_1.csv").unlink()
     runs = [
-        subprocess.Popen([sys.executable, "-c", RUN, str(tmp_path / "lake"), str(root)], stdout=subprocess.PIPE)
+        subprocess.Popen(
+            [sys.executable, "-c", RUN, str(tmp_path / "lake"), str(root)], stdout=subprocess.PIPE
+        )
         for root in folders
     ]
     for run in runs:
@@ -424,8 +498,16 @@ def test_two_runs_with_overlapping_files_at_once(tmp_path: Path) -> None:
     lake = Lake.at(tmp_path / "lake")
     process(lake, "t")
     check_books(lake)
-    check_keys(lake, {VALUES: ("timestamp", "tag_name"), "silver_equipment.historian_hourly": ("tag_name", "hour_start")})
-    assert sum(column(lake, "silver_equipment.historian_hourly", "reading_count")) == len(column(lake, VALUES, "value"))
+    check_keys(
+        lake,
+        {
+            VALUES: ("timestamp", "tag_name"),
+            "silver_equipment.historian_hourly": ("tag_name", "hour_start"),
+        },
+    )
+    assert sum(column(lake, "silver_equipment.historian_hourly", "reading_count")) == len(
+        column(lake, VALUES, "value")
+    )
 
 
 def peak_kib() -> int:

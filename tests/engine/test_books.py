@@ -1,4 +1,4 @@
-"""Books: read = valid + quarantined + duplicate, equal to the rows in the tables and to a naive judge."""
+"""Books: read = valid + quarantined + duplicate, as the tables and a naive judge have it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ VALUES = "silver_equipment.historian_values"
 
 
 @pytest.mark.parametrize("seed", range(12))
-def test_a_messy_file_against_a_naive_judge(seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_messy_file_against_a_naive_judge(
+    seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Every reason, every valid reading, also when the file comes in many small blocks."""
     if seed % 2:
         monkeypatch.setattr(text.utf8_chunks, "__defaults__", (5000,))
@@ -37,7 +39,10 @@ def test_a_messy_file_against_a_naive_judge(seed: int, tmp_path: Path, monkeypat
     assert row["records_read"] == len(lines)
     silver = lake.read(VALUES)
     assert silver is not None
-    got = [tuple(r[n] for n in ("timestamp", "tag_name", "value", "quality")) for r in silver.to_pylist()]
+    got = [
+        tuple(r[n] for n in ("timestamp", "tag_name", "value", "quality"))
+        for r in silver.to_pylist()
+    ]
     assert sorted(got) == sorted(kept)
     check_books(lake)
 
@@ -60,14 +65,24 @@ def test_rows_keep_their_number_and_their_text(tmp_path: Path) -> None:
     assert rejected is not None
     for row in rejected.to_pylist():
         cells = (row["timestamp"], row["tag_name"], row["value"], row["quality"])
-        assert (row["_raw"] or ",".join(cell or "" for cell in cells)) == lines[row["_source_row"] - 1]
+        assert (row["_raw"] or ",".join(cell or "" for cell in cells)) == lines[
+            row["_source_row"] - 1
+        ]
 
 
 def test_lineage_on_every_row(tmp_path: Path) -> None:
     lake = Lake.at(tmp_path / "lake")
     scan(lake, write_messy(tmp_path / "in"), "t")
     process(lake, "t")
-    names = ["_source_hash", "_source_path", "_parser", "_parser_version", "_contract_version", "_ingested_at", "_source_row"]
+    names = [
+        "_source_hash",
+        "_source_path",
+        "_parser",
+        "_parser_version",
+        "_contract_version",
+        "_ingested_at",
+        "_source_row",
+    ]
     for address in lake.addresses():
         table = lake.read(address)
         assert table is not None
@@ -87,22 +102,25 @@ def test_roll_ups_are_those_of_silver(tmp_path: Path) -> None:
     for part in ("a", "b"):  # two runs, so that hours of the lake are merged too
         scan(lake, write_messy(tmp_path / part, files=3 if part == "a" else 5), "t")
         process(lake, "t")
-    silver, hourly, daily = (lake.read(f"silver_equipment.historian_{n}") for n in ("values", "hourly", "daily"))
+    silver, hourly, daily = (
+        lake.read(f"silver_equipment.historian_{n}") for n in ("values", "hourly", "daily")
+    )
     assert silver is not None and hourly is not None and daily is not None
     with duckdb.connect() as ask:
         ask.execute("SET TimeZone = 'UTC'")
         for unit, table in (("hour", "hourly"), ("day", "daily")):
-            start = "hour_start" if unit == "hour" else "_date"
+            start, kind = ("hour_start", "TIMESTAMPTZ") if unit == "hour" else ("_date", "DATE")
             expected = ask.sql(
-                f"""SELECT tag_name, CAST(date_trunc('{unit}', timestamp) AS {'TIMESTAMPTZ' if unit == 'hour' else 'DATE'}) AS s, count(*), min(value), max(value),
+                f"""SELECT tag_name, CAST(date_trunc('{unit}', timestamp) AS {kind}) AS s, count(*),
+                min(value), max(value),
                 round(sum(value), 6), min(timestamp), arg_min(value, timestamp), max(timestamp),
                 arg_max(value, timestamp), count(*) FILTER (quality = 'Uncertain')
                 FROM silver GROUP BY ALL ORDER BY ALL"""
             ).fetchall()
             got = ask.sql(
-                f"""SELECT tag_name, CAST({start} AS {'TIMESTAMPTZ' if unit == 'hour' else 'DATE'}) AS s, reading_count,
-                value_min, value_max, round(value_sum, 6), first_at, first_value, last_at, last_value,
-                uncertain_count FROM {table} ORDER BY ALL"""
+                f"""SELECT tag_name, CAST({start} AS {kind}) AS s, reading_count,
+                value_min, value_max, round(value_sum, 6), first_at, first_value, last_at,
+                last_value, uncertain_count FROM {table} ORDER BY ALL"""
             ).fetchall()
             assert [str(row) for row in got] == [str(row) for row in expected]
     check_books(lake)

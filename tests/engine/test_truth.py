@@ -35,7 +35,9 @@ def test_no_key_twice(landed_plant: LandedPlant) -> None:
 def test_quarantine_by_table_rule_reason_and_file(landed_plant: LandedPlant) -> None:
     truth = Counter(
         {
-            (entry["table"].split(".")[1], entry["rule"], entry["reason"], entry["file"]): entry["count"]
+            (entry["table"].split(".")[1], entry["rule"], entry["reason"], entry["file"]): entry[
+                "count"
+            ]
             for entry in landed_plant.plant.truth["quarantine"]
         }
     )
@@ -63,7 +65,9 @@ def test_the_offline_hour_and_nothing_else(landed_plant: LandedPlant) -> None:
     rows = landed_plant.lake.read(REJECTED_VALUES)
     assert rows is not None
     offline = rows.filter(pc.equal(rows["rule"], "sensor_offline")).to_pylist()
-    assert {(row["tag_name"], row["_source_path"]) for row in offline} == {(truth["tag"], truth["file"])}
+    assert {(row["tag_name"], row["_source_path"]) for row in offline} == {
+        (truth["tag"], truth["file"])
+    }
     assert len(offline) == truth["count"]
     assert {row["reason"] for row in offline} == {"Sensor offline"}
     assert {float(row["value"]) for row in offline} == {0.0}
@@ -123,7 +127,9 @@ def test_mtconnect_observations_counted_once(landed_plant: LandedPlant) -> None:
         for uuid, count in Counter(rows["device_uuid"].to_pylist()).items():
             got[uuid][f"equipment.{table}"] = count
     assert got == {entry["uuid"]: entry["observations"] for entry in truth["devices"].values()}
-    twice = sum(row["records_duplicate"] for p, row in landed_plant.rows.items() if "/mtconnect/" in p)
+    twice = sum(
+        row["records_duplicate"] for p, row in landed_plant.rows.items() if "/mtconnect/" in p
+    )
     assert twice == truth["duplicates"]
 
 
@@ -138,14 +144,18 @@ def test_mtconnect_order_restart_and_clock_step(landed_plant: LandedPlant) -> No
         instances |= {(row["_source_path"], row["instance_id"]) for row in rows.to_pylist()}
     step, restart = truth["clock_step"], truth["restart"]
     # the step is planted once; every data item meets it at its own next observation
-    assert {(s["_source_path"], s["instance_id"]) for s in steps} == {(step["file"], step["instance_id"])}
+    assert {(s["_source_path"], s["instance_id"]) for s in steps} == {
+        (step["file"], step["instance_id"])
+    }
     assert min(s["sequence"] for s in steps) == step["sequence"]
     own = {instance for path, instance in instances if f"/{restart['device']}/" in path}
     assert own == {restart["previous_instance_id"], restart["instance_id"]}
 
 
 def test_unavailable_has_no_value(landed_plant: LandedPlant) -> None:
-    rows = landed_plant.lake.read("silver_equipment.mtc_samples", ["value", "value_text", "quality"])
+    rows = landed_plant.lake.read(
+        "silver_equipment.mtc_samples", ["value", "value_text", "quality"]
+    )
     assert rows is not None
     bad = rows.filter(pc.equal(rows["quality"], "Bad"))
     assert bad.num_rows

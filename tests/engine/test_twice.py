@@ -176,7 +176,10 @@ def test_cross_file_copies_and_conflicts(lake: Lake, tmp_path: Path) -> None:
 def test_three_overlapping_files_in_any_order(order: tuple[str, ...], tmp_path: Path) -> None:
     """Whoever comes first: all readings once, all books closed, hours as silver has them."""
     lake = Lake.at(tmp_path / "lake")
-    lines = [f"{iso(START.replace(minute=m % 60, hour=6 + m // 60))},LI-2.PV,{m},Good" for m in range(0, 150, 5)]
+    lines = [
+        f"{iso(START.replace(minute=m % 60, hour=6 + m // 60))},LI-2.PV,{m},Good"
+        for m in range(0, 150, 5)
+    ]
     write_export(tmp_path / "a" / "a.csv", lines[:18])
     write_export(tmp_path / "b" / "b.csv", lines[8:24])
     write_export(tmp_path / "c" / "c.csv", lines[14:])
@@ -192,7 +195,10 @@ def test_three_overlapping_files_in_any_order(order: tuple[str, ...], tmp_path: 
 def test_a_file_in_no_order_with_copies_of_its_own(lake: Lake, tmp_path: Path) -> None:
     import random
 
-    lines = [f"{iso(START.replace(minute=m % 60, hour=6 + m // 60))},LI-2.PV,{m},Good" for m in range(300)]
+    lines = [
+        f"{iso(START.replace(minute=m % 60, hour=6 + m // 60))},LI-2.PV,{m},Good"
+        for m in range(300)
+    ]
     random.Random(1).shuffle(lines)
     write_export(tmp_path / "in" / "a.csv", [*lines, *lines[:40]])
     _, (row,) = land(lake, tmp_path / "in")
@@ -204,6 +210,9 @@ def test_a_file_in_no_order_with_copies_of_its_own(lake: Lake, tmp_path: Path) -
 def test_newest_first(lake: Lake, tmp_path: Path) -> None:
     lines = [f"{iso(START.replace(minute=m))},LI-2.PV,{m},Good" for m in reversed(range(60))]
     write_tags(tmp_path / "in")
-    write_export(tmp_path / "in" / "a.csv", [*lines, lines[3], f"{iso(START.replace(minute=30))},LI-2.PV,99,Good"])
+    write_export(
+        tmp_path / "in" / "a.csv",
+        [*lines, lines[3], f"{iso(START.replace(minute=30))},LI-2.PV,99,Good"],
+    )
     land(lake, tmp_path / "in")
     assert books(lake)["a.csv"] == (62, 60, 1, 1)

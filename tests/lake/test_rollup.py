@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -28,9 +29,13 @@ readings = st.lists(
 def fields(rows: list[Reading]) -> pa.RecordBatch:
     return pa.RecordBatch.from_pydict(
         {
-            "timestamp": pa.array([START + timedelta(seconds=row[1]) for row in rows], pa.timestamp("us", tz="UTC")),
+            "timestamp": pa.array(
+                [START + timedelta(seconds=row[1]) for row in rows], pa.timestamp("us", tz="UTC")
+            ),
             "tag_name": pa.array([row[0] for row in rows]).dictionary_encode(),
-            "tag_alias": pa.array([row[0].lower() if row[0] != "C" else None for row in rows], pa.string()).dictionary_encode(),
+            "tag_alias": pa.array(
+                [row[0].lower() if row[0] != "C" else None for row in rows], pa.string()
+            ).dictionary_encode(),
             "value": pa.array([row[2] for row in rows], pa.float64()),
             "quality": pa.array([row[3] for row in rows]).dictionary_encode(),
         }
@@ -59,17 +64,23 @@ def directly(rows: list[Reading], seconds: int) -> dict[tuple[str, datetime], di
         }
         if None not in [row[2] for row in own]:
             found[key] |= {
-                "first_value": own[0][2], "last_value": own[-1][2], "value_mean": sum(values) / len(values),
+                "first_value": own[0][2], "last_value": own[-1][2],
+                "value_mean": sum(values) / len(values),
             }  # fmt: skip
     return found
 
 
-def check(table: pa.Table, expected: dict[tuple[str, datetime], dict[str, object]], start: str) -> None:
+def check(
+    table: pa.Table, expected: dict[tuple[str, datetime], dict[str, object]], start: str
+) -> None:
     rows = table.to_pylist()
     got = {}
     for row in rows:
         at = row[start]
-        key = (row["tag_name"], at if start == "hour_start" else datetime(at.year, at.month, at.day, tzinfo=UTC))
+        key = (
+            row["tag_name"],
+            at if start == "hour_start" else datetime(at.year, at.month, at.day, tzinfo=UTC),
+        )
         assert key not in got
         got[key] = row
     assert got.keys() == expected.keys()
@@ -87,11 +98,15 @@ def check(table: pa.Table, expected: dict[tuple[str, datetime], dict[str, object
 def test_pieces_add_up(rows: list[Reading], cuts: list[int], files: int, shuffle: object) -> None:
     """Batches of files, merged in any order: the hours and the days of all readings."""
     edges = [0, *sorted(c % (len(rows) + 1) for c in cuts), len(rows)]
-    batches = [rows[a:b] for a, b in zip(edges, edges[1:], strict=False) if b > a]
+    batches = [rows[a:b] for a, b in pairwise(edges) if b > a]
     hourly = [rollup.Hourly(f"file{n}") for n in range(files)]
     for place, part in enumerate(batches):
         hourly[place % files].add(fields(part))
-    tables = [table.drop_columns(["_source_hash"]) for roll in hourly if (table := roll.table()) is not None]
+    tables = [
+        table.drop_columns(["_source_hash"])
+        for roll in hourly
+        if (table := roll.table()) is not None
+    ]
     shuffle.shuffle(tables)  # type: ignore[attr-defined]
     merged = tables[0]
     for table in tables[1:]:

@@ -28,15 +28,22 @@ def lake(tmp_path: Path) -> Lake:
     return Lake.at(tmp_path / "a lake % with odd name")
 
 
-def part(lake: Lake, source: str = "h", **columns: list[Any] | pa.Array) -> tuple[list[Part], pa.Schema]:
-    batch = pa.RecordBatch.from_pydict({name: pa.array(v) if isinstance(v, list) else v for name, v in columns.items()})
+def part(
+    lake: Lake, source: str = "h", **columns: list[Any] | pa.Array
+) -> tuple[list[Part], pa.Schema]:
+    batch = pa.RecordBatch.from_pydict(
+        {name: pa.array(v) if isinstance(v, list) else v for name, v in columns.items()}
+    )
     writer = PartWriter(lake, ADDRESS, batch.schema, batch.schema.names)
     writer.write(batch, source)
     return writer.close(), batch.schema
 
 
 def test_statistics_are_true(lake: Lake) -> None:
-    stamps = pa.array([datetime(1969, 1, 1, tzinfo=UTC), None, datetime(2025, 10, 26, 0, 30, 0, 5, tzinfo=UTC)], UTC_US)
+    stamps = pa.array(
+        [datetime(1969, 1, 1, tzinfo=UTC), None, datetime(2025, 10, 26, 0, 30, 0, 5, tzinfo=UTC)],
+        UTC_US,
+    )
     (only,), _ = part(
         lake, number=[3, 1, None], real=[0.5, -2.0, 1.0], text=["b", "a", "c"], at=stamps,
         day=pa.array([date(2025, 1, 2), date(2024, 1, 1), None]), empty=pa.nulls(3, pa.float64()),
@@ -98,15 +105,23 @@ def test_columns_are_added_and_old_rows_have_none(lake: Lake) -> None:
     lake.commit(ADDRESS, schema, third, ["h3"])
     table = lake.read(ADDRESS)
     assert table is not None
-    assert sorted((row["number"], row["text"]) for row in table.to_pylist()) == [(1, None), (2, "new"), (3, None)]
+    assert sorted((row["number"], row["text"]) for row in table.to_pylist()) == [
+        (1, None),
+        (2, "new"),
+        (3, None),
+    ]
 
 
-def test_a_part_a_few_million_rows_and_one_at_the_end(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_part_a_few_million_rows_and_one_at_the_end(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("casparian.lake.parts.PART_ROWS", 10)
     schema = pa.schema([("number", pa.int64())])
     writer = PartWriter(lake, ADDRESS, schema, ["number"])
     for start in range(0, 35, 5):
-        writer.write(pa.record_batch([pa.array(range(start, start + 5))], schema=schema), f"h{start // 10}")
+        writer.write(
+            pa.record_batch([pa.array(range(start, start + 5))], schema=schema), f"h{start // 10}"
+        )
     parts = writer.close()
     assert [p.rows for p in parts] == [10, 10, 10, 5]
     assert [p.hashes for p in parts] == [("h0",), ("h1",), ("h2",), ("h3",)]
@@ -128,7 +143,11 @@ def test_discarded_parts_leave_nothing(lake: Lake) -> None:
 def test_no_rows_no_part(lake: Lake) -> None:
     schema = pa.schema([("number", pa.int64())])
     writer = PartWriter(lake, ADDRESS, schema, [])
-    writer.write(schema.empty_table().to_batches()[0] if schema.empty_table().to_batches() else pa.record_batch([pa.array([], pa.int64())], schema=schema))
+    writer.write(
+        schema.empty_table().to_batches()[0]
+        if schema.empty_table().to_batches()
+        else pa.record_batch([pa.array([], pa.int64())], schema=schema)
+    )
     assert writer.close() == []
     assert lake.addresses() == []
 
@@ -144,13 +163,21 @@ def test_addresses() -> None:
 
 
 def ledger_row(source: str, **more: Any) -> dict[str, Any]:
-    return dict.fromkeys(SCHEMA.names) | {"source_hash": source, "source_path": source, "status": "new"} | more
+    return (
+        dict.fromkeys(SCHEMA.names)
+        | {"source_hash": source, "source_path": source, "status": "new"}
+        | more
+    )
 
 
 def test_ledger_inserts_and_replaces_by_hash(lake: Lake) -> None:
     Ledger(lake).write([ledger_row("a"), ledger_row("b")])
     Ledger(lake).write([ledger_row("b", status="landed"), ledger_row("c")])
-    assert {row["source_hash"]: row["status"] for row in Ledger(lake).rows()} == {"a": "new", "b": "landed", "c": "new"}
+    assert {row["source_hash"]: row["status"] for row in Ledger(lake).rows()} == {
+        "a": "new",
+        "b": "landed",
+        "c": "new",
+    }
     assert [row["source_hash"] for row in Ledger(lake).rows(status=("landed",))] == ["b"]
 
 
@@ -160,7 +187,10 @@ def test_a_ledger_of_an_older_version_gets_the_new_columns(lake: Lake) -> None:
     old = pa.Table.from_pylist([ledger_row("a")], SCHEMA).drop_columns(["batch", "engine"])
     write_deltalake(lake.table_uri(LEDGER), old)
     Ledger(lake).write([ledger_row("a", engine="laptop"), ledger_row("b")])
-    assert {row["source_hash"]: row["engine"] for row in Ledger(lake).rows()} == {"a": "laptop", "b": None}
+    assert {row["source_hash"]: row["engine"] for row in Ledger(lake).rows()} == {
+        "a": "laptop",
+        "b": None,
+    }
 
 
 def test_one_process_commits_at_a_time(tmp_path: Path) -> None:
@@ -179,7 +209,9 @@ def test_one_process_commits_at_a_time(tmp_path: Path) -> None:
     other.stdout.close()
     began = time.monotonic()
     with alone(folder, 5), alone(folder, 5):
-        assert time.monotonic() - began < 2, "the killed process holds nothing; the own lock is no wait"
+        assert time.monotonic() - began < 2, (
+            "the killed process holds nothing; the own lock is no wait"
+        )
     assert (tmp_path / "lake" / LOCK).exists()
     assert Lake.at(folder).addresses() == []
 
@@ -199,7 +231,12 @@ for i in range(8):
 
 def test_two_writers_lose_nothing(tmp_path: Path) -> None:
     """Without the lock, as on S3: each version is won by one, the other tries again."""
-    runs = [subprocess.Popen([sys.executable, "-c", COMMIT, str(tmp_path), name], stderr=subprocess.PIPE) for name in "ab"]
+    runs = [
+        subprocess.Popen(
+            [sys.executable, "-c", COMMIT, str(tmp_path), name], stderr=subprocess.PIPE
+        )
+        for name in "ab"
+    ]
     for run in runs:
         _, err = run.communicate()
         assert run.returncode == 0, err.decode()[-800:]

@@ -24,8 +24,19 @@ ROOT = Path(__file__).parents[2]
 
 def job(lake: Lake, *words: str) -> Any:
     """The job's answer; it runs as Airflow would submit it, in a process of its own."""
-    command = [sys.executable, "-m", "spark_jobs.ingest_exports", "--lake", lake.uri, "--tag", "plant", *words]
-    done = subprocess.run([*command, "--json"], capture_output=True, text=True, check=False, cwd=ROOT)
+    command = [
+        sys.executable,
+        "-m",
+        "spark_jobs.ingest_exports",
+        "--lake",
+        lake.uri,
+        "--tag",
+        "plant",
+        *words,
+    ]
+    done = subprocess.run(
+        [*command, "--json"], capture_output=True, text=True, check=False, cwd=ROOT
+    )
     assert done.returncode == 0, done.stderr[-3000:]
     return json.loads(done.stdout.splitlines()[-1])
 
@@ -69,7 +80,9 @@ def test_books(both: Both) -> None:
 def test_the_job_counts_what_it_landed(both: Both) -> None:
     landed = [row for row in Ledger(both.spark).rows() if row["engine"] == "spark"]
     assert sum(answer["files"] for answer in both.answers) == len(landed)
-    assert sum(answer["records"] for answer in both.answers) == sum(row["records_read"] for row in landed)
+    assert sum(answer["records"] for answer in both.answers) == sum(
+        row["records_read"] for row in landed
+    )
     assert not any(answer["failed"] for answer in both.answers)
 
 
