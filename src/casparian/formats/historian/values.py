@@ -58,12 +58,16 @@ def match_header(columns: tuple[str, ...], synonyms: dict[str, tuple[str, ...]])
     """Which written column stands for which field: {field: column}."""
     found: dict[str, str] = {}
     for column in columns:
-        word = re.sub(r"[^a-z0-9]+", "_", column.lower()).strip("_")
         for name, words in synonyms.items():
-            if word in words and name not in found:
+            if _letters(column) in map(_letters, words) and name not in found:
                 found[name] = column
                 break
     return found
+
+
+def _letters(header: str) -> str:
+    """A header word without case, spaces and punctuation."""
+    return re.sub(r"[\W_]+", "", header.casefold())
 
 
 class HistorianCsv:
