@@ -3,4 +3,13 @@
 from casparian.contracts.model import Column, Contract, ContractError, RowRule, TableContract, load
 from casparian.contracts.verdict import Judge, Verdict
 
-__all__ = ["Column", "Contract", "ContractError", "Judge", "RowRule", "TableContract", "Verdict", "load"]
+__all__ = [
+    "Column",
+    "Contract",
+    "ContractError",
+    "Judge",
+    "RowRule",
+    "TableContract",
+    "Verdict",
+    "load",
+]

@@ -2,7 +2,8 @@
 
 Only what a verdict needs is read: columns with types, limits and allowed values, keys, and row
 rules (quality checks of type `custom`, engine `casparian`, a SQL condition and its reason).
-Source: Open Data Contract Standard 3.1.0 (Bitol, Linux Foundation), sections Schema and Data quality.
+Source: Open Data Contract Standard 3.1.0 (Bitol, Linux Foundation), sections Schema and Data
+quality.
 """
 
 from __future__ import annotations
@@ -33,7 +34,10 @@ class ContractError(Exception):
 
 @dataclass(frozen=True)
 class Column:
-    """One property of a table. `minimum` and `maximum` are inclusive; None where there is no limit."""
+    """One property of a table.
+
+    `minimum` and `maximum` are inclusive; None where there is no limit.
+    """
 
     name: str
     type: pa.DataType
@@ -118,12 +122,18 @@ def load(name: str, *folders: Path) -> Contract:
         path = Path(place) / f"{name}.odcs.yaml"
         if path.is_file():
             return _read(path, path.stat().st_mtime_ns)
-    raise ContractError(f"No contract is called '{name}': add {name}.odcs.yaml to the contracts folder.")
+    raise ContractError(
+        f"No contract is called '{name}': add {name}.odcs.yaml to the contracts folder."
+    )
 
 
 def load_all(*folders: Path) -> dict[str, Contract]:
-    """Every contract by name; those of earlier folders replace the shipped ones of the same name."""
-    names = {path.name.removesuffix(".odcs.yaml") for place in (*folders, folder()) for path in Path(place).glob("*.odcs.yaml")}
+    """Every contract by name; those of earlier folders replace shipped ones of the same name."""
+    names = {
+        path.name.removesuffix(".odcs.yaml")
+        for place in (*folders, folder())
+        for path in Path(place).glob("*.odcs.yaml")
+    }
     return {name: load(name, *folders) for name in sorted(names)}
 
 
@@ -133,7 +143,9 @@ def _read(path: Path, _changed: int) -> Contract:
         document = yaml.load(path.read_text("utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader))
         return _contract(document)
     except (yaml.YAMLError, KeyError, TypeError, ValueError) as error:
-        raise ContractError(f"{path.name} is not a usable ODCS contract: {_short(error)}.") from error
+        raise ContractError(
+            f"{path.name} is not a usable ODCS contract: {_short(error)}."
+        ) from error
 
 
 def _short(error: Exception) -> str:
@@ -156,7 +168,9 @@ def _table(entry: dict[str, Any], version: str, domain: str) -> TableContract:
     domain = custom.get("domain", domain)
     if domain not in DOMAINS:
         raise ValueError(f"domain '{domain}' is none of {', '.join(DOMAINS)}")
-    keyed = sorted((p["primaryKeyPosition"], p["name"]) for p in entry["properties"] if p.get("primaryKey"))
+    keyed = sorted(
+        (p["primaryKeyPosition"], p["name"]) for p in entry["properties"] if p.get("primaryKey")
+    )
     return TableContract(
         name=entry["name"],
         domain=domain,

@@ -47,10 +47,16 @@ class ReadingsJudge(Judge):
         text = _no_states(len(batch.rows))
         if self._text_tags.any():
             state = pa.array(self._text_tags[self._tag_codes])
-            text = pc.if_else(state, batch.fields["value"], pa.scalar(None, pa.string())).dictionary_encode()
+            text = pc.if_else(
+                state, batch.fields["value"], pa.scalar(None, pa.string())
+            ).dictionary_encode()
             value = pc.if_else(state, pa.scalar(None, pa.float64()), value)
             unread = None if unread is None else unread & ~self._text_tags[self._tag_codes]
-        known = {"value": value, "value_text": text, "tag_alias": self.tags.alias(batch.fields["tag_name"])}
+        known = {
+            "value": value,
+            "value_text": text,
+            "tag_alias": self.tags.alias(batch.fields["tag_name"]),
+        }
         arrays = [known.get(c.name, given(batch.fields, c.name)) for c in self.contract.columns]
         fields = pa.RecordBatch.from_arrays(arrays, names=self.contract.schema.names)
         broken = {} if unread is None else {"value": unread}
@@ -110,14 +116,16 @@ class OfflineZero:
         self.open: dict[int, _Run] = {}
 
     def check(self, verdict: Verdict) -> Iterator[Verdict]:
-        """Mark offline readings and hold back open runs; gives earlier ones that are decided now."""
+        """Mark offline readings and hold back open runs; gives earlier ones, decided now."""
         value = verdict.fields["value"].to_numpy(zero_copy_only=False)
         zero = verdict.valid & (value == 0)
         if zero.any():
             zero &= ~self.tags.fact(3).astype(bool)[verdict.tag_codes]
         if not self.open and not zero.any():
             return
-        involved = np.union1d(np.unique(verdict.tag_codes[zero]), np.array(list(self.open), dtype=np.int32))
+        involved = np.union1d(
+            np.unique(verdict.tag_codes[zero]), np.array(list(self.open), dtype=np.int32)
+        )
         wanted = np.zeros(len(self.tags), dtype=bool)
         wanted[involved] = True
         places = np.flatnonzero(verdict.valid & wanted[verdict.tag_codes])
@@ -137,7 +145,9 @@ class OfflineZero:
             elif code in self.open:
                 yield from self._close(code)
 
-    def _extend(self, verdict: Verdict, code: int, own: np.ndarray, times: np.ndarray) -> Iterator[Verdict]:
+    def _extend(
+        self, verdict: Verdict, code: int, own: np.ndarray, times: np.ndarray
+    ) -> Iterator[Verdict]:
         run = self.open.setdefault(code, _Run(int(times[own[0]]), int(times[own[0]])))
         run.extend(int(times[own[-1]]))
         mine = np.zeros(len(verdict.codes), dtype=bool)
@@ -188,10 +198,8 @@ class ClockOrder:
         times = _micros(verdict)[places]
         codes = verdict.tag_codes[places]
         self._grow(int(codes.max()) + 1)
-        if not self.sign:
-            self._learn(codes, times)
-            if self.unordered:
-                return np.zeros(len(verdict.codes), dtype=bool)
+        if not self.sign and not self._learn(codes, times):
+            return np.zeros(len(verdict.codes), dtype=bool)
         behind = self._behind(codes, times * (self.sign or 1))
         result = np.zeros(len(verdict.codes), dtype=bool)
         result[places[behind]] = True
@@ -202,22 +210,24 @@ class ClockOrder:
             more = np.full(size - len(self.latest), np.iinfo(np.int64).min)
             self.latest = np.concatenate([self.latest, more])
 
-    def _learn(self, codes: np.ndarray, times: np.ndarray) -> None:
+    def _learn(self, codes: np.ndarray, times: np.ndarray) -> bool:
+        """Which direction the file takes, as far as these readings tell; False: it has none."""
         order = np.argsort(codes, kind="stable")
         steps = np.diff(times[order])[np.diff(codes[order]) == 0]
         if not len(steps):
-            return
+            return True
         up, down = float(np.mean(steps > 0)), float(np.mean(steps < 0))
         self.sign = -1 if down > 0.8 else 1
         if self.sign < 0:  # the latest so far, as they look in that direction
             known = self.latest > np.iinfo(np.int64).min
             self.latest[known] = -self.latest[known]
         self.unordered = min(up, down) > 0.2
+        return not self.unordered
 
     def _behind(self, codes: np.ndarray, times: np.ndarray) -> np.ndarray:
         step = np.diff(times)
         sorted_pairs = bool(np.all((step > 0) | ((step == 0) & (np.diff(codes) > 0))))
-        behind = times <= self.latest[codes]
+        behind: np.ndarray = times <= self.latest[codes]
         if not sorted_pairs:
             behind |= _behind_within(codes, times)
         ahead = ~behind

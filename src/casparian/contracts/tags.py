@@ -26,10 +26,19 @@ class Tags:
     @classmethod
     def from_tables(cls, tags: pa.Table | None, aliases: pa.Table | None) -> Tags:
         """From `historian_tags` (newest row a tag last) and `tag_aliases`; either may be None."""
-        alias = dict(zip(*_columns(aliases, "tag_name", "tag_alias"), strict=True)) if aliases else {}
+        alias = (
+            dict(zip(*_columns(aliases, "tag_name", "tag_alias"), strict=True)) if aliases else {}
+        )
         listed = {name: (text, *NO_LIMITS[1:]) for name, text in alias.items()}
         if tags is not None:
-            names = ("tag_name", "tag_alias", "range_low", "range_high", "zero_allowed", "data_type")
+            names = (
+                "tag_name",
+                "tag_alias",
+                "range_low",
+                "range_high",
+                "zero_allowed",
+                "data_type",
+            )
             for name, text, low, high, zero, kind in zip(*_columns(tags, *names), strict=True):
                 listed[name] = (
                     alias.get(name) or text,
@@ -63,7 +72,9 @@ class Tags:
         """One fact for all codes so far: 1 low, 2 high, 3 zero allowed, 4 text tag."""
         known = self._facts.get(place)
         if known is None or len(known) < len(self._names):
-            known = np.array([self.listed.get(name or "", NO_LIMITS)[place] for name in self._names])
+            known = np.array(
+                [self.listed.get(name or "", NO_LIMITS)[place] for name in self._names]
+            )
             self._facts[place] = known
         return known
 

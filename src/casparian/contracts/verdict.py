@@ -65,12 +65,15 @@ class Verdict:
         )
         tags = self.tag_codes[places] if len(self.tag_codes) else self.tag_codes
         behind = self.behind[places] if len(self.behind) else self.behind
-        return Verdict(batch, self.fields.take(index), self.codes[places], list(self.reasons), tags, behind)
+        return Verdict(
+            batch, self.fields.take(index), self.codes[places], list(self.reasons), tags, behind
+        )
 
     @property
     def valid(self) -> np.ndarray:
         """bool[n]: no rule broken so far."""
-        return self.codes == 0
+        whole: np.ndarray = self.codes == 0
+        return whole
 
 
 class Judge:
@@ -115,7 +118,9 @@ class Judge:
         self._unread_times(batch, fields, broken)
         return Verdict(batch, fields, np.zeros(len(batch.rows), dtype=np.int32)), broken
 
-    def _unread_times(self, batch: Batch, fields: pa.RecordBatch, broken: dict[str, np.ndarray]) -> None:
+    def _unread_times(
+        self, batch: Batch, fields: pa.RecordBatch, broken: dict[str, np.ndarray]
+    ) -> None:
         """A time that the format left null although text stood there was not readable."""
         for column in self.contract.columns:
             raw = column.name if column.name in batch.raw.schema.names else None
@@ -124,7 +129,7 @@ class Judge:
                 broken[column.name] = broken.get(column.name, False) | mask(lost)
 
     def _in_order(self) -> tuple[list[Column], list[Column]]:
-        """Times, then the rest of the key; and the other columns, which Bad quality comes before."""
+        """Times, then the rest of the key; and the other columns, which come after Bad quality."""
         keys = self.contract.primary_key
         times = [c for c in self.contract.columns if pa.types.is_timestamp(c.type)]
         named = [c for c in self.contract.columns if c.name in keys and c not in times]
@@ -133,7 +138,11 @@ class Judge:
     def _check(self, verdict: Verdict, column: Column, broken: np.ndarray | None) -> None:
         if broken is not None:
             number = pa.types.is_floating(column.type) or pa.types.is_integer(column.type)
-            rule = ("not_a_number", "Not a number") if number else (f"bad_{column.name}", f"Bad {column.name}")
+            rule = (
+                ("not_a_number", "Not a number")
+                if number
+                else (f"bad_{column.name}", f"Bad {column.name}")
+            )
             verdict.blame(*rule, broken)
         if column.required and verdict.fields[column.name].null_count:
             missing = mask(verdict.fields[column.name].is_null())
@@ -144,11 +153,17 @@ class Judge:
         if column.minimum is not None:
             verdict.blame("below_min", below(column.minimum), mask(pc.less(array, column.minimum)))
         if column.maximum is not None:
-            verdict.blame("above_max", above(column.maximum), mask(pc.greater(array, column.maximum)))
+            verdict.blame(
+                "above_max", above(column.maximum), mask(pc.greater(array, column.maximum))
+            )
         if column.allowed:
             words = array.dictionary if pa.types.is_dictionary(array.type) else pc.unique(array)
-            for value in sorted({str(word) for word in words.to_pylist() if word is not None} - set(column.allowed)):
-                verdict.blame("not_allowed", f"Not allowed ({value})", equals(array.cast(pa.string()), value))
+            for value in sorted(
+                {str(word) for word in words.to_pylist() if word is not None} - set(column.allowed)
+            ):
+                verdict.blame(
+                    "not_allowed", f"Not allowed ({value})", equals(array.cast(pa.string()), value)
+                )
 
     def _check_rows(self, verdict: Verdict) -> None:
         if not self.contract.rules:
@@ -193,7 +208,10 @@ def equals(array: pa.Array, value: str) -> np.ndarray:
 
 
 def cast(array: pa.Array, kind: pa.DataType) -> tuple[pa.Array, np.ndarray | None]:
-    """The array as `kind`, null where it will not go, and which texts would not (None: all went)."""
+    """The array as `kind`, null where it will not go, and which texts would not.
+
+    None instead of those: all went.
+    """
     if array.type == kind or pa.types.is_null(array.type):
         return array.cast(kind), None
     if pa.types.is_dictionary(array.type) and pa.types.is_string(kind):
@@ -228,7 +246,9 @@ def _cast_some(array: pa.Array, kind: pa.DataType) -> tuple[pa.Array, np.ndarray
     """Cast what has the right form; the rest one by one, since a form can still not be a value."""
     text = array.cast(pa.string()) if not pa.types.is_floating(array.type) else array
     if pa.types.is_floating(array.type):
-        return pc.if_else(pc.is_finite(array), array, None).cast(kind), mask(pc.invert(pc.is_finite(array)))
+        return pc.if_else(pc.is_finite(array), array, None).cast(kind), mask(
+            pc.invert(pc.is_finite(array))
+        )
     if pa.types.is_floating(kind) or pa.types.is_integer(kind):
         numbers = _floats(text) if pa.types.is_floating(kind) else _integers(text)
         return numbers, mask(pc.and_(text.is_valid(), numbers.is_null()))
@@ -239,7 +259,7 @@ def _cast_some(array: pa.Array, kind: pa.DataType) -> tuple[pa.Array, np.ndarray
 
 
 def _integers(text: pa.Array) -> pa.Array:
-    """Whole numbers however they are written; those of plain digits without a detour over floats."""
+    """Whole numbers however they are written; plain digits without a detour over floats."""
     plain = pc.match_substring_regex(text, r"^\s*-?[0-9]{1,18}\s*$")
     exact = pc.cast(pc.utf8_trim_whitespace(pc.if_else(plain, text, None)), pa.int64())
     return pc.coalesce(exact, _whole(_floats(text)))
