@@ -19,7 +19,9 @@ def all_formats() -> dict[str, Format]:
     for module in pkgutil.iter_modules(__path__):
         if module.ispkg:
             package = import_module(f"{__name__}.{module.name}")
-            found |= {item.name: item for item in getattr(package, "FORMATS", None) or (package.FORMAT,)}
+            found |= {
+                item.name: item for item in getattr(package, "FORMATS", None) or (package.FORMAT,)
+            }
     return dict(sorted(found.items()))
 
 

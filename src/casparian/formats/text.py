@@ -156,9 +156,12 @@ def _cut(data: bytes, delimiter: str = ",") -> int:
 
 
 def _cut_outside_quotes(data: bytes, end: int, delimiter: str) -> int:
-    """The last record end that is in no quoted field: a quote opens one only where a field starts."""
+    """The last record end that is in no quoted field.
+
+    A quote opens one only where a field starts.
+    """
     starts = re.escape(delimiter.encode())
-    quoted = re.compile(rb'(?:\A|(?<=[\r\n]|' + starts + rb'))"[^"]*(?:""[^"]*)*(?:"|\Z)')
+    quoted = re.compile(rb"(?:\A|(?<=[\r\n]|" + starts + rb'))"[^"]*(?:""[^"]*)*(?:"|\Z)')
     spans = [(m.start(), m.end()) for m in quoted.finditer(data) if b"\n" in m[0] or b"\r" in m[0]]
     for start, stop in reversed(spans):
         if end > stop:
@@ -211,14 +214,17 @@ def _line_end(data: bytes) -> int:
 
 def _too_long(rest: bytes) -> Ragged:
     shown = rest[:SHOWN_BYTES].decode("utf-8", errors="replace")
-    return Ragged(0, shown, f"a record longer than {LONGEST_RECORD >> 20} MiB, or a quote never closed")
+    return Ragged(
+        0, shown, f"a record longer than {LONGEST_RECORD >> 20} MiB, or a quote never closed"
+    )
 
 
 class TextReader:
     """Reads the records of a delimited file. Iterating gives (rows, batch) or Ragged.
 
     rows: int64 record numbers from 1; batch: one string column a header name (dictionary-coded
-    for names in `coded`), null where empty text stood unquoted. `notes` collects what a person should know, once each.
+    for names in `coded`), null where empty text stood unquoted. `notes` collects what a person
+    should know, once each.
     """
 
     def __init__(
@@ -249,7 +255,9 @@ class TextReader:
         rows = behind = 0
         for place in stray:
             upto = bad[place].number - 1 - place
-            yield from self._records(table.slice(rows, upto - rows), bad[behind:place], rows + behind)
+            yield from self._records(
+                table.slice(rows, upto - rows), bad[behind:place], rows + behind
+            )
             yield from self._swallowed(bad[place].text)
             rows, behind = upto, place + 1
         yield from self._records(table.slice(rows), bad[behind:], rows + behind)
@@ -257,7 +265,10 @@ class TextReader:
     def _records(
         self, table: pa.Table, bad: list[pacsv.InvalidRow], before: int
     ) -> Iterator[tuple[pa.Array, pa.RecordBatch] | Ragged]:
-        """Rows and ragged lines that follow one another; `before` records of the block came earlier."""
+        """Rows and ragged lines that follow one another.
+
+        `before` records of the block came earlier.
+        """
         count = table.num_rows + len(bad)
         rows = np.arange(self.row + 1, self.row + count + 1, dtype=np.int64)
         if bad:
@@ -271,7 +282,7 @@ class TextReader:
             yield pa.array(rows), table.combine_chunks().to_batches()[0]
 
     def _swallowed(self, text: str) -> Iterator[tuple[pa.Array, pa.RecordBatch] | Ragged]:
-        """Lines that a stray quote made into one record: the first is damaged, the others are read."""
+        """Lines that a stray quote made one record: the first is damaged, the others are read."""
         first, *others = re.split(r"\r\n|\r|\n", text, maxsplit=1)
         self.row += 1
         yield Ragged(self.row, first[:SHOWN_BYTES], "a quote that is never closed")
@@ -307,7 +318,9 @@ class TextReader:
             ),
             convert_options=pacsv.ConvertOptions(
                 column_types={
-                    name: pa.dictionary(pa.int32(), pa.string()) if name in self.coded else pa.string()
+                    name: pa.dictionary(pa.int32(), pa.string())
+                    if name in self.coded
+                    else pa.string()
                     for name in self.names
                 },
                 strings_can_be_null=True,
@@ -318,7 +331,7 @@ class TextReader:
 
 
 def _swallows(text: str) -> bool:
-    """A bad record over many lines, or with a quote that nothing closes, holds records of its own."""
+    """A bad record over many lines, or with a quote never closed, holds records of its own."""
     several = "\n" in text or "\r" in text
     return several and (text.count('"') % 2 == 1 or len(text) > SHOWN_BYTES)
 

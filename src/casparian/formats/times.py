@@ -52,7 +52,9 @@ def zone(name: str | None) -> ZoneInfo:
     try:
         return ZoneInfo(name or "UTC")
     except (ZoneInfoNotFoundError, ValueError) as error:
-        raise UnreadableFile(f"No time zone is called '{name}': use a name like Europe/Berlin.") from error
+        raise UnreadableFile(
+            f"No time zone is called '{name}': use a name like Europe/Berlin."
+        ) from error
 
 
 def detect_layout(samples: Iterable[str | None], zone_name: str | None = None) -> Layout:
@@ -117,7 +119,9 @@ class Clock:
         known = local.is_valid().to_numpy(zero_copy_only=False)
         return self._localise(values, known, series)
 
-    def _from_iso(self, text: pa.Array, index: pa.Array | None, series: pa.Array | None) -> pa.Array:
+    def _from_iso(
+        self, text: pa.Array, index: pa.Array | None, series: pa.Array | None
+    ) -> pa.Array:
         """Arrow's own parser; `index` spreads the distinct texts over the records."""
         first = text[pc.index(text.is_valid(), True).as_py()].as_py()
         fixed = re.search(_FIXED, first) is not None
@@ -144,8 +148,13 @@ class Clock:
             return pa.array(local - shift, mask=~known).cast(UTC_US)
         return self._day_by_day(local, known, series)
 
-    def _day_by_day(self, local: np.ndarray, known: np.ndarray, series: pa.Array | None) -> pa.Array:
-        """Days that keep one offset by that; Arrow knows no rule beyond 2037, so it has only the others."""
+    def _day_by_day(
+        self, local: np.ndarray, known: np.ndarray, series: pa.Array | None
+    ) -> pa.Array:
+        """Days that keep one offset by that.
+
+        Arrow knows no rule beyond 2037, so it has only the others.
+        """
         days, place = np.unique(local // DAY, return_inverse=True)
         offsets = [_day_offset(str(self.zone), int(day)) for day in days]
         settled = known & np.array([offset is not None for offset in offsets])[place]
@@ -155,7 +164,9 @@ class Clock:
             return steady
         return pc.coalesce(steady, self._across_transition(local, known & ~settled, series))
 
-    def _across_transition(self, local: np.ndarray, known: np.ndarray, series: pa.Array | None) -> pa.Array:
+    def _across_transition(
+        self, local: np.ndarray, known: np.ndarray, series: pa.Array | None
+    ) -> pa.Array:
         naive = pa.array(local, mask=~known).cast(NAIVE_US)
         name = str(self.zone)
         early = pc.assume_timezone(naive, name, ambiguous="earliest", nonexistent="earliest")
@@ -247,14 +258,19 @@ def _steady_offset(name: str, low: int, high: int) -> int | None:
 
 
 def _cast_what_goes(texts: pa.Array, unit: pa.DataType) -> pa.Array:
-    """Null where the form is right and the day is not (2025-02-30): halves until those are alone."""
+    """Null where the form is right and the day is not (2025-02-30).
+
+    Tried in halves until those are alone.
+    """
     try:
         return pc.cast(texts, unit)
     except pa.ArrowInvalid:
         if len(texts) == 1:
             return pa.nulls(1, unit)
         half = len(texts) // 2
-        return pa.concat_arrays([_cast_what_goes(part, unit) for part in (texts[:half], texts[half:])])
+        return pa.concat_arrays(
+            [_cast_what_goes(part, unit) for part in (texts[:half], texts[half:])]
+        )
 
 
 def _parse_each(texts: pa.Array, order: str) -> tuple[np.ndarray, np.ndarray]:
@@ -285,7 +301,12 @@ def _parse(text: str, order: str) -> tuple[int, int]:
     hour, minute, second, fraction, half, offset = found.groups()[3:]
     try:
         stamp = datetime(
-            int(day["y"]), int(day["m"]), int(day["d"]), _hour(hour, half), int(minute or 0), int(second or 0)
+            int(day["y"]),
+            int(day["m"]),
+            int(day["d"]),
+            _hour(hour, half),
+            int(minute or 0),
+            int(second or 0),
         )
         behind = _offset(offset) if offset else 0
     except ValueError:

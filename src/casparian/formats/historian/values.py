@@ -1,7 +1,8 @@
 """Long historian CSV: time, tag, value and (mostly) quality, one reading a line.
 
-Covers PI, AVEVA, Canary, IP.21 and Proficy exports of that shape: `,` `;` tab or `|`, decimal comma, ISO and
-local dates, any encoding that `formats.text` knows. Wide exports (one tag a column) are another format.
+Covers PI, AVEVA, Canary, IP.21 and Proficy exports of that shape: `,` `;` tab or `|`, decimal
+comma, ISO and local dates, any encoding that `formats.text` knows. Wide exports (one tag a column)
+are another format.
 """
 
 from __future__ import annotations
@@ -19,7 +20,17 @@ from casparian.formats.times import Clock, detect_layout
 
 HEADER = {
     "timestamp": ("timestamp", "time", "datetime", "date", "ts", "time_stamp", "date_time"),
-    "tag_name": ("tag", "tagname", "tag_name", "point", "pointname", "tag_id", "name", "sensor", "sensor_id"),
+    "tag_name": (
+        "tag",
+        "tagname",
+        "tag_name",
+        "point",
+        "pointname",
+        "tag_id",
+        "name",
+        "sensor",
+        "sensor_id",
+    ),
     "value": ("value", "val", "reading", "pv"),
     "quality": ("quality", "status", "opcquality", "opc_quality", "confidence", "good"),
 }
@@ -46,8 +57,18 @@ def quality(code: str | None) -> str:
         return "Uncertain"
     if word.isdigit():
         number = int(word)
-        return {3: "Good", 1: "Uncertain"}.get(number >> 6 & 3, "Bad") if number > 100 else _percent(number)
-    return "Good" if word.startswith("good") else "Uncertain" if word.startswith("uncertain") else "Bad"
+        return (
+            {3: "Good", 1: "Uncertain"}.get(number >> 6 & 3, "Bad")
+            if number > 100
+            else _percent(number)
+        )
+    return (
+        "Good"
+        if word.startswith("good")
+        else "Uncertain"
+        if word.startswith("uncertain")
+        else "Bad"
+    )
 
 
 def _percent(number: int) -> str:
@@ -96,9 +117,8 @@ class HistorianCsv:
             found = match_header(table.columns, HEADER)
             missing = {"timestamp", "tag_name", "value"} - found.keys()
             if missing:
-                raise UnreadableFile(
-                    f"No column for {' and '.join(sorted(missing))} among: {', '.join(table.columns)}."
-                )
+                wanted = " and ".join(sorted(missing))
+                raise UnreadableFile(f"No column for {wanted} among: {', '.join(table.columns)}.")
             yield from _Reading(source, table, found).read(stream)
 
 
@@ -115,7 +135,9 @@ class _Reading:
         values = [row[place["value"]] for row in sample if row[place["value"]]]
         self.comma = any(DECIMAL_COMMA.match(value) for value in values)
         times = [row[place["timestamp"]] for row in sample]
-        repeated = len(set(times)) * 2 < len(times)  # many tags at one instant: each time is parsed once
+        repeated = len(set(times)) * 2 < len(
+            times
+        )  # many tags at one instant: each time is parsed once
         self.coded = (*CODED, "timestamp") if repeated else CODED
         self.extra = tuple(name for name in self.names if name not in place)
 
@@ -136,7 +158,9 @@ class _Reading:
             "quality": _recode(codes),
             "quality_code": codes,
         }
-        return Batch("historian_values", rows, self._raw(text, codes), pa.RecordBatch.from_pydict(fields))
+        return Batch(
+            "historian_values", rows, self._raw(text, codes), pa.RecordBatch.from_pydict(fields)
+        )
 
     def _number_text(self, text: pa.Array) -> pa.Array:
         return pc.replace_substring(text, ",", ".") if self.comma else text
@@ -167,17 +191,24 @@ def _extra(text: pa.RecordBatch, names: tuple[str, ...]) -> pa.Array:
     import json
 
     rows = zip(*(text[name].to_pylist() for name in names), strict=True)
-    return pa.array([json.dumps(dict(zip(names, row, strict=True)), ensure_ascii=False) for row in rows])
+    return pa.array(
+        [json.dumps(dict(zip(names, row, strict=True)), ensure_ascii=False) for row in rows]
+    )
 
 
 def _constant(value: str, rows: pa.Array) -> pa.Array:
-    """A column that the export does not have: quality was not exported, so every reading is taken as Good."""
+    """A column that the export does not have.
+
+    Quality was not exported, so every reading is taken as Good.
+    """
     return pa.DictionaryArray.from_arrays(np.zeros(len(rows), dtype=np.int32), pa.array([value]))
 
 
 def _recode(codes: pa.Array) -> pa.Array:
     """The enum beside the raw codes, dictionary-coded with at most four entries."""
-    words = [("Good" if code == "" else quality(code)) for code in codes.dictionary.to_pylist()] + ["Uncertain"]
+    words = [("Good" if code == "" else quality(code)) for code in codes.dictionary.to_pylist()] + [
+        "Uncertain"
+    ]
     small = pa.array(words).dictionary_encode()
     index = codes.indices.fill_null(len(words) - 1).to_numpy()
     return pa.DictionaryArray.from_arrays(small.indices.to_numpy()[index], small.dictionary)
