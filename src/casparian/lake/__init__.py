@@ -1,1 +1,4 @@
-"""The lake: Delta tables, the ledger, quarantine, lineage and queries; the one place that writes Delta."""
+"""The lake: Delta tables, the ledger, quarantine, lineage and queries.
+
+The one place that writes Delta.
+"""

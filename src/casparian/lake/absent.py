@@ -1,7 +1,8 @@
 """A quick answer for packages that are not installed.
 
 pyarrow asks for pandas at every array it makes and for dateutil at every instant. Where they are
-not installed, Python looks through all of its path each time: a tenth of the time of landing a file.
+not installed, Python looks through all of its path each time: a tenth of the time of landing a
+file.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ class _Absent(MetaPathFinder):
     def __init__(self, name: str):
         self.name = name
 
-    def find_spec(self, fullname: str, path: object = None, target: object = None) -> ModuleSpec | None:
+    def find_spec(
+        self, fullname: str, path: object = None, target: object = None
+    ) -> ModuleSpec | None:
         if fullname.partition(".")[0] == self.name:
             raise ModuleNotFoundError(f"No module named {fullname!r}", name=fullname)
         return None

@@ -62,7 +62,9 @@ class Landing:
         """The judge of a table, one for all files of the group."""
         if contract.silver not in self.judges:
             readings = contract.name == READINGS
-            self.judges[contract.silver] = ReadingsJudge(contract, self.tags) if readings else Judge(contract)
+            self.judges[contract.silver] = (
+                ReadingsJudge(contract, self.tags) if readings else Judge(contract)
+            )
         return self.judges[contract.silver]
 
     def add(self, export: Export) -> Books:
@@ -101,7 +103,11 @@ class Landing:
 
 
 def _failed(books: Books, error: Exception) -> Books:
-    text = str(error) if isinstance(error, FileChanged) else f"The file could not be read: {_system_words(error)}."
+    text = (
+        str(error)
+        if isinstance(error, FileChanged)
+        else f"The file could not be read: {_system_words(error)}."
+    )
     return Books(books.export, books.parser_version, books.contract_version, "failed", notes=[text])
 
 
@@ -126,7 +132,9 @@ class _File:
         self.rollup = rollup.Hourly(export.source_hash)
 
     def source(self) -> Source:
-        return Source(self.export.path, self.export.name, self.export.timezone, pafs.LocalFileSystem())
+        return Source(
+            self.export.path, self.export.name, self.export.timezone, pafs.LocalFileSystem()
+        )
 
     def run(self) -> None:
         self._check_unchanged()
@@ -151,11 +159,15 @@ class _File:
             self.landing.hourly.append(pieces)
         if self.order.unordered:
             self.landing.landed.unordered.add(self.export.source_hash)
-            self.books.notes.append("The readings are in no order of time: the clock was not judged.")
+            self.books.notes.append(
+                "The readings are in no order of time: the clock was not judged."
+            )
 
     def _reject(self, sentence: str) -> None:
         status = "landed" if self.books.read else "rejected"
-        self._damage(Damage(self.format.tables[0], self.books.read + 1, "damaged_file", "", sentence))
+        self._damage(
+            Damage(self.format.tables[0], self.books.read + 1, "damaged_file", "", sentence)
+        )
         self.books.status = status
         self.books.notes.append(sentence)
 
@@ -233,7 +245,12 @@ class _File:
         if count < len(valid):
             kept = pa.array(valid)
             fields, rows = fields.filter(kept), rows.filter(kept)
-        self._write(table.silver, (*table.primary_key, "timestamp", "value"), _without_nulls(fields, table), rows)
+        self._write(
+            table.silver,
+            (*table.primary_key, "timestamp", "value"),
+            _without_nulls(fields, table),
+            rows,
+        )
         if not verdict.batch.derived:
             self.books.valid += count
             self.books.tables[table.silver] += count
@@ -249,13 +266,24 @@ class _File:
         for place, count in zip(*np.unique(codes, return_counts=True), strict=True):
             self.books.reasons[(table.name, *verdict.reasons[place])] += int(count)
         kept = pa.array(bad)
-        words = [pa.array([reason[i] for reason in verdict.reasons]).take(pa.array(codes)) for i in (0, 1)]
-        self._quarantine(table, _text(verdict.batch.raw).filter(kept), verdict.batch.rows.filter(kept), *words)
+        words = [
+            pa.array([reason[i] for reason in verdict.reasons]).take(pa.array(codes))
+            for i in (0, 1)
+        ]
+        self._quarantine(
+            table, _text(verdict.batch.raw).filter(kept), verdict.batch.rows.filter(kept), *words
+        )
 
     def _quarantine(
-        self, table: TableContract, raw: pa.RecordBatch, rows: pa.Array, rule: pa.Array, reason: pa.Array,
-        detail: pa.Array | None = None, text: pa.Array | None = None,
-    ) -> None:  # fmt: skip
+        self,
+        table: TableContract,
+        raw: pa.RecordBatch,
+        rows: pa.Array,
+        rule: pa.Array,
+        reason: pa.Array,
+        detail: pa.Array | None = None,
+        text: pa.Array | None = None,
+    ) -> None:
         empty = pa.nulls(len(rows), pa.string())
         raw = raw.rename_columns(beside_verdict(raw.schema.names))
         added = {"_raw": text or empty, "rule": rule, "reason": reason, "detail": detail or empty}
@@ -270,14 +298,19 @@ class _File:
         self.books.read += 1
         reason = "Damaged record" if damage.rule == "damaged_record" else "Damaged file"
         self.books.reasons[(table.name, damage.rule, reason)] += 1
-        one = [pa.array([text], pa.string()) for text in (damage.raw, damage.rule, reason, damage.detail)]
+        one = [
+            pa.array([text], pa.string())
+            for text in (damage.raw, damage.rule, reason, damage.detail)
+        ]
         rows = pa.array([damage.row], pa.int64())
         raw = pa.RecordBatch.from_pydict({"_raw": one[0]})
         self._write(table.bronze, (), raw, rows)
         none = raw.select([])
         self._quarantine(table, none, rows, one[1], one[2], one[3], one[0])
 
-    def _write(self, address: str, counted: tuple[str, ...], columns: pa.RecordBatch, rows: pa.Array) -> None:
+    def _write(
+        self, address: str, counted: tuple[str, ...], columns: pa.RecordBatch, rows: pa.Array
+    ) -> None:
         stamped = self.stamp.on(columns, rows)
         counted = tuple(dict.fromkeys((*counted, "_source_row", "_source_hash")))
         writer = self.landing.writer(address, stamped.schema, counted)
@@ -285,10 +318,17 @@ class _File:
 
 
 class _Stamp:
-    """The lineage columns of one file, dictionary-coded: seven columns that cost next to nothing."""
+    """The lineage columns of one file: dictionary-coded, so the seven cost next to nothing."""
 
     def __init__(self, export: Export, parser: Format, contract_version: str, at: datetime):
-        texts = (export.source_hash, export.name, None, parser.name, parser.version, contract_version)
+        texts = (
+            export.source_hash,
+            export.name,
+            None,
+            parser.name,
+            parser.version,
+            contract_version,
+        )
         self.texts = [None if text is None else pa.array([text]) for text in texts]
         self.at = pa.scalar(at, LINEAGE.field("_ingested_at").type)
         self.constant: list[pa.Array | None] = []
@@ -298,17 +338,26 @@ class _Stamp:
         """Make the constant columns once, as long as the longest batch; batches take slices."""
         self.rows = rows
         zeros = pa.array(np.zeros(rows, dtype=np.int32))
-        coded = [None if text is None else pa.DictionaryArray.from_arrays(zeros, text) for text in self.texts]
+        coded = [
+            None if text is None else pa.DictionaryArray.from_arrays(zeros, text)
+            for text in self.texts
+        ]
         self.constant = [*coded, pa.repeat(self.at, rows)]
 
     def on(self, columns: pa.RecordBatch, rows: pa.Array) -> pa.RecordBatch:
         """The columns with lineage behind them."""
         if len(rows) > self.rows:
             self._grow(len(rows))
-        arrays = [rows if column is None else column.slice(0, len(rows)) for column in self.constant]
+        arrays = [
+            rows if column is None else column.slice(0, len(rows)) for column in self.constant
+        ]
         # never null: Parquet then spends nothing on levels, which is a third of these columns' cost
-        fields = [pa.field(n, a.type, nullable=False) for n, a in zip(LINEAGE.names, arrays, strict=True)]
-        return pa.RecordBatch.from_arrays([*columns.columns, *arrays], schema=pa.schema([*columns.schema, *fields]))
+        fields = [
+            pa.field(n, a.type, nullable=False) for n, a in zip(LINEAGE.names, arrays, strict=True)
+        ]
+        return pa.RecordBatch.from_arrays(
+            [*columns.columns, *arrays], schema=pa.schema([*columns.schema, *fields])
+        )
 
 
 class _Copies:
@@ -316,7 +365,9 @@ class _Copies:
 
     def __init__(self, late: list[Verdict]):
         keys = pa.concat_tables([_identity(part) for part in late])
-        self.late = keys.append_column("late_row", pa.concat_arrays([part.batch.rows for part in late]))
+        self.late = keys.append_column(
+            "late_row", pa.concat_arrays([part.batch.rows for part in late])
+        )
         self.tags = pc.unique(self.late["tag_name"])
         self.span = pc.min_max(self.late["timestamp"])
         self.copied: set[int] = set()
@@ -324,19 +375,28 @@ class _Copies:
     def look(self, verdict: Verdict) -> None:
         """Compare with the valid readings of one batch."""
         times = verdict.fields["timestamp"]
-        near = pc.and_(pc.greater_equal(times, self.span["min"]), pc.less_equal(times, self.span["max"]))
+        near = pc.and_(
+            pc.greater_equal(times, self.span["min"]), pc.less_equal(times, self.span["max"])
+        )
         near = pc.and_(pc.fill_null(near, False), pa.array(verdict.valid))
         if not pc.any(near).as_py():
             return
         some = verdict.take(np.flatnonzero(near.to_numpy(zero_copy_only=False)))
         rows = pa.Table.from_arrays([some.batch.rows], names=["row"])
         mine = _identity(some).append_column("row", rows["row"])
-        met = self.late.join(mine, keys=["tag_name", "timestamp", "value", "value_text", "quality"], join_type="inner")
+        met = self.late.join(
+            mine,
+            keys=["tag_name", "timestamp", "value", "value_text", "quality"],
+            join_type="inner",
+        )
         self.copied.update(met.filter(pc.less(met["row"], met["late_row"]))["late_row"].to_pylist())
 
     def of(self, verdict: Verdict) -> np.ndarray:
         """bool[n]: the late readings that are copies."""
-        return np.isin(verdict.batch.rows.to_numpy(), np.fromiter(self.copied, dtype=np.int64, count=len(self.copied)))
+        return np.isin(
+            verdict.batch.rows.to_numpy(),
+            np.fromiter(self.copied, dtype=np.int64, count=len(self.copied)),
+        )
 
 
 def _identity(verdict: Verdict) -> pa.Table:
@@ -356,7 +416,9 @@ def _text(raw: pa.RecordBatch) -> pa.RecordBatch:
     """Raw columns as text: a column that is empty in a whole batch has no type of its own."""
     if not any(pa.types.is_null(item.type) for item in raw.schema):
         return raw
-    arrays = [array.cast(pa.string()) if pa.types.is_null(array.type) else array for array in raw.columns]
+    arrays = [
+        array.cast(pa.string()) if pa.types.is_null(array.type) else array for array in raw.columns
+    ]
     return pa.RecordBatch.from_arrays(arrays, names=raw.schema.names)
 
 

@@ -96,7 +96,9 @@ class Ledger:
                 time.sleep(0.05 * 2 ** min(attempt, 6))
             except (DeltaError, OSError) as error:
                 raise unwritten(error) from error
-        raise LakeError("The ledger could not be written: other writers keep it busy; run again later.")
+        raise LakeError(
+            "The ledger could not be written: other writers keep it busy; run again later."
+        )
 
     def _merge(self, uri: str, options: dict[str, str] | None, table: pa.Table) -> None:
         try:
@@ -105,9 +107,13 @@ class Ledger:
             write_deltalake(uri, table, storage_options=options)
             return
         merge = delta.merge(
-            table, "t.source_hash = s.source_hash", source_alias="s", target_alias="t", merge_schema=True,
+            table,
+            "t.source_hash = s.source_hash",
+            source_alias="s",
+            target_alias="t",
+            merge_schema=True,
             commit_properties=CommitProperties(max_commit_retries=0),
-        )  # fmt: skip
+        )
         merge.when_matched_update_all().when_not_matched_insert_all().execute()
 
 
@@ -122,7 +128,9 @@ def close(row: dict[str, Any], books: Books, engine: str, at: datetime) -> dict[
         "records_duplicate": books.duplicate,
         "tables": json.dumps(dict(sorted(books.tables.items()))),
         "reasons": json.dumps(reasons, ensure_ascii=False),
-        "notes": json.dumps([*json.loads(row.get("notes") or "[]"), *books.notes], ensure_ascii=False),
+        "notes": json.dumps(
+            [*json.loads(row.get("notes") or "[]"), *books.notes], ensure_ascii=False
+        ),
         "parser": books.export.format,
         "parser_version": books.parser_version,
         "contract_version": books.contract_version,
@@ -133,7 +141,11 @@ def close(row: dict[str, Any], books: Books, engine: str, at: datetime) -> dict[
 
 def not_closed(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """Landed or rejected files whose books do not add up: there must be none."""
-    return [row for row in rows if row["status"] in ("landed", "rejected") and row["records_read"] != _accounted(row)]
+    return [
+        row
+        for row in rows
+        if row["status"] in ("landed", "rejected") and row["records_read"] != _accounted(row)
+    ]
 
 
 def _accounted(row: dict[str, Any]) -> int:

@@ -1,4 +1,4 @@
-"""Parquet files for Delta tables, written in a stream and described by the statistics Delta wants."""
+"""Parquet files for Delta tables, written in a stream, with the statistics that Delta wants."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ import pyarrow.parquet as pq
 
 from casparian.lake.store import Lake, Part, unwritten
 
-PART_ROWS = 1_000_000  # a new file after this many rows; also what a late duplicate makes us write again
+PART_ROWS = (
+    1_000_000  # a new file after this many rows; also what a late duplicate makes us write again
+)
 SMALL_ROWS = 1 << 15  # batches wait until they are this many rows together
 ROW_GROUP = 1 << 17  # rows; bounds what a writer holds in memory
 LONGEST_STATISTIC = 64  # a hash still fits; longer text has no bounds
@@ -26,8 +28,8 @@ class PartWriter:
     """Writes batches of one table into as many parts as needed. Nothing is visible until committed.
 
     counted: columns with minimum and maximum in the statistics. Those of dictionary-coded columns
-    and of `_source_hash` come from the dictionaries, which costs nothing; they may be wider than the
-    values, never narrower.
+    and of `_source_hash` come from the dictionaries, which costs nothing; they may be wider than
+    the values, never narrower.
     """
 
     def __init__(self, lake: Lake, address: str, schema: pa.Schema, counted: Sequence[str]):
@@ -43,7 +45,10 @@ class PartWriter:
         self._bounds: dict[str, tuple[str, str]] = {}
 
     def write(self, batch: pa.RecordBatch, *hashes: str) -> None:
-        """Append rows that carry these source hashes. Raises LakeError when the lake cannot be written."""
+        """Append rows that carry these source hashes.
+
+        Raises LakeError when the lake cannot be written.
+        """
         if not batch.num_rows:
             return
         self.hashes.update(hashes)
@@ -123,7 +128,9 @@ class PartWriter:
         with self._lake_errors():
             self._writer.close()
             self._sink.close()
-        size = self.lake.filesystem.get_file_info(f"{self.lake.folder(self.address)}/{self._path}").size
+        size = self.lake.filesystem.get_file_info(
+            f"{self.lake.folder(self.address)}/{self._path}"
+        ).size
         plain = [name for name in self.counted if name not in self._coded]
         stats = _statistics(self._writer.writer.metadata, plain, self._bounds)
         part = Part(self.address, self._path, size, self._rows, stats, tuple(sorted(self.hashes)))
@@ -133,7 +140,10 @@ class PartWriter:
 
 
 def _conform(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
-    """The batch with the writer's types: a column may come coded in one file and plain in the next."""
+    """The batch with the writer's types.
+
+    A column may come coded in one file and plain in the next.
+    """
     if batch.schema.equals(schema):
         return batch
     arrays = [_recode(batch[item.name], item.type) for item in schema]
@@ -146,7 +156,9 @@ def _recode(array: pa.Array, kind: pa.DataType) -> pa.Array:
     return array.cast(kind)
 
 
-def _statistics(metadata: pq.FileMetaData, counted: Sequence[str], bounds: Mapping[str, tuple[str, str]]) -> str:
+def _statistics(
+    metadata: pq.FileMetaData, counted: Sequence[str], bounds: Mapping[str, tuple[str, str]]
+) -> str:
     """numRecords, minValues, maxValues and nullCount as JSON: of the counted columns from Parquet's
     own statistics, of coded ones from their bounds."""
     low: dict[str, Any] = {name: pair[0] for name, pair in bounds.items()}
@@ -172,7 +184,9 @@ def _statistics(metadata: pq.FileMetaData, counted: Sequence[str], bounds: Mappi
 
 
 def _too_long(*values: Any) -> bool:
-    return any(isinstance(v, str) and (len(v) > LONGEST_STATISTIC or not v.isascii()) for v in values)
+    return any(
+        isinstance(v, str) and (len(v) > LONGEST_STATISTIC or not v.isascii()) for v in values
+    )
 
 
 def _plain(value: Any) -> Any:

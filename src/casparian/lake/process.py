@@ -76,7 +76,9 @@ def tags_of(lake: Lake) -> Tags:
     return Tags.from_tables(None if tags is None else tags.sort_by("_ingested_at"), aliases)
 
 
-def contracts_of(formats: Iterable[Format], folders: Sequence[Path] = ()) -> dict[str, TableContract]:
+def contracts_of(
+    formats: Iterable[Format], folders: Sequence[Path] = ()
+) -> dict[str, TableContract]:
     """The table contracts of these formats by silver address."""
     every = [load(name, *folders) for name in sorted({each.contract for each in formats})]
     return {table.silver: table for contract in every for table in contract.tables.values()}
@@ -93,7 +95,10 @@ def process(
     contracts: tuple[Path, ...] = (),
     watch: Watch = lambda progress: None,
 ) -> list[dict[str, Any]]:
-    """Land what waits and close the books; the ledger rows written. Safe to run again at any time."""
+    """Land what waits and close the books; the ledger rows written.
+
+    Safe to run again at any time.
+    """
     known = formats or all_formats()
     rows = [row for row in waiting(lake, tag) if row["format"] in known]
     return _land_here(lake, rows, known, contracts, watch)
@@ -102,19 +107,32 @@ def process(
 def process_reference(lake: Lake, tag: str | None = None) -> list[dict[str, Any]]:
     """Land only what other files need to be judged: tag lists, alias maps, calendars."""
     known = all_formats()
-    rows = [row for row in waiting(lake, tag) if row["format"] in known and known[row["format"]].stage == 0]
+    rows = [
+        row
+        for row in waiting(lake, tag)
+        if row["format"] in known and known[row["format"]].stage == 0
+    ]
     return _land_here(lake, rows, known, (), lambda progress: None)
 
 
 def _land_here(
-    lake: Lake, rows: list[dict[str, Any]], known: dict[str, Format], contracts: tuple[Path, ...], watch: Watch
+    lake: Lake,
+    rows: list[dict[str, Any]],
+    known: dict[str, Format],
+    contracts: tuple[Path, ...],
+    watch: Watch,
 ) -> list[dict[str, Any]]:
     started = 0
 
     def land(group: list[dict[str, Any]], at: datetime) -> Landed:
         nonlocal started
         landing = Landing(
-            lake, known, tags_of(lake), at, contracts=contracts, on_rows=lambda n: watch(Progress("rows", n))
+            lake,
+            known,
+            tags_of(lake),
+            at,
+            contracts=contracts,
+            on_rows=lambda n: watch(Progress("rows", n)),
         )
         try:
             for row in group:

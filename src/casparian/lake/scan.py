@@ -62,7 +62,9 @@ class Settings:
             for name in [*(name for _, name in zones), override]:
                 zone(name)
         except (tomllib.TOMLDecodeError, KeyError, TypeError) as error:
-            raise LakeError(f"{path} cannot be used: each [[source]] needs path and timezone ({error}).") from error
+            raise LakeError(
+                f"{path} cannot be used: each [[source]] needs path and timezone ({error})."
+            ) from error
         except UnreadableFile as error:
             raise LakeError(str(error)) from error
         below = root.relative_to(home).as_posix() + "/" if home and home != root else ""
@@ -117,7 +119,12 @@ def find(
         try:
             row, fresh = looker.look(path)
         except OSError as error:
-            found.problems.append((_name(path, base), (os.strerror(error.errno) if error.errno else str(error)).lower()))
+            found.problems.append(
+                (
+                    _name(path, base),
+                    (os.strerror(error.errno) if error.errno else str(error)).lower(),
+                )
+            )
             continue
         found.rows.append(row)
         if fresh:
@@ -172,7 +179,9 @@ class _Looker:
             if known == (stat.st_size, stat.st_mtime_ns) and row["status"] != REPLACED:
                 return self._same(row), False
         source = hash_file(str(path))
-        for old in [row for row in before if row["status"] in WAITING and row["source_hash"] != source]:
+        for old in [
+            row for row in before if row["status"] in WAITING and row["source_hash"] != source
+        ]:
             self._keep(old | {"status": REPLACED})
         if source in self.known:
             return self._again(self.known[source], full, path, stat), False
@@ -195,8 +204,10 @@ class _Looker:
                 return fresh
         return row
 
-    def _again(self, row: dict[str, Any], full: str, path: Path, stat: os.stat_result) -> dict[str, Any]:
-        """The same bytes under another name, touched, or back where other content had taken over."""
+    def _again(
+        self, row: dict[str, Any], full: str, path: Path, stat: os.stat_result
+    ) -> dict[str, Any]:
+        """The same bytes under another name, touched, or back where other content took over."""
         moved = row["status"] in WAITING and not Path(row["full_path"]).exists()
         if moved or row["status"] == REPLACED:
             row = self._sniffed(path, row | self._place(path, full, stat))
@@ -212,17 +223,21 @@ class _Looker:
         return row
 
     def _new(self, path: Path, full: str, stat: os.stat_result, source: str) -> dict[str, Any]:
-        row = dict.fromkeys(SCHEMA.names) | self._place(path, full, stat) | {
-            "source_hash": source,
-            "size_bytes": stat.st_size,
-            "records_read": 0,
-            "records_valid": 0,
-            "records_quarantined": 0,
-            "records_duplicate": 0,
-            "notes": "[]",
-            "other_paths": "[]",
-            "found_at": datetime.now(UTC),
-        }
+        row = (
+            dict.fromkeys(SCHEMA.names)
+            | self._place(path, full, stat)
+            | {
+                "source_hash": source,
+                "size_bytes": stat.st_size,
+                "records_read": 0,
+                "records_valid": 0,
+                "records_quarantined": 0,
+                "records_duplicate": 0,
+                "notes": "[]",
+                "other_paths": "[]",
+                "found_at": datetime.now(UTC),
+            }
+        )
         return self._sniffed(path, row)
 
     def _place(self, path: Path, full: str, stat: os.stat_result) -> dict[str, Any]:
@@ -240,7 +255,11 @@ class _Looker:
         with open(path, "rb") as stream:
             head = stream.read(HEAD_BYTES)
         chosen, sure = sniff(head, row["source_path"])
-        found = {"format": chosen.name if chosen else None, "confidence": sure.confidence, "why": sure.why}
+        found = {
+            "format": chosen.name if chosen else None,
+            "confidence": sure.confidence,
+            "why": sure.why,
+        }
         return row | found | {"status": "new" if chosen else "unknown"}
 
 

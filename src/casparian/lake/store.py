@@ -66,7 +66,7 @@ class Lake:
 
     @classmethod
     def at(cls, uri: str | Path) -> Lake:
-        """The lake at a folder or `s3://bucket/prefix`; S3 access comes from the AWS_* variables."""
+        """The lake at a folder or `s3://bucket/prefix`; S3 access is by the AWS_* variables."""
         text = str(uri)
         if text.startswith("s3://"):
             return cls(text.rstrip("/"), _s3_options())
@@ -80,7 +80,9 @@ class Lake:
             return pafs.LocalFileSystem()
         endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
         return pafs.S3FileSystem(
-            endpoint_override=endpoint, region=os.environ.get("AWS_REGION", "us-east-1"), force_virtual_addressing=False
+            endpoint_override=endpoint,
+            region=os.environ.get("AWS_REGION", "us-east-1"),
+            force_virtual_addressing=False,
         )
 
     def folder(self, address: str) -> str:
@@ -106,17 +108,22 @@ class Lake:
         table = self.delta(address)
         return None if table is None else self.files_of(address, table)
 
-    def files_of(self, address: str, table: DeltaTable, paths: Sequence[str] | None = None) -> pads.Dataset:
+    def files_of(
+        self, address: str, table: DeltaTable, paths: Sequence[str] | None = None
+    ) -> pads.Dataset:
         """These files of the table (paths relative to it), or all of them."""
         folder = self.folder(address)
         names = table.get_add_actions()["path"].to_pylist() if paths is None else paths
         full = [f"{folder}/{unquote(name)}" for name in names]
         schema = pa.schema(table.schema().to_arrow())
         keys = table.metadata().partition_columns
-        hive = pads.HivePartitioning(pa.schema([schema.field(key) for key in keys])) if keys else None
+        hive = (
+            pads.HivePartitioning(pa.schema([schema.field(key) for key in keys])) if keys else None
+        )
         form = pads.ParquetFileFormat()
         fragments = [
-            form.make_fragment(path, self.filesystem, partition_expression=_partition(hive, path)) for path in full
+            form.make_fragment(path, self.filesystem, partition_expression=_partition(hive, path))
+            for path in full
         ]
         return pads.FileSystemDataset(fragments, schema, form, self.filesystem)
 
@@ -134,17 +141,26 @@ class Lake:
         return sorted(found, key=lambda a: (LAYERS.index(a.split("_")[0].split(".")[0]), a))
 
     def _folders(self, layer: str) -> list[str]:
-        return [info.base_name for info in self._list(layer) if info.type == pafs.FileType.Directory]
+        return [
+            info.base_name for info in self._list(layer) if info.type == pafs.FileType.Directory
+        ]
 
     def _tables(self, layer: str, folder: str) -> list[str | None]:
         if self._is_table(f"{layer}/{folder}"):
             return [None]
         inside = self._list(f"{layer}/{folder}")
-        return [info.base_name for info in inside if self._is_table(f"{layer}/{folder}/{info.base_name}")]
+        return [
+            info.base_name
+            for info in inside
+            if self._is_table(f"{layer}/{folder}/{info.base_name}")
+        ]
 
     def _list(self, below: str) -> list[pafs.FileInfo]:
         root = self.uri.removeprefix("s3://")
-        return self.filesystem.get_file_info(pafs.FileSelector(f"{root}/{below}", allow_not_found=True))  # type: ignore[no-any-return]
+        found: list[pafs.FileInfo] = self.filesystem.get_file_info(
+            pafs.FileSelector(f"{root}/{below}", allow_not_found=True)
+        )
+        return found
 
     def _is_table(self, below: str) -> bool:
         root = self.uri.removeprefix("s3://")
@@ -152,7 +168,10 @@ class Lake:
         return bool(log.type == pafs.FileType.Directory)
 
     def landed(self, address: str, hashes: Iterable[str]) -> set[str]:
-        """Which of the sources have their rows in the table already, by its application transactions."""
+        """Which of the sources have their rows in the table already.
+
+        Its application transactions tell.
+        """
         table = self.delta(address)
         if table is None:
             return set()
@@ -160,7 +179,7 @@ class Lake:
 
     @contextmanager
     def alone(self) -> Iterator[None]:
-        """Be the only process that commits to this lake; see `lake.alone` for what that means on S3.
+        """Be the only process that commits to this lake; for S3 see `lake.alone`.
 
         Raises LakeError when another run goes on committing for COMMIT_WAIT_S.
         """
@@ -171,7 +190,9 @@ class Lake:
             try:
                 stack.enter_context(alone(self.uri, COMMIT_WAIT_S))
             except TimeoutError as error:
-                raise LakeError("Another run keeps committing to this lake: run again later.") from error
+                raise LakeError(
+                    "Another run keeps committing to this lake: run again later."
+                ) from error
             except OSError as error:
                 raise unwritten(error) from error
             yield
@@ -186,9 +207,9 @@ class Lake:
     ) -> None:
         """One Delta commit of these parts, with an application transaction for each source hash.
 
-        Retries when another writer took the version; what replaces files is tried once, for it rests
-        on what was read. Raises LakeError when that never ends, when another run landed one of the
-        sources meanwhile, or when the lake cannot be written.
+        Retries when another writer took the version; what replaces files is tried once, for it
+        rests on what was read. Raises LakeError when that never ends, when another run landed one
+        of the sources meanwhile, or when the lake cannot be written.
         """
         names = list(sources)
         stamp = int(time.time() * 1000)
@@ -197,7 +218,9 @@ class Lake:
         properties = CommitProperties(app_transactions=transactions or None, max_commit_retries=0)
         for attempt in range(1 if removes else RETRIES):
             if self.landed(address, names):
-                raise LakeError("Another run landed these files meanwhile: run again to see them known.")
+                raise LakeError(
+                    "Another run landed these files meanwhile: run again to see them known."
+                )
             try:
                 return self._commit(address, schema, parts, removes, properties)
             except CommitFailedError:
@@ -205,7 +228,9 @@ class Lake:
             except (DeltaError, OSError) as error:
                 if not _created_meanwhile(error):
                     raise unwritten(error) from error
-        raise LakeError(f"{address} could not be committed: other writers keep it busy; run again later.")
+        raise LakeError(
+            f"{address} could not be committed: other writers keep it busy; run again later."
+        )
 
     def _commit(
         self,
@@ -226,7 +251,9 @@ class Lake:
         table = self._widen(address, table, schema)
         table.create_write_transaction(
             [*adds, *removes], "append", table.schema(), commit_properties=properties,
-            post_commithook_properties=PostCommitHookProperties(create_checkpoint=True, cleanup_expired_logs=False),
+            post_commithook_properties=PostCommitHookProperties(
+                create_checkpoint=True, cleanup_expired_logs=False
+            ),
         )  # fmt: skip
 
     def _widen(self, address: str, table: DeltaTable, schema: pa.Schema) -> DeltaTable:
@@ -255,7 +282,7 @@ def unwritten(error: Exception) -> LakeError:
 def _last_words(text: str) -> str:
     """What the system said at the end of a chain of libraries' own words."""
     said = re.sub(r"\s*\(os error \d+\)", "", text.splitlines()[0] if text else "")
-    return said.rpartition(": ")[2].strip(" .\"").lower() or "unknown reason"
+    return said.rpartition(": ")[2].strip(' ."').lower() or "unknown reason"
 
 
 def _created_meanwhile(error: Exception) -> bool:
@@ -266,7 +293,9 @@ def relative(address: str) -> str:
     """`silver_equipment.historian_values` → `silver/equipment/historian_values`."""
     database, dot, table = address.partition(".")
     if not dot or database.split("_")[0] not in LAYERS:
-        raise LakeError(f"'{address}' is no table address: write it like silver_equipment.historian_values.")
+        raise LakeError(
+            f"'{address}' is no table address: write it like silver_equipment.historian_values."
+        )
     return f"{database.replace('_', '/', 1)}/{table}"
 
 
