@@ -1,9 +1,11 @@
 """`make bench`: each part of the road beside its peer, in turn, and the ratio of their CPU seconds.
 
-    python -m bench [--rows 10000000] [--runs 3] [--only historian,mtconnect,spark,help] [--large] [--json]
+    python -m bench [--rows 10000000] [--runs 3] [--only historian,mtconnect,spark,help]
+                    [--large] [--json]
 
-CPU seconds are those of the whole process tree, medians over the runs; peers and ours take turns, so that
-a machine whose speed drifts slows both. `--large` adds five times the rows, to show that memory stays.
+CPU seconds are those of the whole process tree, medians over the runs; peers and ours take turns,
+so that a machine whose speed drifts slows both. `--large` adds five times the rows, to show that
+memory stays.
 """
 
 from __future__ import annotations
@@ -25,13 +27,18 @@ from bench.measure import Cost, cost_of
 
 ROOT = Path(__file__).resolve().parents[1]
 HERE = ROOT / "bench"
-LIBRARY = next((p for p in (ROOT / ".venv" / "library").glob("*/python*") if p.stem == "python"), None)
+LIBRARY = next(
+    (p for p in (ROOT / ".venv" / "library").glob("*/python*") if p.stem == "python"), None
+)
 OBSERVATIONS = 1_000_000
 
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the table. `limit`: what the ratio (or, without a peer, the wall seconds) may be."""
+    """One line of the table.
+
+    limit: what the ratio (or, without a peer, the wall seconds) may be.
+    """
 
     case: str
     ours: float
@@ -66,7 +73,7 @@ class Bench:
         return [sys.executable, str(HERE / name), *map(str, args)]
 
     def laptop(self, folder: Path) -> list[str]:
-        """The laptop engine with the packages that `pip install casparian` brings, and no others."""
+        """The laptop engine with the packages that `pip install casparian` brings, no others."""
         python = str(LIBRARY or sys.executable)
         return [python, str(HERE / "ours.py"), str(folder), str(self.folder / "lake")]
 
@@ -87,9 +94,14 @@ class Bench:
             if peer:
                 theirs.append(self._fresh(peer))
         return Row(
-            case, _median(mine, "cpu"), _median(theirs, "cpu") if theirs else None, limit,
-            max(cost.peak for cost in mine), max(cost.peak for cost in theirs) if theirs else None, most,
-        )  # fmt: skip
+            case,
+            _median(mine, "cpu"),
+            _median(theirs, "cpu") if theirs else None,
+            limit,
+            max(cost.peak for cost in mine),
+            max(cost.peak for cost in theirs) if theirs else None,
+            most,
+        )
 
     def _fresh(self, command: list[str]) -> Cost:
         """With an empty target, which is the command's last argument."""
@@ -169,7 +181,8 @@ def _historian_files(folder: Path, rows: int) -> Path:
 
 def _table(rows: list[Row]) -> str:
     lines = [
-        f"{'':52} {'ours':>8} {'peer':>8} {'ratio':>6} {'limit':>6} {'peak MiB':>9} {'limit':>6} {'peer MiB':>9}"
+        f"{'':52} {'ours':>8} {'peer':>8} {'ratio':>6} {'limit':>6} "
+        f"{'peak MiB':>9} {'limit':>6} {'peer MiB':>9}"
     ]
     for row in rows:
         cells = (row.ours, row.peer, row.ratio, row.limit)

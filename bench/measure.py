@@ -1,4 +1,7 @@
-"""Runs a command and tells what it cost, its children and the JVM that Spark leaves behind included."""
+"""Runs a command and tells what it cost.
+
+Its children and the JVM that Spark leaves behind are included.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,11 @@ SUBREAPER = 36  # prctl(PR_SET_CHILD_SUBREAPER): a JVM whose launcher has ended 
 
 @dataclass(frozen=True)
 class Cost:
-    """cpu: user and system seconds of the whole process tree; wall: seconds; peak: MiB of all processes."""
+    """What one run took.
+
+    cpu: user and system seconds of the whole process tree. wall: seconds. peak: MiB of all
+    processes.
+    """
 
     cpu: float
     wall: float
@@ -30,7 +37,11 @@ def cost_of(command: list[str], environment: dict[str, str] | None = None) -> Co
         ctypes.CDLL(None).prctl(SUBREAPER, 1, 0, 0, 0)
     start = time.perf_counter()
     process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env={**os.environ, **(environment or {})}
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env={**os.environ, **(environment or {})},
     )
     watch = _Watch()
     output, _ = process.communicate()
@@ -54,7 +65,9 @@ def _reap() -> None:
 
 
 class _Watch(threading.Thread):
-    """Samples what all processes below this one use: whoever ends without being waited for counts too.
+    """Samples what all processes below this one use.
+
+    Whoever ends without being waited for counts too.
 
     cpu: seconds, each process as it was last seen. peak: bytes, all processes together.
     """

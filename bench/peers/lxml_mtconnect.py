@@ -1,4 +1,4 @@
-"""What an engineer would write by hand: a plain lxml loop over MTConnect observations into Arrow."""
+"""What an engineer would write by hand: a plain lxml loop, MTConnect observations into Arrow."""
 
 from __future__ import annotations
 
@@ -8,7 +8,18 @@ from datetime import datetime
 import pyarrow as pa
 from lxml import etree
 
-NAMES = ("device", "component", "category", "type", "dataItemId", "sequence", "timestamp", "name", "subType", "value")
+NAMES = (
+    "device",
+    "component",
+    "category",
+    "type",
+    "dataItemId",
+    "sequence",
+    "timestamp",
+    "name",
+    "subType",
+    "value",
+)
 rows: dict[str, list[object]] = {name: [] for name in NAMES}
 for _, stream in etree.iterparse(sys.argv[1], tag="{*}DeviceStream"):
     device = stream.get("name")

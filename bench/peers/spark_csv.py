@@ -1,4 +1,7 @@
-"""What a Spark user would write by hand: read.csv with a schema, written as Delta. No check, no bronze, no lineage."""
+"""What a Spark user would write by hand: read.csv with a schema, written as Delta.
+
+No check, no bronze, no lineage.
+"""
 
 from __future__ import annotations
 
