@@ -96,7 +96,7 @@ def shared_out(exports: list[Export], width: int) -> list[list[Export]]:
 def land_slices(
     lake: Lake, slices: list[list[Export]], tags: Tags, at: datetime
 ) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
-    """The task: numbers of slices in, pickled `Landed` (or `LakeError`) out. Runs on the executors."""
+    """The task on the executors: numbers of slices in, pickled `Landed` (or `LakeError`) out."""
 
     def task(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:

@@ -48,7 +48,7 @@ def core() -> None:
 
 
 def library() -> None:
-    """What `pip install casparian` brings and nothing else: the laptop engine as a laptop has it."""
+    """What `pip install casparian` brings, no more: the laptop engine as a laptop has it."""
     pins = _digest(PINS / "library.txt", ROOT / "pyproject.toml", salt=str(ROOT))
     _step("library", pins, "the library's own packages", lambda: _sync("library"))
 
