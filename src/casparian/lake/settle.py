@@ -284,9 +284,8 @@ def _hashes(batch: pa.RecordBatch, contract: TableContract) -> tuple[np.ndarray,
     whole = np.ones(batch.num_rows, dtype=bool)
     for name in contract.primary_key:
         bits, known = _bits(batch[name])
-        mixed = (mixed ^ bits) * np.uint64(
-            0x9E3779B97F4A7C15
-        )  # the golden ratio's bits, as in Fibonacci hashing
+        # times the golden ratio's bits, as in Fibonacci hashing
+        mixed = (mixed ^ bits) * np.uint64(0x9E3779B97F4A7C15)
         mixed ^= mixed >> np.uint64(29)
         whole &= known
     return mixed, whole
