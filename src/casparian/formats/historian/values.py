@@ -135,9 +135,8 @@ class _Reading:
         values = [row[place["value"]] for row in sample if row[place["value"]]]
         self.comma = any(DECIMAL_COMMA.match(value) for value in values)
         times = [row[place["timestamp"]] for row in sample]
-        repeated = len(set(times)) * 2 < len(
-            times
-        )  # many tags at one instant: each time is parsed once
+        # many tags at one instant: each time is parsed once
+        repeated = len(set(times)) * 2 < len(times)
         self.coded = (*CODED, "timestamp") if repeated else CODED
         self.extra = tuple(name for name in self.names if name not in place)
 
