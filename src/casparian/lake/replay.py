@@ -97,7 +97,8 @@ def replay(
         for place, source in enumerate(files[start : start + GROUP_FILES], start + 1):
             progress(place, len(files), rows[source]["source_path"])
             group.append(judge.file(rows[source], chosen[source]))
-        _Move(lake, group).run(dry_run)
+        with lake.alone():  # an ingest that settles meanwhile would not see what moves
+            _Move(lake, group).run(dry_run)
         outcomes += [judged.outcome for judged in group]
     return outcomes
 
