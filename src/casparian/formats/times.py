@@ -28,6 +28,7 @@ from casparian.formats.base import UnreadableFile
 UTC_US = pa.timestamp("us", tz="UTC")
 NAIVE_US = pa.timestamp("us")
 SECOND = 1_000_000
+MINUTE = 60 * SECOND
 DAY = 86400 * SECOND
 DIRECTION_SAMPLES = 200
 
@@ -151,9 +152,9 @@ class Clock:
     def _day_by_day(
         self, local: np.ndarray, known: np.ndarray, series: pa.Array | None
     ) -> pa.Array:
-        """Days that keep one offset by that.
+        """Days that keep one offset by that, the others minute by minute.
 
-        Arrow knows no rule beyond 2037, so it has only the others.
+        By Python's zones, which come with the package, where Arrow needs those of the system.
         """
         days, place = np.unique(local // DAY, return_inverse=True)
         offsets = [_day_offset(str(self.zone), int(day)) for day in days]
@@ -167,16 +168,15 @@ class Clock:
     def _across_transition(
         self, local: np.ndarray, known: np.ndarray, series: pa.Array | None
     ) -> pa.Array:
-        naive = pa.array(local, mask=~known).cast(NAIVE_US)
-        name = str(self.zone)
-        early = pc.assume_timezone(naive, name, ambiguous="earliest", nonexistent="earliest")
-        late = pc.assume_timezone(naive, name, ambiguous="latest", nonexistent="latest")
-        ambiguous = pc.fill_null(pc.less(early, late), False).to_numpy(zero_copy_only=False)
-        real = pc.equal(pc.local_timestamp(early), naive)
-        repeated = pc.subtract(late.cast(pa.int64()), early.cast(pa.int64()))
-        second = self._folds.second_pass(local, ambiguous, repeated, series)
-        stamps = pc.if_else(pa.array(second), late, early).cast(UTC_US)
-        return pc.if_else(real, stamps, pa.scalar(None, UTC_US))
+        minutes, place = np.unique(local[known] // MINUTE, return_inverse=True)
+        offsets = np.array([_minute_offsets(self.zone, int(minute)) for minute in minutes])
+        early, late = local.copy(), local.copy()
+        early[known] -= offsets[place, 0]
+        late[known] -= offsets[place, 1]
+        repeated = pa.array(np.maximum(late - early, 0))
+        second = self._folds.second_pass(local, early < late, repeated, series)
+        never = early > late  # the clocks skip it
+        return pa.array(np.where(second, late, early), mask=~known | never).cast(UTC_US)
 
 
 class _Folds:
@@ -232,6 +232,17 @@ class _Folds:
         self.previous = name
         self.seen.add(name)
         return self.second
+
+
+def _minute_offsets(tz: ZoneInfo, minute: int) -> tuple[int, int]:
+    """Offsets from UTC in microseconds of a local minute, in its first and its second pass.
+
+    They are equal but for a minute that occurs twice (the first is greater) or never (PEP 495).
+    """
+    local = (datetime(1970, 1, 1) + timedelta(minutes=minute)).replace(tzinfo=tz)
+    passes = (local.replace(fold=fold).utcoffset() or timedelta() for fold in (0, 1))
+    first, second = (offset // timedelta(microseconds=1) for offset in passes)
+    return first, second
 
 
 @lru_cache(maxsize=8192)

@@ -180,7 +180,7 @@ def _days_of(lake: Lake, months: pa.Array, sources: Sequence[str]) -> None:
 
 def _months(stamps: pa.ChunkedArray | pa.Array) -> pa.Array:
     """Distinct months as `YYYY-MM`."""
-    return pc.unique(pc.strftime(stamps, format="%Y-%m"))
+    return pc.unique(rollup.month_of(stamps))
 
 
 def _touched(
@@ -194,7 +194,7 @@ def _touched(
     if table is None:
         return schema.empty_table(), []
     actions = pa.table(table.get_add_actions(flatten=True))
-    low = pc.strftime(actions[f"min.{column}"], format="%Y-%m")
+    low = rollup.month_of(actions[f"min.{column}"])
     mine = actions.filter(pc.is_in(low, months))["path"].to_pylist()
     rows = lake.files_of(address, table, mine).to_table() if mine else schema.empty_table()
     now = int(datetime.now().timestamp() * 1000)
@@ -203,7 +203,7 @@ def _touched(
 
 def _by_month(lake: Lake, address: str, rows: pa.Table, column: str) -> list[Part]:
     """One part a month, so that a day's data never rewrites more than its month."""
-    month = pc.strftime(rows[column], format="%Y-%m")
+    month = rollup.month_of(rows[column])
     parts: list[Part] = []
     for name in pc.unique(month).to_pylist():
         parts += write_parts(

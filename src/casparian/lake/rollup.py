@@ -162,7 +162,7 @@ def combine(pieces: pa.Table, start: str = "hour_start") -> pa.Table:
 
 def daily(hourly: pa.Table) -> pa.Table:
     """Days from hours: one row a tag and UTC day."""
-    days = _floor(hourly["hour_start"], DAY_US).cast(pa.timestamp("us", tz="UTC")).cast(pa.date32())
+    days = _floor(hourly["hour_start"], DAY_US).cast(pa.timestamp("us")).cast(pa.date32())
     place = hourly.column_names.index("hour_start")
     return combine(hourly.set_column(place, "_date", days), "_date")
 
@@ -174,6 +174,12 @@ def _schema(start: str) -> pa.Schema:
             for f in PIECE
         ]
     )
+
+
+def month_of(column: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
+    """`YYYY-MM` of UTC instants or days; without the zone, whose rules not every system has."""
+    naive = column.cast(pa.timestamp("us")) if pa.types.is_timestamp(column.type) else column
+    return pc.strftime(naive, format="%Y-%m")
 
 
 def _floor(stamps: pa.Array | pa.ChunkedArray, unit: int) -> pa.Array:

@@ -188,7 +188,7 @@ def _seed(connection: duckdb.DuckDBPyConnection, lake: Lake, addresses: Sequence
 def _seed_hours(lake: Lake, address: str, rows: pa.Table) -> None:
     """Roll-ups lie a month a file."""
     start = "hour_start" if address == rollup.HOURLY else "_date"
-    months = pc.strftime(rows[start], format="%Y-%m")
+    months = rollup.month_of(rows[start])
     for month in pc.unique(months).to_pylist():
         own = rows.filter(pc.equal(months, month))
         writer = PartWriter(lake, address, own.schema, [start, "tag_name"])
