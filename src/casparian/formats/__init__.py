@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pkgutil
+import re
 from functools import cache
 from importlib import import_module
 
-from casparian.formats.base import Format, Sniff
+from casparian.formats.base import Format, Sniff, UnreadableFile
+from casparian.formats.text import decode_head, read_table_head
 
 HEAD_BYTES = 1 << 16
 LEAST_CONFIDENCE = 0.3
@@ -35,5 +37,19 @@ def sniff(head: bytes, name: str) -> tuple[Format | None, Sniff]:
     answers = [(each.sniff(head, name), each) for each in all_formats().values()]
     best, choice = max(answers, key=lambda answer: answer[0].confidence)
     if best.confidence < LEAST_CONFIDENCE:
-        return None, Sniff(best.confidence, best.why or "no format knows it")
+        return None, Sniff(best.confidence, _stranger(head))
     return choice, best
+
+
+def _stranger(head: bytes) -> str:
+    """What a file looks like that no format knows, so that a person sees why."""
+    if head.startswith(b"PK"):
+        return "a zip archive or workbook that no format knows"
+    try:
+        text = decode_head(head)
+        if root := re.match(r"\s*(?:<[?!][^>]*>\s*)*<([\w:.-]+)", text):
+            return f"XML of <{root[1]}>, which no format reads"
+        columns = ", ".join(read_table_head(head).columns[:5])
+        return f"a table with the columns {columns}, which no format knows"
+    except UnreadableFile:
+        return "binary data that no format knows" if b"\0" in head else "text that is no table"

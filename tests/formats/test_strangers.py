@@ -1,0 +1,22 @@
+"""What `sniff` says of a file that no format knows: enough for a person to see why."""
+
+import pytest
+
+from casparian.formats import sniff
+
+
+@pytest.mark.parametrize(
+    ("head", "why"),
+    [
+        (b"", "the file is empty"),
+        (b'<?xml version="1.0"?><!-- of 3 -->\n<QIFDocument x="1">', "XML of <QIFDocument>"),
+        (b"colour;taste\nred;sweet\n", "columns colour, taste, which no format knows"),
+        (b"PK\x03\x04rest", "a zip archive or workbook"),
+        (b"\x00\x01\x02\x03" * 50, "binary"),
+        (b"Dear colleague\nall is well\n", "text that is no table"),
+    ],
+)
+def test_reason(head: bytes, why: str) -> None:
+    chosen, sure = sniff(head, "stranger.dat")
+    assert chosen is None
+    assert why in sure.why
