@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from deltalake import DeltaTable
 
+from casparian.lake import store as lake_store
 from spark_jobs import build_marts
 from tests.dbt import small_lake
 
@@ -23,8 +23,9 @@ class Lake:
 
     def gold(self, domain: str, mart: str) -> list[dict[str, Any]]:
         """The rows of a mart, in no order."""
-        rows = DeltaTable(self.folder / "gold" / domain / mart).to_pyarrow_table().to_pylist()
-        return [dict(row) for row in rows]
+        table = lake_store.Lake.at(self.folder).read(f"gold_{domain}.{mart}")
+        assert table is not None
+        return [dict(row) for row in table.to_pylist()]
 
 
 @pytest.fixture(scope="session")
