@@ -1,4 +1,4 @@
-"""The marts of the plant, built by Spark and dbt, equal the answers of the generator's own events."""
+"""The plant's marts, built by Spark and dbt, equal the answers of the generator's own events."""
 
 from __future__ import annotations
 
