@@ -15,6 +15,7 @@ from casparian.lake.ledger import Ledger
 from casparian.lake.process import process
 from casparian.lake.scan import Scan, scan
 from casparian.lake.store import Lake
+from casparian.plant import write_plant
 from tests.engine.content import books, check_books, check_keys, column, ledger, tables, versions
 from tests.engine.exports import START, iso, messy_lines, write_export, write_messy, write_tags
 
@@ -216,3 +217,18 @@ def test_newest_first(lake: Lake, tmp_path: Path) -> None:
     )
     land(lake, tmp_path / "in")
     assert books(lake)["a.csv"] == (62, 60, 1, 1)
+
+
+def test_keys_are_compared_in_passes(
+    lake: Lake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """More rows than keys are held at once: the same duplicates are found."""
+    write_plant(tmp_path / "plant", days=4, seed=7, scale=0.05)
+    other = Lake.at(tmp_path / "passes")
+    for each, most in ((lake, None), (other, 50)):
+        if most is not None:
+            monkeypatch.setattr("casparian.lake.settle.MOST_KEYS", most)
+        scan(each, tmp_path / "plant" / "exports", "plant")
+        process(each, "plant")
+    assert books(other) == books(lake)
+    assert sum(duplicates for *_, duplicates in books(lake).values()) > 1000

@@ -8,6 +8,7 @@ went back) follows in `readings`.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -16,13 +17,15 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from casparian.contracts.model import Column, TableContract
+from casparian.contracts.model import Column, RowRule, TableContract
 from casparian.formats.base import Batch
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 NUMBER = r"^\s*[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?\s*$"
+_COMPARISON = re.compile(r"(\w+)\s*(<=|>=|<|>)\s*(\w+)")
+_COMPARE = {"<=": pc.less_equal, ">=": pc.greater_equal, "<": pc.less, ">": pc.greater}
 TRUE = ("true", "1", "yes", "y", "t", "ja", "oui")
 FALSE = ("false", "0", "no", "n", "f", "nein", "non")
 
@@ -166,16 +169,42 @@ class Judge:
                 )
 
     def _check_rows(self, verdict: Verdict) -> None:
-        if not self.contract.rules:
-            return
-        rows = pa.Table.from_batches([verdict.fields])
-        conditions = ", ".join(f"coalesce({rule.condition}, true)" for rule in self.contract.rules)
-        self._connection.register("rows", rows)
+        asked = []
+        for rule in self.contract.rules:
+            kept = _compared(rule.condition, verdict.fields)
+            if kept is None:
+                asked.append(rule)
+            else:
+                verdict.blame(rule.name, rule.reason, ~kept)
+        if asked:
+            self._ask(verdict, asked)
+
+    def _ask(self, verdict: Verdict, rules: list[RowRule]) -> None:
+        """Rules that are more than a comparison of two columns, by DuckDB."""
+        conditions = ", ".join(f"coalesce({rule.condition}, true)" for rule in rules)
+        self._connection.register("rows", pa.Table.from_batches([verdict.fields]))
         answer = self._connection.sql(f"SELECT {conditions} FROM rows").to_arrow_table()
         self._connection.unregister("rows")
-        for place, rule in enumerate(self.contract.rules):
+        for place, rule in enumerate(rules):
             kept = answer.column(place).combine_chunks().to_numpy(zero_copy_only=False).astype(bool)
             verdict.blame(rule.name, rule.reason, ~kept)
+
+
+def _compared(condition: str, fields: pa.RecordBatch) -> np.ndarray | None:
+    """bool[n] of `column <= column`, null passing; None where the condition is anything else.
+
+    Nearly every row rule is one, and this spares the start of a SQL engine.
+    """
+    found = _COMPARISON.fullmatch(condition.strip())
+    if found is None or not {found[1], found[3]} <= set(fields.schema.names):
+        return None
+    left, right = fields[found[1]], fields[found[3]]
+    if left.type != right.type or pa.types.is_dictionary(left.type):
+        return None
+    held: np.ndarray = pc.fill_null(_COMPARE[found[2]](left, right), True).to_numpy(
+        zero_copy_only=False
+    )
+    return held
 
 
 def below(limit: float) -> str:

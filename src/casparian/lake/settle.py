@@ -35,6 +35,7 @@ FRUGAL: dict[str, Any] = {
     "fragment_readahead": 1,
     "use_threads": False,
 }
+MOST_KEYS = 1 << 21  # key hashes held at once
 MOST_SPANS = 50  # hours asked for one by one before they are asked for as one span
 Place = tuple[str, int]  # source hash, source row
 
@@ -183,13 +184,20 @@ class _Scope:
     def _twice(self, near: pc.Expression) -> np.ndarray:
         """Key hashes that occur more than once: eight bytes a row, where a hash table takes fifty.
 
-        Two keys of one hash are told apart afterwards, by the keys themselves.
+        Two keys of one hash are told apart afterwards, by the keys themselves. More than
+        MOST_KEYS rows are looked at in passes, each with its share of the hashes.
         """
-        scans = self._scans(near, list(self.contract.primary_key))
-        batches = [_hashes(batch, self.contract) for scan in scans for batch in scan.to_batches()]
-        keys = np.sort(
-            np.concatenate([hashes[whole] for hashes, whole in batches] or [np.zeros(0, np.uint64)])
-        )
+        passes = 1 + sum(part.rows for part in self.parts) // MOST_KEYS
+        return np.concatenate([self._twice_in(near, passes, number) for number in range(passes)])
+
+    def _twice_in(self, near: pc.Expression, passes: int, number: int) -> np.ndarray:
+        own = []
+        for scan in self._scans(near, list(self.contract.primary_key)):
+            for batch in scan.to_batches():
+                hashes, whole = _hashes(batch, self.contract)
+                own.append(hashes[whole & (hashes % np.uint64(passes) == number)])
+        keys = np.concatenate(own or [np.zeros(0, np.uint64)])
+        keys.sort()
         return np.unique(keys[1:][keys[1:] == keys[:-1]])
 
     def _meeting(self, scan: pads.Scanner, twice: np.ndarray) -> pa.Table:
