@@ -34,8 +34,9 @@ FRUGAL: dict[str, Any] = {
     "batch_readahead": 1,
     "fragment_readahead": 1,
     "use_threads": False,
+    "memory_pool": pa.system_memory_pool(),  # gives memory back at once
 }
-MOST_KEYS = 1 << 21  # key hashes held at once
+MOST_KEYS = 1 << 20  # key hashes held at once
 MOST_SPANS = 50  # hours asked for one by one before they are asked for as one span
 Place = tuple[str, int]  # source hash, source row
 

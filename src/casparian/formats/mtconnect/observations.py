@@ -27,7 +27,7 @@ from casparian.formats.mtconnect.skeleton import (
     local,
 )
 
-BLOCK_BYTES = 2 << 20
+BLOCK_BYTES = 1 << 20
 TEXT = pa.string()
 CODED = pa.dictionary(pa.int32(), pa.string())
 
