@@ -61,7 +61,7 @@ class Landing:
     def judge(self, contract: TableContract) -> Judge:
         """The judge of a table, one for all files of the group."""
         if contract.silver not in self.judges:
-            readings = contract.name == READINGS
+            readings = contract.ranges_from is not None  # limits a tag, from the tag list
             self.judges[contract.silver] = (
                 ReadingsJudge(contract, self.tags) if readings else Judge(contract)
             )

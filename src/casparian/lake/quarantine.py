@@ -14,7 +14,6 @@ from casparian.lake.query import Query
 from casparian.lake.store import Lake
 
 SUFFIX = "_quarantine"
-COUNTED = ("table", "rule", "reason", "source_path", "source_hash", "records")
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from casparian.formats import HEAD_BYTES, all_formats, sniff
+from casparian.formats import HEAD_BYTES, sniff
 from casparian.formats.base import UnreadableFile
 from casparian.formats.times import zone
 from casparian.lake.ledger import SCHEMA, WAITING, Ledger, hash_file
@@ -261,8 +261,3 @@ class _Looker:
             "why": sure.why,
         }
         return row | found | {"status": "new" if chosen else "unknown"}
-
-
-def formats_of(rows: list[dict[str, Any]]) -> set[str]:
-    """Names of the formats that these rows need and that exist."""
-    return {row["format"] for row in rows if row["format"] in all_formats()}
