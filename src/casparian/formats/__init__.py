@@ -8,9 +8,10 @@ from functools import cache
 from importlib import import_module
 
 from casparian.formats.base import Format, Sniff, UnreadableFile
-from casparian.formats.text import decode_head, read_table_head
+from casparian.formats.text import HEAD_BYTES, decode_head, read_table_head
 
-HEAD_BYTES = 1 << 16
+__all__ = ["HEAD_BYTES", "LEAST_CONFIDENCE", "all_formats", "sniff"]
+
 LEAST_CONFIDENCE = 0.3
 
 

@@ -17,10 +17,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from casparian.formats.base import NO, Batch, Damage, Sniff, Source, UnreadableFile
-from casparian.formats.text import Ragged, Table, TextReader, read_table_head
+from casparian.formats.text import HEAD_BYTES, Ragged, Table, TextReader, read_table_head
 from casparian.formats.times import Clock, detect_layout
 
-HEAD_BYTES = 1 << 16
 _DECIMAL_COMMA = r"^\s*[-+]?[0-9]+,[0-9]+([eE][-+]?[0-9]+)?\s*$"
 
 
@@ -78,7 +77,7 @@ class DelimitedFormat:
             found = self._fields(table.columns)
             if missing := self._missing(found):
                 raise UnreadableFile(_without(missing, table.columns))
-            names = _unique_names(table.columns, found)
+            names = unique_names(table.columns, found)
             clocks = self._clocks(table, found, source.timezone)
             for part in TextReader(stream, table, names):
                 if isinstance(part, Ragged):
@@ -131,7 +130,7 @@ def _without(missing: list[str], columns: tuple[str, ...]) -> str:
     return f"{word} {', '.join(missing)} missing; the file has {', '.join(columns)}."
 
 
-def _unique_names(columns: tuple[str, ...], found: dict[str, int]) -> tuple[str, ...]:
+def unique_names(columns: tuple[str, ...], found: dict[str, int]) -> tuple[str, ...]:
     """The fields' names in file order; other columns keep their header, made unique."""
     fields = {place: field for field, place in found.items()}
     names: list[str] = []

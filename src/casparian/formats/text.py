@@ -21,6 +21,7 @@ import pyarrow.csv as pacsv
 
 from casparian.formats.base import UnreadableFile
 
+HEAD_BYTES = 1 << 16  # of a file, to tell what it is and how it is written
 BLOCK_BYTES = 8 << 20
 LONGEST_RECORD = 1 << 20  # a record longer than this is damage, whatever it holds
 LONGEST_HEADER = 1 << 16  # characters

@@ -114,9 +114,13 @@ def _without_replaced(
     if table is None:
         return [], []
     rows = without(lake.files_of(address, table).to_table(), places)
-    now = int(datetime.now().timestamp() * 1000)
     paths = table.get_add_actions()["path"].to_pylist()
-    return write_parts(lake, address, rows), [RemoveAction(path, True, now) for path in paths]
+    return write_parts(lake, address, rows), _removing(paths)
+
+
+def _removing(paths: Sequence[str]) -> list[RemoveAction]:
+    now = int(datetime.now().timestamp() * 1000)
+    return [RemoveAction(path, True, now) for path in paths]
 
 
 def _forget_committed(lake: Lake, landed: Landed, begun: set[str]) -> None:
@@ -197,8 +201,7 @@ def _touched(
     low = rollup.month_of(actions[f"min.{column}"])
     mine = actions.filter(pc.is_in(low, months))["path"].to_pylist()
     rows = lake.files_of(address, table, mine).to_table() if mine else schema.empty_table()
-    now = int(datetime.now().timestamp() * 1000)
-    return rows.select(schema.names).cast(schema), [RemoveAction(path, True, now) for path in mine]
+    return rows.select(schema.names).cast(schema), _removing(mine)
 
 
 def _by_month(lake: Lake, address: str, rows: pa.Table, column: str) -> list[Part]:

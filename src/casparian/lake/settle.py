@@ -7,6 +7,7 @@ that failed half-way are taken out. Parts that lose rows are written anew.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -73,8 +74,8 @@ def settle(
 
 def begun_before(lake: Lake, landed: Landed) -> set[str]:
     """Sources of which a run cut short has committed rows: what it decided about them stands, so
-    they come before files that arrived since. Tables are committed in the order of their addresses,
-    so a source that is not in its first table is in none."""
+    they come before files that arrived since. Bronze is committed first, table by table in the
+    order of addresses, so a source that is not in its first table is in none."""
     first: dict[str, str] = {}
     for part in landed.parts:
         for source in part.hashes:
@@ -342,8 +343,6 @@ def in_hours(pieces: pa.Table) -> pc.Expression:
 
 def _within(contract: TableContract, parts: Iterable[Part]) -> pc.Expression:
     """Rows whose keys lie between the extremes of the parts, as far as their statistics tell."""
-    import json
-
     stats = [json.loads(part.stats) for part in parts]
     near = pc.scalar(True)
     for column in (c for c in contract.columns if c.name in contract.primary_key):
@@ -439,8 +438,6 @@ def write_parts(
 
 
 def _counted(part: Part) -> list[str]:
-    import json
-
     return list(json.loads(part.stats)["nullCount"])
 
 

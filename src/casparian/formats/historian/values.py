@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import BinaryIO
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from casparian.formats.base import NO, Batch, Damage, Sniff, Source, UnreadableFile
-from casparian.formats.text import Ragged, Table, TextReader, read_table_head
+from casparian.formats.delimited import normalise, unique_names
+from casparian.formats.text import HEAD_BYTES, Ragged, Table, TextReader, read_table_head
 from casparian.formats.times import Clock, detect_layout
 
 HEADER = {
@@ -80,15 +82,10 @@ def match_header(columns: tuple[str, ...], synonyms: dict[str, tuple[str, ...]])
     found: dict[str, str] = {}
     for column in columns:
         for name, words in synonyms.items():
-            if _letters(column) in map(_letters, words) and name not in found:
+            if normalise(column) in map(normalise, words) and name not in found:
                 found[name] = column
                 break
     return found
-
-
-def _letters(header: str) -> str:
-    """A header word without case, spaces and punctuation."""
-    return re.sub(r"[\W_]+", "", header.casefold())
 
 
 class HistorianCsv:
@@ -113,7 +110,7 @@ class HistorianCsv:
 
     def read(self, source: Source) -> Iterator[Batch | Damage]:
         with source.open() as stream:
-            table = read_table_head(stream.read(1 << 16))
+            table = read_table_head(stream.read(HEAD_BYTES))
             found = match_header(table.columns, HEADER)
             missing = {"timestamp", "tag_name", "value"} - found.keys()
             if missing:
@@ -128,7 +125,7 @@ class _Reading:
     def __init__(self, source: Source, table: Table, found: dict[str, str]):
         self.table = table
         place = {name: table.columns.index(column) for name, column in found.items()}
-        self.names = _names(table.columns, place)
+        self.names = unique_names(table.columns, place)
         sample = [row for row in table.sample if len(row) == len(table.columns)]
         layout = detect_layout((row[place["timestamp"]] for row in sample), source.timezone)
         self.clock = Clock(source.timezone, layout)
@@ -140,7 +137,7 @@ class _Reading:
         self.coded = (*CODED, "timestamp") if repeated else CODED
         self.extra = tuple(name for name in self.names if name not in place)
 
-    def read(self, stream) -> Iterator[Batch | Damage]:  # type: ignore[no-untyped-def]
+    def read(self, stream: BinaryIO) -> Iterator[Batch | Damage]:
         reader = TextReader(stream, self.table, self.names, coded=self.coded)
         for part in reader:
             if isinstance(part, Ragged):
@@ -170,18 +167,6 @@ class _Reading:
         columns["quality"] = codes
         columns["_extra"] = _extra(text, self.extra)
         return pa.RecordBatch.from_pydict(columns)
-
-
-def _names(columns: tuple[str, ...], place: dict[str, int]) -> tuple[str, ...]:
-    """The fields' names at their places; other columns keep their header, made unique."""
-    fields = {number: name for name, number in place.items()}
-    names: list[str] = []
-    for number, column in enumerate(columns):
-        name = fields.get(number) or column or f"column {number + 1}"
-        while number not in fields and (name in place or name in HEADER or name in names):
-            name += "'"
-        names.append(name)
-    return tuple(names)
 
 
 def _extra(text: pa.RecordBatch, names: tuple[str, ...]) -> pa.Array:
