@@ -6,7 +6,7 @@ which tables have a source's rows already, and a file is done only when the ledg
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -118,7 +118,7 @@ def _without_replaced(
     return write_parts(lake, address, rows), _removing(paths)
 
 
-def _removing(paths: Sequence[str]) -> list[RemoveAction]:
+def _removing(paths: Iterable[str]) -> list[RemoveAction]:
     now = int(datetime.now().timestamp() * 1000)
     return [RemoveAction(path, True, now) for path in paths]
 
