@@ -99,7 +99,7 @@ TEST = '''"""The {name} format on its sample: what is read, and what the contrac
 
 from pathlib import Path
 
-from casparian.formats import sniff
+from casparian.formats import Peek, sniff
 from casparian.formats.{name} import FORMAT
 from tests.formats.golden import check
 from tests.formats.verdicts import reasons
@@ -116,7 +116,7 @@ def test_verdicts() -> None:
 
 
 def test_the_sample_is_recognised() -> None:
-    assert sniff(SAMPLE.read_bytes(), SAMPLE.name)[0] is FORMAT
+    assert sniff(Peek.of(SAMPLE))[0] is FORMAT
 '''
 
 

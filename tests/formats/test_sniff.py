@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from casparian.formats import HEAD_BYTES, all_formats, sniff
+from casparian.formats import Peek, all_formats, sniff
 
 HERE = Path(__file__).parent
 OWN = {
@@ -29,8 +29,7 @@ OWN = {
 
 @pytest.mark.parametrize(("sample", "name"), OWN.items())
 def test_the_surest_format_is_its_own(sample: str, name: str) -> None:
-    head = (HERE / sample).read_bytes()[:HEAD_BYTES]
-    chosen, why = sniff(head, sample)
+    chosen, why = sniff(Peek.of(HERE / sample))
     assert chosen is not None
     assert chosen.name == name
     assert why.confidence >= 0.85
@@ -38,8 +37,9 @@ def test_the_surest_format_is_its_own(sample: str, name: str) -> None:
 
 @pytest.mark.parametrize(("sample", "name"), OWN.items())
 def test_the_others_are_less_sure_by_far(sample: str, name: str) -> None:
-    head = (HERE / sample).read_bytes()[:HEAD_BYTES]
-    others = {n: f.sniff(head, sample).confidence for n, f in all_formats().items() if n != name}
+    others = {
+        n: f.sniff(Peek.of(HERE / sample)).confidence for n, f in all_formats().items() if n != name
+    }
     assert max(others.values()) <= 0.8, others
 
 
@@ -47,4 +47,4 @@ def test_the_others_are_less_sure_by_far(sample: str, name: str) -> None:
     "head", [b"", b"\0" * 300, b"\xff\xfe", b"<html>", b"%PDF-1.7", b"a,b\n1,2\n"]
 )
 def test_nobody_claims_what_is_none_of_theirs(head: bytes) -> None:
-    assert sniff(head, "something.bin")[0] is None
+    assert sniff(Peek("something.bin", head))[0] is None

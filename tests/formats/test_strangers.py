@@ -2,7 +2,7 @@
 
 import pytest
 
-from casparian.formats import sniff
+from casparian.formats import Peek, sniff
 
 
 @pytest.mark.parametrize(
@@ -17,6 +17,6 @@ from casparian.formats import sniff
     ],
 )
 def test_reason(head: bytes, why: str) -> None:
-    chosen, sure = sniff(head, "stranger.dat")
+    chosen, sure = sniff(Peek("stranger.dat", head))
     assert chosen is None
     assert why in sure.why

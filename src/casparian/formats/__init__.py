@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import pkgutil
-import re
+from collections.abc import Iterable
 from functools import cache
 from importlib import import_module
 
-from casparian.formats.base import Format, Sniff, UnreadableFile
-from casparian.formats.text import HEAD_BYTES, decode_head, read_table_head
+from casparian.formats.base import Format, Sniff
+from casparian.formats.peek import Peek
+from casparian.formats.text import HEAD_BYTES
 
-__all__ = ["HEAD_BYTES", "LEAST_CONFIDENCE", "all_formats", "sniff"]
+__all__ = ["HEAD_BYTES", "LEAST_CONFIDENCE", "Peek", "all_formats", "sniff"]
 
 LEAST_CONFIDENCE = 0.3
 
@@ -28,29 +29,36 @@ def all_formats() -> dict[str, Format]:
     return dict(sorted(found.items()))
 
 
-def sniff(head: bytes, name: str) -> tuple[Format | None, Sniff]:
+def sniff(peek: Peek) -> tuple[Format | None, Sniff]:
     """The format that is surest of this file, or None and why nobody is.
 
-    head: the first HEAD_BYTES of the file. Of two that are equally sure the first by name wins.
+    Of two that are equally sure the first by name wins.
     """
-    if not head:
+    if not peek.head:
         return None, Sniff(0.0, "the file is empty")
-    answers = [(each.sniff(head, name), each) for each in all_formats().values()]
+    answers = [(each.sniff(peek), each) for each in all_formats().values()]
     best, choice = max(answers, key=lambda answer: answer[0].confidence)
     if best.confidence < LEAST_CONFIDENCE:
-        return None, Sniff(best.confidence, _stranger(head))
+        return None, Sniff(best.confidence, _stranger(peek))
     return choice, best
 
 
-def _stranger(head: bytes) -> str:
+def _stranger(peek: Peek) -> str:
     """What a file looks like that no format knows, so that a person sees why."""
-    if head.startswith(b"PK"):
+    if peek.sheets:
+        return (
+            f"a workbook of the sheets {_some(s.name for s in peek.sheets)}, which no format knows"
+        )
+    if peek.head.startswith(b"PK"):
         return "a zip archive or workbook that no format knows"
-    try:
-        text = decode_head(head)
-        if root := re.match(r"\s*(?:<[?!][^>]*>\s*)*<([\w:.-]+)", text):
-            return f"XML of <{root[1]}>, which no format reads"
-        columns = ", ".join(read_table_head(head).columns[:5])
-        return f"a table with the columns {columns}, which no format knows"
-    except UnreadableFile:
-        return "binary data that no format knows" if b"\0" in head else "text that is no table"
+    if peek.root:
+        return f"XML of <{peek.root.name}>, which no format reads"
+    if peek.json_paths:
+        return f"JSON of {_some(sorted(peek.json_paths))}, which no format reads"
+    if peek.table:
+        return f"a table with the columns {_some(peek.table.columns)}, which no format knows"
+    return "binary data that no format knows" if b"\0" in peek.head else "text that is no table"
+
+
+def _some(names: Iterable[str]) -> str:
+    return ", ".join(list(names)[:5])

@@ -10,10 +10,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
-from typing import BinaryIO, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, BinaryIO, Protocol, runtime_checkable
 
 import pyarrow as pa
 import pyarrow.fs as pafs
+
+from casparian.formats.packed import open_packed
+
+if TYPE_CHECKING:
+    from casparian.formats.peek import Peek
 
 
 class UnreadableFile(Exception):
@@ -24,7 +29,7 @@ class UnreadableFile(Exception):
 class Source:
     """One export to read.
 
-    path: where it lies on `filesystem`.
+    path: where it lies on `filesystem`; a file in a zip archive as `runs.zip!/a/b.xml`.
     name: its path below the scanned folder, with `/`, as shown to people.
     timezone: IANA name for times that carry no offset; None means nobody said, read as UTC.
     """
@@ -39,8 +44,8 @@ class Source:
         return PurePosixPath(self.name).stem
 
     def open(self) -> BinaryIO:
-        """A seekable binary file. Raises OSError as the system words it."""
-        return self.filesystem.open_input_file(self.path)  # type: ignore[no-any-return]
+        """A seekable binary file, unpacked if it is .gz. Raises OSError as the system words it."""
+        return open_packed(self.filesystem, self.path)
 
 
 @dataclass(frozen=True)
@@ -79,6 +84,13 @@ class Damage:
 
 
 @dataclass(frozen=True)
+class Note:
+    """One sentence that a person should know of the file; it is kept in its books, once."""
+
+    sentence: str
+
+
+@dataclass(frozen=True)
 class Sniff:
     """How sure a format is that a file is its own: 0 (no) to 1 (certain), and why."""
 
@@ -100,10 +112,10 @@ class Format(Protocol):
     summary: str  # one line for `casparian formats`
     stage: int  # 0 reference data that others need, 1 all else
 
-    def sniff(self, head: bytes, name: str) -> Sniff:
-        """Judge by the first 64 KiB and the file's name. Never raises."""
+    def sniff(self, peek: Peek) -> Sniff:
+        """Judge by the beginning of the file and its name. Never raises."""
 
-    def read(self, source: Source) -> Iterator[Batch | Damage]:
+    def read(self, source: Source) -> Iterator[Batch | Damage | Note]:
         """Read the file once, front to back, in bounded memory.
 
         Raises UnreadableFile when not even a first record can be had, OSError as it comes.

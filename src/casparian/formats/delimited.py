@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from casparian.formats.base import NO, Batch, Damage, Sniff, Source, UnreadableFile
+from casparian.formats.peek import Peek
 from casparian.formats.text import HEAD_BYTES, Ragged, Table, TextReader, read_table_head
 from casparian.formats.times import Clock, detect_layout
 
@@ -54,12 +55,11 @@ class DelimitedFormat:
     def tables(self) -> tuple[str, ...]:
         return (self.table,)
 
-    def sniff(self, head: bytes, name: str) -> Sniff:
+    def sniff(self, peek: Peek) -> Sniff:
         """As sure as the share of the file's columns that it knows, if the required are there."""
-        try:
-            columns = read_table_head(head).columns
-        except UnreadableFile:
+        if peek.table is None:
             return NO
+        columns = peek.table.columns
         found = self._fields(columns)
         if self._missing(found):
             return NO

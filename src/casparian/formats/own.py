@@ -29,6 +29,7 @@ from typing import Any
 import pyarrow as pa
 
 from casparian.formats.base import NO, Batch, Damage, Sniff, Source, UnreadableFile
+from casparian.formats.peek import Peek
 from casparian.formats.times import UTC_US, Clock, detect_layout
 
 ROWS = 1 << 14  # records a batch
@@ -60,7 +61,7 @@ class OwnParser:
     def table(self) -> str:
         return self.tables[0]
 
-    def sniff(self, head: bytes, name: str) -> Sniff:
+    def sniff(self, peek: Peek) -> Sniff:
         """An own parser is asked for by name, never found."""
         return NO
 

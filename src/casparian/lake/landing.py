@@ -19,7 +19,7 @@ from casparian.contracts.model import TableContract, load
 from casparian.contracts.readings import DUPLICATE, HELD, ClockOrder, OfflineZero, ReadingsJudge
 from casparian.contracts.tags import Tags
 from casparian.contracts.verdict import Judge, Verdict
-from casparian.formats.base import Batch, Damage, Format, Source, UnreadableFile
+from casparian.formats.base import Batch, Damage, Format, Note, Source, UnreadableFile
 from casparian.lake import rollup
 from casparian.lake.absent import remember_absent
 from casparian.lake.landed import LINEAGE, Books, Export, Landed, beside_verdict
@@ -140,7 +140,7 @@ class _File:
         self._check_unchanged()
         try:
             for part in self.format.read(self.source()):
-                self._damage(part) if isinstance(part, Damage) else self._batch(part)
+                self._take(part)
         except UnreadableFile as error:
             self._reject(str(error))
         for verdict in self.offline.finish():
@@ -148,6 +148,14 @@ class _File:
             self._route(verdict)
         self._settle_late()
         self._check_unchanged()
+
+    def _take(self, part: Batch | Damage | Note) -> None:
+        if isinstance(part, Batch):
+            self._batch(part)
+        elif isinstance(part, Damage):
+            self._damage(part)
+        elif part.sentence not in self.books.notes:
+            self.books.notes.append(part.sentence)
 
     def _check_unchanged(self) -> None:
         info = self.source().filesystem.get_file_info(self.export.path)

@@ -13,8 +13,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from casparian.formats import HEAD_BYTES, sniff
-from casparian.formats.base import UnreadableFile
+from casparian.formats import HEAD_BYTES, Peek, sniff
+from casparian.formats.base import Source, UnreadableFile
 from casparian.formats.times import zone
 from casparian.lake.ledger import SCHEMA, WAITING, Ledger, hash_file
 from casparian.lake.store import Lake, LakeError
@@ -252,9 +252,10 @@ class _Looker:
         }
 
     def _sniffed(self, path: Path, row: dict[str, Any]) -> dict[str, Any]:
-        with open(path, "rb") as stream:
+        source = Source(path.as_posix(), row["source_path"])
+        with source.open() as stream:
             head = stream.read(HEAD_BYTES)
-        chosen, sure = sniff(head, row["source_path"])
+        chosen, sure = sniff(Peek(row["source_path"], head, source.open))
         found = {
             "format": chosen.name if chosen else None,
             "confidence": sure.confidence,

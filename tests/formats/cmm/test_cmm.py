@@ -10,8 +10,9 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+from casparian.formats import workbook
 from casparian.formats.base import Batch, UnreadableFile
-from casparian.formats.cmm import FORMAT, workbook
+from casparian.formats.cmm import FORMAT
 from casparian.formats.cmm.layout import field_of
 from casparian.formats.cmm.rows import limits, passed
 from tests.formats.golden import check, read

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from casparian.formats import HEAD_BYTES, sniff
+from casparian.formats import Peek, sniff
 from casparian.formats.base import Batch, Damage, Source, UnreadableFile
 from casparian.formats.historian import HISTORIAN_CSV
-from casparian.formats.historian.values import quality
+from casparian.formats.quality import of_text as quality
 
 
 def read(path: Path, timezone: str | None = None) -> tuple[list[dict[str, Any]], list[Damage]]:
@@ -77,7 +77,7 @@ def test_vendors_headers(header: str, tmp_path: Path) -> None:
         )
         cells.append(found or ("5.5" if column.lower().startswith("val") else "192"))
     path = export(tmp_path, f"{header}\n{delimiter.join(cells)}\n")
-    chosen, sure = sniff(path.read_bytes()[:HEAD_BYTES], path.name)
+    chosen, sure = sniff(Peek.of(path))
     assert chosen is HISTORIAN_CSV, sure
     (row,), damage = read(path)
     assert not damage
@@ -170,4 +170,4 @@ def test_it_is_not_sure_of_what_is_not_its_own() -> None:
         b"<xml/>",
         b"Timestamp,Tag\n",
     ):
-        assert HISTORIAN_CSV.sniff(head, "x.csv").confidence == 0
+        assert HISTORIAN_CSV.sniff(Peek("x.csv", head)).confidence == 0

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from casparian.formats import Peek
 from casparian.formats.base import Batch, Damage, UnreadableFile
 from casparian.formats.mtconnect import FORMAT
 from tests.formats.golden import check, read
@@ -42,7 +43,7 @@ def test_a_dtd_is_refused_and_never_expanded(tmp_path: Path, doctype: str) -> No
 @pytest.mark.parametrize("root", ["MTConnectDevices", "MTConnectError", "MTConnectAssets"])
 def test_other_documents_are_known_and_refused(tmp_path: Path, root: str) -> None:
     path = write(tmp_path, f'<?xml version="1.0"?><{root} xmlns="urn:x"><Header/></{root}>')
-    assert FORMAT.sniff(path.read_bytes(), path.name).confidence == 0.9
+    assert FORMAT.sniff(Peek.of(path)).confidence == 0.9
     with pytest.raises(UnreadableFile, match="only MTConnectStreams is read"):
         read(FORMAT, path)
 

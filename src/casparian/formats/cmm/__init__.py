@@ -13,17 +13,10 @@ import python_calamine as calamine
 from casparian.formats.base import NO, Batch, Sniff, Source, UnreadableFile
 from casparian.formats.cmm.layout import Table, field_of, is_units_row, read_header, read_preamble
 from casparian.formats.cmm.rows import MEASUREMENTS, PARTS, Measurements, Record, make_record
-from casparian.formats.cmm.workbook import (
-    OLE_MAGIC,
-    ZIP_MAGIC,
-    Row,
-    cell_text,
-    open_workbook,
-    sheet_rows,
-)
+from casparian.formats.peek import Peek
+from casparian.formats.workbook import Row, cell_text, open_sheet, open_workbook, sheet_rows
 
 BATCH_ROWS = 8192
-_NAMES = ("cmm", "spc", "measure", "mess", "inspect", "pruef", "prüf")
 
 
 class CmmWorkbook:
@@ -36,16 +29,17 @@ class CmmWorkbook:
     summary = "CMM measurements in Excel (.xlsx, .xls), one row a feature, many sheets"
     stage = 1
 
-    def sniff(self, head: bytes, name: str) -> Sniff:
-        """Likely for any Excel workbook, surer by its name: cells are packed out of sight."""
-        lower = name.lower()
-        packed = head.startswith(ZIP_MAGIC) and (b"xl/" in head or b"[Content_Types].xml" in head)
-        old = head.startswith(OLE_MAGIC) and lower.endswith(".xls")
-        if not ((packed and lower.endswith((".xlsx", ".xlsm"))) or old):
-            return NO
-        if any(word in lower.rpartition("/")[2] for word in _NAMES):
-            return Sniff(0.9, "an Excel workbook named like a measurement report")
-        return Sniff(0.6, "an Excel workbook")
+    def sniff(self, peek: Peek) -> Sniff:
+        """By a header row with a feature and an actual value on any sheet."""
+        for sheet in peek.sheets:
+            for row in sheet.rows:
+                if header := read_header([cell or "" for cell in row]):
+                    known = len(header.columns)
+                    sure = min(0.95, 0.6 + 0.05 * known)
+                    return Sniff(
+                        sure, f"sheet {sheet.name} has columns {', '.join(header.columns)}"
+                    )
+        return NO
 
     def read(self, source: Source) -> Iterator[Batch]:
         """Every measurement row of every sheet, then the parts.
@@ -57,7 +51,7 @@ class CmmWorkbook:
         with source.open() as stream:
             workbook = open_workbook(stream)
             for name in workbook.sheet_names:
-                for records in _batches(_sheet_records(_open_sheet(workbook, name))):
+                for records in _batches(_sheet_records(open_sheet(workbook, name))):
                     found = True
                     if records:
                         yield measurements.batch(records)
@@ -67,13 +61,6 @@ class CmmWorkbook:
                 f"(sheets: {', '.join(workbook.sheet_names)})."
             )
         yield from measurements.parts()
-
-
-def _open_sheet(workbook: calamine.CalamineWorkbook, name: str) -> calamine.CalamineSheet:
-    try:
-        return workbook.get_sheet_by_name(name)
-    except calamine.CalamineError as error:
-        raise UnreadableFile(f"Sheet {name} is damaged: {error}.") from error
 
 
 def _sheet_records(sheet: calamine.CalamineSheet) -> Iterator[Record | None]:

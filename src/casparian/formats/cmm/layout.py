@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from casparian.formats.cmm.workbook import Row, cell_text
+from casparian.formats.workbook import Row, cell_text
 
 FIELDS = (
     *("part_number", "serial", "lot", "subgroup", "measured_at", "measured_time", "operator"),

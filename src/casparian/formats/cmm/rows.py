@@ -17,8 +17,8 @@ import pyarrow as pa
 
 from casparian.formats.base import Batch
 from casparian.formats.cmm.layout import FIELDS, NUMBERS, Table
-from casparian.formats.cmm.workbook import Row, cell_text
 from casparian.formats.times import UTC_US, Clock, Layout, detect_layout
+from casparian.formats.workbook import Row, cell_text
 
 TEXT = pa.string()
 RAW = ("sheet", *FIELDS, "_extra")

@@ -17,6 +17,8 @@ import pyarrow.compute as pc
 
 from casparian.formats.base import NO, Batch, Damage, Sniff, Source, UnreadableFile
 from casparian.formats.delimited import normalise, unique_names
+from casparian.formats.peek import Peek
+from casparian.formats.quality import of_text as quality
 from casparian.formats.text import HEAD_BYTES, Ragged, Table, TextReader, read_table_head
 from casparian.formats.times import Clock, detect_layout
 
@@ -39,43 +41,6 @@ HEADER = {
 CODED = ("tag_name", "quality")  # few distinct values: dictionary-coded all the way to Parquet
 DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d+\Z")
 
-# OPC DA quality words (0xC0 Good, 0x40 Uncertain, 0x00 Bad), Proficy percent, booleans, words.
-GOOD = ("good", "g", "ok", "192", "100", "true", "1", "valid")
-UNCERTAIN = ("uncertain", "u", "64", "questionable", "substituted", "?")
-
-
-def quality(code: str | None) -> str:
-    """Good, Uncertain or Bad from a vendor's way of saying it; no code at all is Uncertain.
-
-    Numbers of 256 and below follow OPC DA's two top bits (Data Access 2.05a, 6.8) except 1 and
-    100, which are a boolean and Proficy's percent.
-    """
-    if code is None:
-        return "Uncertain"
-    word = re.sub(r"\.0+\Z", "", code.strip().lower())
-    if word in GOOD:
-        return "Good"
-    if word in UNCERTAIN:
-        return "Uncertain"
-    if word.isdigit():
-        number = int(word)
-        return (
-            {3: "Good", 1: "Uncertain"}.get(number >> 6 & 3, "Bad")
-            if number > 100
-            else _percent(number)
-        )
-    return (
-        "Good"
-        if word.startswith("good")
-        else "Uncertain"
-        if word.startswith("uncertain")
-        else "Bad"
-    )
-
-
-def _percent(number: int) -> str:
-    return "Bad" if number < 50 else "Uncertain"
-
 
 def match_header(columns: tuple[str, ...], synonyms: dict[str, tuple[str, ...]]) -> dict[str, str]:
     """Which written column stands for which field: {field: column}."""
@@ -96,10 +61,9 @@ class HistorianCsv:
     summary = "historian export, one reading a line: time, tag, value, quality"
     stage = 1
 
-    def sniff(self, head: bytes, name: str) -> Sniff:
-        try:
-            table = read_table_head(head)
-        except UnreadableFile:
+    def sniff(self, peek: Peek) -> Sniff:
+        table = peek.table
+        if table is None:
             return NO
         found = match_header(table.columns, HEADER)
         if not {"timestamp", "tag_name", "value"} <= found.keys():

@@ -8,19 +8,13 @@ Source: ANSI/MTC1.4 and MTConnect Standard 2.x Parts 1.0 and 2.0.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from casparian.formats.base import NO, Batch, Damage, Sniff, Source
 from casparian.formats.mtconnect.observations import Broke, read_observations
 from casparian.formats.mtconnect.skeleton import ROOT, wrong_root
 from casparian.formats.mtconnect.tables import DEVICES, TABLES, Tables
-from casparian.formats.text import decode_head
-
-_FIRST_TAG = re.compile(r"<(?:[\w.-]+:)?(MTConnect\w+)[\s>/]")
-_BEFORE = re.compile(
-    r"\s*(?:<\?.*?\?>\s*|<!--.*?-->\s*|<!DOCTYPE[^\[>]*(?:\[.*?\]\s*)?>\s*)*", re.DOTALL
-)
+from casparian.formats.peek import Peek
 
 
 class MTConnectStreams:
@@ -33,18 +27,12 @@ class MTConnectStreams:
     summary = "MTConnect Streams XML of an agent (sample, current), versions 1.0 to 2.x"
     stage = 1
 
-    def sniff(self, head: bytes, name: str) -> Sniff:
+    def sniff(self, peek: Peek) -> Sniff:
         """Certain by the root element; other MTConnect documents are known, to be refused."""
-        if b"MTConnect" not in head.replace(b"\0", b""):
-            return NO
-        text = decode_head(head)
-        before = _BEFORE.match(text)
-        root = _FIRST_TAG.match(text, before.end() if before else 0)
-        if root is None:
-            return NO
-        if root[1] == ROOT:
+        name = peek.root.name if peek.root else ""
+        if name == ROOT:
             return Sniff(1.0, f"the root element is {ROOT}")
-        return Sniff(0.9, wrong_root(root[1]))
+        return Sniff(0.9, wrong_root(name)) if name.startswith("MTConnect") else NO
 
     def read(self, source: Source) -> Iterator[Batch | Damage]:
         """Every complete observation, then damage if the document ends early.

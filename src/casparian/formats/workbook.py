@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import zipfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import IO, BinaryIO
 
@@ -26,8 +27,45 @@ _SHEET = re.compile(r"xl/worksheets/[^/]+\.xml\Z", re.IGNORECASE)
 _REFERENCE = re.compile(rb"""\sr\s*=\s*["']([A-Za-z]{0,3})(\d{0,7})["']""")
 _OVERLAP = 64  # bytes kept between chunks so that no reference is cut
 
+TOP_ROWS, TOP_SHEETS = 40, 24  # of a workbook, to tell what it is
+
 Cell = str | float | bool | datetime | date | time | timedelta
 Row = list[Cell]
+
+
+@dataclass(frozen=True)
+class SheetTop:
+    """A sheet's name and its first TOP_ROWS rows as text, None for a blank cell."""
+
+    name: str
+    rows: tuple[tuple[str | None, ...], ...]
+
+
+def is_workbook(head: bytes) -> bool:
+    """Whether these first bytes are of an .xlsx, .xlsm or .xls, and not of another archive."""
+    packed = head.startswith(ZIP_MAGIC) and any(
+        sign in head for sign in (b"[Content_Types].xml", b"xl/", b"_rels/.rels", b"docProps/")
+    )
+    return packed or head.startswith(OLE_MAGIC)
+
+
+def sheet_tops(stream: BinaryIO) -> tuple[SheetTop, ...]:
+    """The beginnings of the first TOP_SHEETS sheets. Raises UnreadableFile as `open_workbook`."""
+    workbook = open_workbook(stream)
+    return tuple(_top(workbook, name) for name in workbook.sheet_names[:TOP_SHEETS])
+
+
+def _top(workbook: calamine.CalamineWorkbook, name: str) -> SheetTop:
+    rows = zip(range(TOP_ROWS), sheet_rows(open_sheet(workbook, name)), strict=False)
+    return SheetTop(name, tuple(tuple(map(cell_text, row)) for _, row in rows))
+
+
+def open_sheet(workbook: calamine.CalamineWorkbook, name: str) -> calamine.CalamineSheet:
+    """A sheet by its name. Raises UnreadableFile for a damaged one."""
+    try:
+        return workbook.get_sheet_by_name(name)
+    except calamine.CalamineError as error:
+        raise UnreadableFile(f"Sheet {name} is damaged: {error}.") from error
 
 
 def open_workbook(stream: BinaryIO) -> calamine.CalamineWorkbook:
