@@ -15,14 +15,11 @@ from typing import TYPE_CHECKING, BinaryIO, Protocol, runtime_checkable
 import pyarrow as pa
 import pyarrow.fs as pafs
 
+from casparian.formats.errors import UnreadableFile as UnreadableFile
 from casparian.formats.packed import open_packed
 
 if TYPE_CHECKING:
     from casparian.formats.peek import Peek
-
-
-class UnreadableFile(Exception):
-    """The file as a whole is not what its format says. Carries one sentence for the user."""
 
 
 @dataclass(frozen=True)
@@ -32,12 +29,14 @@ class Source:
     path: where it lies on `filesystem`; a file in a zip archive as `runs.zip!/a/b.xml`.
     name: its path below the scanned folder, with `/`, as shown to people.
     timezone: IANA name for times that carry no offset; None means nobody said, read as UTC.
+    schemas: folder of XML schemas to check documents against; None checks nothing.
     """
 
     path: str
     name: str
     timezone: str | None = None
     filesystem: pafs.FileSystem = field(default_factory=pafs.LocalFileSystem)
+    schemas: str | None = None
 
     @property
     def stem(self) -> str:

@@ -12,12 +12,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
+from casparian.formats.packed import facts
 from casparian.lake import rollup
 from casparian.lake.landed import LINEAGE
-from casparian.lake.ledger import Ledger, hash_file
+from casparian.lake.ledger import Ledger, same_bytes
 from casparian.lake.models import Models
 from casparian.lake.quarantine import SUFFIX, text
 from casparian.lake.query import Query, UnknownTableError, unknown_table
@@ -227,7 +227,6 @@ def _sibling(address: str, layer: str) -> str:
 def _file(source: str, row: dict[str, Any] | None) -> dict[str, Any]:
     if row is None:
         return {"source_hash": source, "source_path": None, "state": "the ledger does not know it"}
-    path = Path(row["full_path"])
     names = (
         "source_hash",
         "source_path",
@@ -239,14 +238,14 @@ def _file(source: str, row: dict[str, Any] | None) -> dict[str, Any]:
         "landed_at",
     )
     notes = json.loads(row["notes"] or "[]")
-    return {name: row[name] for name in names} | {"notes": notes, "state": _state(path, row)}
+    return {name: row[name] for name in names} | {"notes": notes, "state": _state(row)}
 
 
-def _state(path: Path, row: dict[str, Any]) -> str:
+def _state(row: dict[str, Any]) -> str:
     """Whether the bytes are still those that were landed."""
+    path = row["full_path"]
     try:
-        if path.stat().st_size == row["size_bytes"] and hash_file(str(path)) == row["source_hash"]:
-            return "there, and its hash matches"
-        return "there, but its content has changed"
+        same = facts(path).size == row["size_bytes"] and same_bytes(path, row["source_hash"])
     except OSError:
         return "no longer there"
+    return "there, and its hash matches" if same else "there, but its content has changed"

@@ -20,6 +20,7 @@ from casparian.contracts.readings import DUPLICATE, HELD, ClockOrder, OfflineZer
 from casparian.contracts.tags import Tags
 from casparian.contracts.verdict import Judge, Verdict
 from casparian.formats.base import Batch, Damage, Format, Note, Source, UnreadableFile
+from casparian.formats.packed import Facts, facts
 from casparian.lake import rollup
 from casparian.lake.absent import remember_absent
 from casparian.lake.landed import LINEAGE, Books, Export, Landed, beside_verdict
@@ -158,8 +159,8 @@ class _File:
             self.books.notes.append(part.sentence)
 
     def _check_unchanged(self) -> None:
-        info = self.source().filesystem.get_file_info(self.export.path)
-        if info.size != self.export.size or info.mtime_ns != self.export.modified_ns:
+        now = facts(self.export.path)
+        if now != Facts(self.export.size, self.export.modified_ns):
             raise FileChanged("The file changed while it was read: it stays for the next run.")
 
     def keep(self) -> None:

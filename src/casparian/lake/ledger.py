@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import time
 from collections.abc import Iterable, Sequence
@@ -15,6 +14,8 @@ import pyarrow.compute as pc
 from deltalake import CommitProperties, DeltaTable, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 
+from casparian.formats.errors import UnreadableFile
+from casparian.formats.packed import sha256
 from casparian.lake.landed import Books
 from casparian.lake.store import LEDGER, RETRIES, Lake, LakeError, unwritten
 
@@ -52,10 +53,12 @@ SCHEMA = pa.schema(
 WAITING = ("new", "failed")
 
 
-def hash_file(path: str) -> str:
-    """SHA-256 of a file's bytes, in hexadecimal. Raises OSError as it comes."""
-    with open(path, "rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+def same_bytes(path: str, source_hash: str) -> bool:
+    """Whether the file is there and holds the very bytes."""
+    try:
+        return sha256(path) == source_hash
+    except (OSError, UnreadableFile):
+        return False
 
 
 @dataclass(frozen=True)

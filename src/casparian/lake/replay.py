@@ -29,11 +29,12 @@ from casparian.contracts.model import TableContract, load
 from casparian.contracts.tags import Tags
 from casparian.formats import all_formats
 from casparian.formats.base import Format
+from casparian.formats.packed import facts
 from casparian.lake import rollup
 from casparian.lake.commit import replace_hours
 from casparian.lake.landed import Export, Landed
 from casparian.lake.landing import READINGS, Landing
-from casparian.lake.ledger import Ledger, hash_file
+from casparian.lake.ledger import Ledger, same_bytes
 from casparian.lake.process import export, tags_of
 from casparian.lake.quarantine import SUFFIX, Choice, name_of, text
 from casparian.lake.query import Query
@@ -161,11 +162,9 @@ class _Again:
         if row["format"] not in self.formats:
             return None, f"No format is called '{row['format']}': give the parser with --parser."
         for path in (row["full_path"], *json.loads(row["other_paths"] or "[]")):
-            if Path(path).is_file() and hash_file(path) == row["source_hash"]:
-                stat = Path(path).stat()
-                fresh = replace(
-                    export(row), path=path, size=stat.st_size, modified_ns=stat.st_mtime_ns
-                )
+            if same_bytes(path, row["source_hash"]):
+                now = facts(path)
+                fresh = replace(export(row), path=path, size=now.size, modified_ns=now.modified_ns)
                 return fresh, None
         return None, f"The file is gone or has changed: put it back at {row['full_path']}."
 

@@ -15,8 +15,9 @@ from typing import Any
 
 from casparian.formats import HEAD_BYTES, Peek, sniff
 from casparian.formats.base import Source, UnreadableFile
+from casparian.formats.packed import Facts, facts, members, sha256
 from casparian.formats.times import zone
-from casparian.lake.ledger import SCHEMA, WAITING, Ledger, hash_file
+from casparian.lake.ledger import SCHEMA, WAITING, Ledger
 from casparian.lake.store import Lake, LakeError
 
 REPLACED = "replaced"  # other content took the file's place before it was landed
@@ -118,13 +119,8 @@ def find(
         progress(count, len(paths), path.name)
         try:
             row, fresh = looker.look(path)
-        except OSError as error:
-            found.problems.append(
-                (
-                    _name(path, base),
-                    (os.strerror(error.errno) if error.errno else str(error)).lower(),
-                )
-            )
+        except (OSError, UnreadableFile) as error:
+            found.problems.append((_name(path, base), _words(error)))
             continue
         found.rows.append(row)
         if fresh:
@@ -133,8 +129,25 @@ def find(
     return found
 
 
+def _words(error: Exception) -> str:
+    number = getattr(error, "errno", None)
+    return (os.strerror(number) if number else str(error).rstrip(".")).lower()
+
+
 def _files(root: Path, found: Scan) -> Iterator[Path]:
-    """Regular files in a stable order; hidden ones and the settings are no exports."""
+    """Regular files in a stable order, those of archives one by one."""
+    for path in _walk(root, found):
+        inside: list[str] = []
+        try:
+            inside = members(path.as_posix()) if path.is_file() else []
+        except OSError as error:
+            found.problems.append((_name(path, root), _words(error)))
+            continue
+        yield from map(Path, inside or [path.as_posix()])
+
+
+def _walk(root: Path, found: Scan) -> Iterator[Path]:
+    """Hidden files and the settings are no exports."""
     if root.is_file():
         yield root
         return
@@ -159,6 +172,14 @@ def _name(path: Path, base: Path) -> str:
     return path.relative_to(base).as_posix() if path.is_relative_to(base) else path.as_posix()
 
 
+def _there(path: str) -> bool:
+    try:
+        facts(path)
+    except OSError:
+        return False
+    return True
+
+
 class _Looker:
     """Compares each file with what the ledger knows."""
 
@@ -172,13 +193,13 @@ class _Looker:
 
     def look(self, path: Path) -> tuple[dict[str, Any], bool]:
         """The ledger row of the file, and whether it was unknown until now."""
-        stat, full = path.stat(), path.absolute().as_posix()
+        stat, full = facts(path.as_posix()), path.absolute().as_posix()
         before = self.by_path[full]
         for row in before:
             known = row["size_bytes"], row["modified_ns"]
-            if known == (stat.st_size, stat.st_mtime_ns) and row["status"] != REPLACED:
+            if known == (stat.size, stat.modified_ns) and row["status"] != REPLACED:
                 return self._same(row), False
-        source = hash_file(str(path))
+        source = sha256(full)
         for old in [
             row for row in before if row["status"] in WAITING and row["source_hash"] != source
         ]:
@@ -204,11 +225,9 @@ class _Looker:
                 return fresh
         return row
 
-    def _again(
-        self, row: dict[str, Any], full: str, path: Path, stat: os.stat_result
-    ) -> dict[str, Any]:
+    def _again(self, row: dict[str, Any], full: str, path: Path, stat: Facts) -> dict[str, Any]:
         """The same bytes under another name, touched, or back where other content took over."""
-        moved = row["status"] in WAITING and not Path(row["full_path"]).exists()
+        moved = row["status"] in WAITING and not _there(row["full_path"])
         if moved or row["status"] == REPLACED:
             row = self._sniffed(path, row | self._place(path, full, stat))
             self._keep(row)
@@ -218,17 +237,17 @@ class _Looker:
             row = row | {"other_paths": json.dumps(sorted(others | {full}), ensure_ascii=False)}
             self._keep(row)
         elif full == row["full_path"]:
-            row = row | {"modified_ns": stat.st_mtime_ns}
+            row = row | {"modified_ns": stat.modified_ns}
             self._keep(row)
         return row
 
-    def _new(self, path: Path, full: str, stat: os.stat_result, source: str) -> dict[str, Any]:
+    def _new(self, path: Path, full: str, stat: Facts, source: str) -> dict[str, Any]:
         row = (
             dict.fromkeys(SCHEMA.names)
             | self._place(path, full, stat)
             | {
                 "source_hash": source,
-                "size_bytes": stat.st_size,
+                "size_bytes": stat.size,
                 "records_read": 0,
                 "records_valid": 0,
                 "records_quarantined": 0,
@@ -240,14 +259,14 @@ class _Looker:
         )
         return self._sniffed(path, row)
 
-    def _place(self, path: Path, full: str, stat: os.stat_result) -> dict[str, Any]:
+    def _place(self, path: Path, full: str, stat: Facts) -> dict[str, Any]:
         """What a row says of where its file lies."""
         name = _name(path, self.base)
         return {
             "source_path": name,
             "full_path": full,
             "tag": self.tag,
-            "modified_ns": stat.st_mtime_ns,
+            "modified_ns": stat.modified_ns,
             "timezone": self.settings.timezone(name),
         }
 
