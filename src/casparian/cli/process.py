@@ -24,7 +24,13 @@ from casparian.cli.watch import bar
     multiple=True,
     help="Folder of contracts that come before the shipped ones.",
 )
-def process(desk: Desk, tag: str | None, contracts: tuple[Path, ...]) -> None:
+@click.option(
+    "--schemas",
+    metavar="DIR",
+    type=click.Path(exists=True, file_okay=False),
+    help="Folder of XML schemas (MTConnectStreams_2.0.xsd): documents are checked against them.",
+)
+def process(desk: Desk, tag: str | None, contracts: tuple[Path, ...], schemas: str | None) -> None:
     """Land the files that wait; close the books.
 
     Parses and checks them, and writes bronze, silver and quarantine. Every record read is valid,
@@ -34,7 +40,7 @@ def process(desk: Desk, tag: str | None, contracts: tuple[Path, ...]) -> None:
     from casparian.lake.process import process as land
 
     with bar("landing") as progress:
-        rows = land(desk.lake, tag, contracts=contracts, watch=progress.event)
+        rows = land(desk.lake, tag, contracts=contracts, schemas=schemas, watch=progress.event)
     data = books.summary(rows)
     desk.answer(
         data, lambda: books.show(data) if rows else say("Nothing waits: scan a folder first.")

@@ -45,9 +45,15 @@ if TYPE_CHECKING:
     multiple=True,
     help="Folder of contracts that come before the shipped ones.",
 )
+@click.option(
+    "--schemas",
+    metavar="DIR",
+    type=click.Path(exists=True, file_okay=False),
+    help="Folder of XML schemas (MTConnectStreams_2.0.xsd): documents are checked against them.",
+)
 def run(
     desk: Desk, parser: str, paths: tuple[Path, ...], tag: str | None, sink: str | None,
-    timezone: str | None, contracts: tuple[Path, ...],
+    timezone: str | None, contracts: tuple[Path, ...], schemas: str | None,
 ) -> None:  # fmt: skip
     """Land files with one format, into any sink.
 
@@ -57,7 +63,7 @@ def run(
     """
     if paths and tag:
         raise click.UsageError("Give paths or --tag, not both.")
-    job = _Job(desk, _own(parser), parser, paths, tag, timezone, contracts)
+    job = _Job(desk, _own(parser), parser, paths, tag, timezone, contracts, schemas)
     _check_sink(sink)
     data = job.run(sink)
     desk.answer(data, lambda: _show(data))
@@ -87,10 +93,10 @@ class _Job:
 
     def __init__(
         self, desk: Desk, own: OwnParser | None, name: str, paths: tuple[Path, ...],
-        tag: str | None, timezone: str | None, contracts: tuple[Path, ...],
+        tag: str | None, timezone: str | None, contracts: tuple[Path, ...], schemas: str | None,
     ):  # fmt: skip
         self.desk, self.own, self.name, self.paths, self.tag = desk, own, name, paths, tag
-        self.timezone, self.contracts = timezone, contracts
+        self.timezone, self.contracts, self.schemas = timezone, contracts, schemas
 
     def run(self, sink_text: str | None) -> dict[str, Any]:
         from casparian.lake.run import land
@@ -102,7 +108,7 @@ class _Job:
             parser, folders = self._ready(sink, shipped, chosen)
             with bar("landing") as progress:
                 rows = (
-                    land(lake, sink, chosen.rows, parser, folders, progress.event)
+                    land(lake, sink, chosen.rows, parser, folders, progress.event, self.schemas)
                     if chosen.rows
                     else []
                 )

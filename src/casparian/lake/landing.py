@@ -39,6 +39,7 @@ class Landing:
     """One group of files on their way into parts.
 
     tags: what the tag list says, for historian readings. on_rows: told of records as they pass.
+    schemas: folder of XML schemas to check documents against.
     """
 
     def __init__(
@@ -49,11 +50,12 @@ class Landing:
         ingested_at: datetime,
         *,
         contracts: tuple[Path, ...] = (),
+        schemas: str | None = None,
         on_rows: Callable[[int], None] = lambda rows: None,
     ):
         remember_absent("pandas", "dateutil")
         self.lake, self.formats, self.tags, self.at = lake, formats, tags, ingested_at
-        self.contracts, self.on_rows = contracts, on_rows
+        self.contracts, self.schemas, self.on_rows = contracts, schemas, on_rows
         self.writers: dict[tuple[str, pa.Schema], PartWriter] = {}
         self.landed = Landed()
         self.hourly: list[pa.Table] = []
@@ -134,7 +136,11 @@ class _File:
 
     def source(self) -> Source:
         return Source(
-            self.export.path, self.export.name, self.export.timezone, pafs.LocalFileSystem()
+            self.export.path,
+            self.export.name,
+            self.export.timezone,
+            pafs.LocalFileSystem(),
+            self.landing.schemas,
         )
 
     def run(self) -> None:

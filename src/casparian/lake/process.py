@@ -93,6 +93,7 @@ def process(
     *,
     formats: dict[str, Format] | None = None,
     contracts: tuple[Path, ...] = (),
+    schemas: str | None = None,
     watch: Watch = lambda progress: None,
 ) -> list[dict[str, Any]]:
     """Land what waits and close the books; the ledger rows written.
@@ -101,7 +102,7 @@ def process(
     """
     known = formats or all_formats()
     rows = [row for row in waiting(lake, tag) if row["format"] in known]
-    return _land_here(lake, rows, known, contracts, watch)
+    return _land_here(lake, rows, known, contracts, watch, schemas)
 
 
 def process_reference(lake: Lake, tag: str | None = None) -> list[dict[str, Any]]:
@@ -121,6 +122,7 @@ def _land_here(
     known: dict[str, Format],
     contracts: tuple[Path, ...],
     watch: Watch,
+    schemas: str | None = None,
 ) -> list[dict[str, Any]]:
     started = 0
 
@@ -132,6 +134,7 @@ def _land_here(
             tags_of(lake),
             at,
             contracts=contracts,
+            schemas=schemas,
             on_rows=lambda n: watch(Progress("rows", n)),
         )
         try:

@@ -114,6 +114,7 @@ def land(
     parser: Format,
     contracts: tuple[Path, ...] = (),
     watch: Watch = lambda progress: None,
+    schemas: str | None = None,
 ) -> list[dict[str, Any]]:
     """Land the files in the sink and close their books; the ledger rows written."""
     if not rows:
@@ -128,6 +129,7 @@ def land(
             _tags(lake, sink),
             at,
             contracts=contracts,
+            schemas=schemas,
             on_rows=lambda n: watch(Progress("rows", n)),
         )
         for row in group:
