@@ -44,12 +44,11 @@ class ReadingsJudge(Judge):
 
     def _typed(self, batch: Batch) -> tuple[Verdict, dict[str, np.ndarray]]:
         value, unread = cast(batch.fields["value"], pa.float64())
-        text = _no_states(len(batch.rows))
+        text = _states(batch)
         if self._text_tags.any():
             state = pa.array(self._text_tags[self._tag_codes])
-            text = pc.if_else(
-                state, batch.fields["value"], pa.scalar(None, pa.string())
-            ).dictionary_encode()
+            written = pc.coalesce(batch.fields["value"], text.cast(pa.string()))
+            text = pc.if_else(state, written, text.cast(pa.string())).dictionary_encode()
             value = pc.if_else(state, pa.scalar(None, pa.float64()), value)
             unread = None if unread is None else unread & ~self._text_tags[self._tag_codes]
         known = {
@@ -64,8 +63,10 @@ class ReadingsJudge(Judge):
         return Verdict(batch, fields, np.zeros(len(batch.rows), dtype=np.int32)), broken
 
     def _check(self, verdict: Verdict, column: Column, broken: np.ndarray | None) -> None:
-        if column.name == "value" and verdict.batch.fields["value"].null_count:
-            verdict.blame("missing", "Missing value", mask(verdict.batch.fields["value"].is_null()))
+        read = verdict.batch.fields["value"]
+        if column.name == "value" and read.null_count:
+            missing = pc.and_(read.is_null(), verdict.fields["value_text"].is_null())
+            verdict.blame("missing", "Missing value", mask(missing))
         super()._check(verdict, column, broken)
 
     def _check_limits(self, verdict: Verdict, column: Column) -> None:
@@ -87,8 +88,12 @@ class ReadingsJudge(Judge):
                 verdict.blame(rule, worded(float(bound)), broken)
 
 
-def _no_states(count: int) -> pa.DictionaryArray:
-    """A column of null states, coded like those of text tags."""
+def _states(batch: Batch) -> pa.DictionaryArray:
+    """The states that the format told apart from numbers, coded; null where it told none."""
+    if "value_text" in batch.fields.schema.names:
+        text = batch.fields["value_text"]
+        return text if pa.types.is_dictionary(text.type) else text.dictionary_encode()
+    count = len(batch.rows)
     return pa.DictionaryArray.from_arrays(pa.nulls(count, pa.int32()), pa.array([], pa.string()))
 
 
