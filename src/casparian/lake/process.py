@@ -102,7 +102,7 @@ def process(
     """
     known = formats or all_formats()
     rows = [row for row in waiting(lake, tag) if row["format"] in known]
-    return _land_here(lake, rows, known, contracts, watch, schemas)
+    return land_here(lake, rows, known, contracts, watch, schemas)
 
 
 def process_reference(lake: Lake, tag: str | None = None) -> list[dict[str, Any]]:
@@ -113,10 +113,10 @@ def process_reference(lake: Lake, tag: str | None = None) -> list[dict[str, Any]
         for row in waiting(lake, tag)
         if row["format"] in known and known[row["format"]].stage == 0
     ]
-    return _land_here(lake, rows, known, (), lambda progress: None)
+    return land_here(lake, rows, known, (), lambda progress: None)
 
 
-def _land_here(
+def land_here(
     lake: Lake,
     rows: list[dict[str, Any]],
     known: dict[str, Format],
@@ -124,6 +124,7 @@ def _land_here(
     watch: Watch,
     schemas: str | None = None,
 ) -> list[dict[str, Any]]:
+    """Land these ledger rows, of formats that are `known`, in this process; the rows written."""
     started = 0
 
     def land(group: list[dict[str, Any]], at: datetime) -> Landed:

@@ -7,7 +7,7 @@ import json
 import os
 import tomllib
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -103,18 +103,20 @@ def find(
     *,
     timezone: str | None = None,
     fits: Callable[[str], bool] = lambda name: True,
+    only: Iterable[Path] | None = None,
     progress: Callable[[int, int, str], None] = lambda done, total, name: None,
 ) -> Scan:
     """The same against ledger rows by source hash; writes nothing.
 
-    fits: which paths below `root` are wanted.
+    fits: which paths below `root` are wanted. only: these files, without looking for others.
     """
     if not root.exists():
         raise LakeError(f"There is nothing at '{root}': check the path.")
     base = root if root.is_dir() else root.parent
     found = Scan()
     looker = _Looker(known, tag, Settings.of(base, timezone), base)
-    paths = [path for path in _files(root, found) if fits(_name(path, base))]
+    files = _walk(root, found) if only is None else only
+    paths = [path for path in _members(files, root, found) if fits(_name(path, base))]
     for count, path in enumerate(paths, 1):
         progress(count, len(paths), path.name)
         try:
@@ -134,9 +136,9 @@ def _words(error: Exception) -> str:
     return (os.strerror(number) if number else str(error).rstrip(".")).lower()
 
 
-def _files(root: Path, found: Scan) -> Iterator[Path]:
-    """Regular files in a stable order, those of archives one by one."""
-    for path in _walk(root, found):
+def _members(files: Iterable[Path], root: Path, found: Scan) -> Iterator[Path]:
+    """The files in their order, those of archives one by one."""
+    for path in files:
         inside: list[str] = []
         try:
             inside = members(path.as_posix()) if path.is_file() else []
@@ -147,7 +149,7 @@ def _files(root: Path, found: Scan) -> Iterator[Path]:
 
 
 def _walk(root: Path, found: Scan) -> Iterator[Path]:
-    """Hidden files and the settings are no exports."""
+    """Regular files in a stable order; hidden ones and the settings are no exports."""
     if root.is_file():
         yield root
         return
