@@ -183,9 +183,12 @@ def _subgroup(
     first = at("06:00") + timedelta(minutes=30 * subgroup)
     return [
         {
+            "source_format": "cmm",
             "part_number": "P-1",
             "serial": f"{feature}-{subgroup}-{place}",
             "feature": feature,
+            "measurement_id": f"{feature}-{subgroup}-{place}#1",
+            "quality": "Good",
             "measured_at": first + timedelta(minutes=place),
             "subgroup": subgroup,
             "machine_id": "M1",

@@ -11,3 +11,5 @@ select
     lsl,
     {{ source_row() }} as source_row
 from {{ source('silver_quality', 'spc_measurements') }}
+-- AQDEF marks values that are kept out of statistics
+where coalesce(quality, 'Good') = 'Good'

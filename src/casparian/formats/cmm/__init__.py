@@ -14,6 +14,7 @@ from casparian.formats.base import NO, Batch, Sniff, Source, UnreadableFile
 from casparian.formats.cmm.layout import Table, field_of, is_units_row, read_header, read_preamble
 from casparian.formats.cmm.rows import MEASUREMENTS, PARTS, Measurements, Record, make_record
 from casparian.formats.peek import Peek
+from casparian.formats.spc import Identity
 from casparian.formats.workbook import Row, cell_text, open_sheet, open_workbook, sheet_rows
 
 BATCH_ROWS = 8192
@@ -23,8 +24,8 @@ class CmmWorkbook:
     """The CMM workbook format."""
 
     name = "cmm"
-    version = "1.0.0"
-    contract = "cmm"
+    version = "2.0.0"
+    contract = "spc"
     tables = (MEASUREMENTS, PARTS)
     summary = "CMM measurements in Excel (.xlsx, .xls), one row a feature, many sheets"
     stage = 1
@@ -46,7 +47,7 @@ class CmmWorkbook:
 
         Raises UnreadableFile for what is no workbook, a bomb, or without any measurement table.
         """
-        measurements = Measurements(source.timezone)
+        measurements = Measurements(source.timezone, Identity(source.stem))
         found = False
         with source.open() as stream:
             workbook = open_workbook(stream)

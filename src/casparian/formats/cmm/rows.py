@@ -17,6 +17,8 @@ import pyarrow as pa
 
 from casparian.formats.base import Batch
 from casparian.formats.cmm.layout import FIELDS, NUMBERS, Table
+from casparian.formats.spc import FIELDS as SILVER
+from casparian.formats.spc import Identity, judged
 from casparian.formats.times import UTC_US, Clock, Layout, detect_layout
 from casparian.formats.workbook import Row, cell_text
 
@@ -38,10 +40,6 @@ _FAILED = {
     "nein",
     "rejected",
 }
-_PLAIN = (
-    *("part_number", "serial", "feature", "subgroup", "lot", "operator", "machine_id"),
-    *("actual", "nominal", "usl", "lsl", "units"),
-)
 
 Record = dict[str, str | None]
 
@@ -105,6 +103,7 @@ class Measurements:
     """Turns one workbook's records into batches and remembers its parts."""
 
     timezone: str | None
+    identity: Identity
     first_row: int = 1
     _clocks: dict[str | None, Clock] = field(default_factory=dict)
     _parts: dict[tuple[str, str], tuple[str | None, str | None, int | None]] = field(
@@ -120,7 +119,7 @@ class Measurements:
         )
         measured = self._times(records)
         self._note_parts(records, measured)
-        return Batch(MEASUREMENTS, rows, raw, _fields(records, measured))
+        return Batch(MEASUREMENTS, rows, raw, _fields(records, measured, self.identity))
 
     def _times(self, records: list[Record]) -> pa.Array:
         """Times of the records of one sheet, which need not write them as the last one did."""
@@ -172,18 +171,26 @@ def _time_text(record: Record) -> str | None:
     return day
 
 
-def _fields(records: list[Record], measured: pa.Array) -> pa.RecordBatch:
+def _fields(records: list[Record], measured: pa.Array, identity: Identity) -> pa.RecordBatch:
     """The silver columns: numbers as text with a point, limits worked out, verdict given."""
     bounds = [limits(record) for record in records]
     shown = [
-        record | {"lsl": _shown(record, "lsl", low), "usl": _shown(record, "usl", high)}
+        record
+        | {"lsl": _shown(record, "lsl", low), "usl": _shown(record, "usl", high)}
+        | judged(record.get("actual"), low, high, record.get("pass"))
+        | {"measurement_id": _identify(record, identity), "source_format": "cmm"}
         for record, (low, high) in zip(records, bounds, strict=True)
     ]
-    columns = {name: pa.array([_field(r, name) for r in shown], TEXT) for name in _PLAIN}
+    columns = {
+        name: pa.array([_field(r, name) for r in shown], TEXT) for name in SILVER[MEASUREMENTS]
+    }
     columns["measured_at"] = measured
-    verdicts = [passed(r, low, high) for r, (low, high) in zip(records, bounds, strict=True)]
-    columns["pass"] = pa.array(verdicts, pa.bool_())
     return pa.record_batch(columns)
+
+
+def _identify(record: Record, identity: Identity) -> str:
+    part, feature, serial = (record.get(name) for name in ("part_number", "feature", "serial"))
+    return identity.of(part, feature, serial, _time_text(record))
 
 
 def _shown(record: Record, name: str, limit: Decimal | None) -> str | None:
