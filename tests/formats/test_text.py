@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from casparian.formats import text
@@ -95,6 +95,44 @@ def test_empty_files_say_so(data: bytes) -> None:
 def test_one_column_is_no_table() -> None:
     with pytest.raises(UnreadableFile, match="not a header"):
         read_table_head(b"just a line of prose\nand another\n")
+
+
+@pytest.mark.parametrize(
+    ("above", "header", "below"),
+    [
+        (["Trend report", "Server: PI-1", ""], "Timestamp,TI-101,TI-102", []),
+        (["Start: 2026-01-01, End: 2026-01-02"], "Timestamp,TI-101,TI-102", []),
+        (["# made by a historian", "# zone, UTC"], "Time,A,B", [",°C,bar"]),
+        (["Server,PI01", "Start,2026-01-01", "End,2026-01-02", ""], "Timestamp,Value", []),
+        (["Server,PI01", "Report,Daily"], "Timestamp,Value", []),
+        (["Report;;", "Server;PI01;", ";;"], "Zeit;A;B", [";Temperatur;Druck", ";°C;bar"]),
+        (["sep=;"], "Datum;A;B", []),
+        ([], "#timestamp,tag,value", []),
+        ([], "tag,low,high", []),
+    ],
+)
+def test_the_header_is_found_below_what_stands_above(
+    above: list[str], header: str, below: list[str]
+) -> None:
+    mark = ";" if ";" in header else ","
+    width = header.count(mark)
+    records = [mark.join([f"2026-01-08 10:{i:02}:00"] + [f"{i}.5"] * width) for i in range(9)]
+    table = read_table_head("\n".join([*above, header, *below, *records]).encode())
+    assert table.columns == tuple(header.split(mark))
+    assert table.delimiter == mark
+    assert table.above == tuple(line for line in above if line)
+    assert len(table.sample) == 9 + len(below)
+
+
+def test_a_table_of_words_has_its_header_in_the_first_line() -> None:
+    table = read_table_head(b"tag,alias\nA,Reactor\n\nB,Feed\nC,x\n")
+    assert table.columns == ("tag", "alias")
+
+
+def test_records_that_end_in_a_delimiter_where_the_header_does_not() -> None:
+    good, bad = read(b"a,b\n1,2,\n3,4,\n5,6,\n")
+    assert good[3] == ("5", "6", None)
+    assert not bad
 
 
 def test_binary_junk_says_so() -> None:
@@ -209,6 +247,7 @@ cell = st.text(
 )
 def test_what_csv_writes_is_read(rows: list[list[str]], block: int, end: str, quoting: Any) -> None:
     """Any well-formed file, cut anywhere: same values, same numbers; wrong widths are damage."""
+    assume(len(rows) < 3 or any(len(row) != 4 or row[-1] for row in rows))  # `1,2,3,` is `1,2,3`
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator=end, quoting=quoting)
     writer.writerows([["a", "b", "c"], *rows])

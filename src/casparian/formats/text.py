@@ -8,7 +8,6 @@ is skipped over rather than held. RFC 4180 with the liberties that exporters tak
 from __future__ import annotations
 
 import codecs
-import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -20,6 +19,8 @@ import pyarrow as pa
 import pyarrow.csv as pacsv
 
 from casparian.formats.base import UnreadableFile
+from casparian.formats.header_line import DELIMITERS as DELIMITERS
+from casparian.formats.header_line import cells_of, delimiter_of, header_place, lines_of
 
 HEAD_BYTES = 1 << 16  # of a file, to tell what it is and how it is written
 BLOCK_BYTES = 8 << 20
@@ -27,7 +28,6 @@ LONGEST_RECORD = 1 << 20  # a record longer than this is damage, whatever it hol
 LONGEST_HEADER = 1 << 16  # characters
 SAMPLE_CHARACTERS = 20_000  # of records, to learn how values are written
 SHOWN_BYTES = 2000  # how much of a damaged record is kept
-DELIMITERS = (",", ";", "\t", "|")
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -60,6 +60,7 @@ class Table:
 
     columns: header names as written, in file order.
     start: bytes of (decoded, UTF-8) text before the first record.
+    sample: cells of the first records. above: lines above the header, blank ones left out.
     """
 
     encoding: Encoding
@@ -67,6 +68,7 @@ class Table:
     columns: tuple[str, ...]
     start: int
     sample: tuple[tuple[str, ...], ...] = field(default=(), compare=False)
+    above: tuple[str, ...] = field(default=(), compare=False)
 
 
 def detect_encoding(head: bytes) -> Encoding:
@@ -97,42 +99,41 @@ def decode_head(head: bytes) -> str:
 
 
 @lru_cache(maxsize=8)  # every delimited format asks about the same file
-def read_table_head(head: bytes) -> Table:
-    """Find delimiter and header in the first bytes of a file.
+def read_table_head(head: bytes, longest: int = LONGEST_HEADER) -> Table:
+    """Find delimiter and header in the first bytes of a file, below any titles and comments.
 
+    longest: characters that a header may have; more is taken for something else.
     Raises UnreadableFile for an empty file or one without a delimited header line.
     """
     encoding = detect_encoding(head)
     text = head[encoding.bom :].decode(encoding.name, errors="replace")
     if not text.strip("\r\n \t\0"):
         raise UnreadableFile("The file is empty.")
-    skipped = re.match(r"(?:[ \t]*(?:\r\n|\r|\n))*", text).end()  # type: ignore[union-attr]
-    header = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)").match(text, skipped)[0]  # type: ignore[index]
-    delimiter = _delimiter(header[:LONGEST_HEADER])
-    columns = _cells(header[:LONGEST_HEADER], delimiter)
-    if len(columns) < 2 or len(header) > LONGEST_HEADER:
+    lines = lines_of(text[: longest + SAMPLE_CHARACTERS])
+    place = header_place(lines)
+    header, delimiter = lines[place], delimiter_of(lines[place][:longest])
+    columns = cells_of(header[:longest], delimiter)
+    if len(columns) < 2 or len(header) > longest:
         raise UnreadableFile("The first line is not a header of two or more columns.")
-    end = skipped + len(header)
-    lines = _lines(text[end : end + SAMPLE_CHARACTERS])[:200]
-    sample = tuple(tuple(_cells(line, delimiter)) for line in lines if line.strip())
-    return Table(encoding, delimiter, tuple(columns), len(text[:end].encode()), sample)
+    skipped = sum(map(len, lines[: place + 1]))
+    below = lines_of(text[skipped : skipped + max(SAMPLE_CHARACTERS, 3 * len(header))])[:200]
+    sample = [cells_of(line, delimiter) for line in below if line.strip()]
+    if _one_more(columns, sample):
+        columns.append("")
+    return Table(
+        encoding,
+        delimiter,
+        tuple(columns),
+        len(text[:skipped].encode()),
+        tuple(map(tuple, sample)),
+        tuple(line.strip("\r\n") for line in lines[:place] if line.strip()),
+    )
 
 
-def _lines(text: str) -> list[str]:
-    """Lines with their ends, split at CR and LF only: other breaks may stand inside a field."""
-    return re.findall(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z", text)
-
-
-def _delimiter(header: str) -> str:
-    return max(DELIMITERS, key=lambda d: len(_cells(header, d)))
-
-
-def _cells(line: str, delimiter: str) -> list[str]:
-    import csv
-
-    text = io.StringIO(line.rstrip("\r\n"), newline="")
-    row = next(csv.reader(text, delimiter=delimiter, skipinitialspace=True), [])
-    return [cell.strip() for cell in row]
+def _one_more(columns: list[str], sample: list[list[str]]) -> bool:
+    """Whether records end in a delimiter where the header does not."""
+    ending = sum(len(row) == len(columns) + 1 and not row[-1] for row in sample)
+    return len(sample) > 2 and ending == len(sample)
 
 
 def utf8_chunks(stream: BinaryIO, encoding: Encoding, size: int = BLOCK_BYTES) -> Iterator[bytes]:
