@@ -54,6 +54,7 @@ class _Walk:
         self, stream: BinaryIO, wanted: frozenset[str], large: frozenset[str], lines: bool
     ):
         self.stream, self.wanted, self.large, self.lines = stream, wanted, large, lines
+        self.whole = dict.fromkeys(wanted, LARGEST) | dict.fromkeys(large, WHOLE)
         self.above = {up for path in wanted | large for up in _prefixes(path)}
 
     def documents(self) -> Iterator[tuple[str, Any]]:
@@ -75,14 +76,12 @@ class _Walk:
 
     def _value(self, path: str | None, depth: int) -> Iterator[tuple[str, Any]]:
         """The value here. path: None where nothing within it is wanted."""
-        if path is not None and path in self.wanted | self.large:
-            value = self.text.value(WHOLE if path in self.large else LARGEST)
+        if path is not None and path in self.whole:
+            value = self.text.value(self.whole[path])
             if value is not INCOMPLETE:
                 yield path, value
                 return
-            if path not in self.large:
-                raise UnreadableFile(f"One JSON value holds more than {LARGEST >> 20} MB of text.")
-            yield path, PARTS
+            yield path, self._too_large(path)
         elif path not in self.above:
             path = None
             if self.text.value(1 << 16) is not INCOMPLETE:
@@ -103,12 +102,13 @@ class _Walk:
             self.text.at += 1
             return
         inner = _under(path, "item")
-        simple = opened == "[" and inner in self.wanted
+        most = self.whole.get(inner or "", 0) if opened == "[" else 0
         while True:
             if opened == "{":
                 inner = _under(path, self._key())
-            if simple:  # the bulk of a file goes this way
-                yield inner, self._wanted()  # type: ignore[misc]
+            value = self.text.value(most) if most else INCOMPLETE
+            if value is not INCOMPLETE:  # the bulk of a file goes this way
+                yield inner, value  # type: ignore[misc]
             else:
                 yield from self._value(inner, depth)
             after = self.text.next()
@@ -119,11 +119,10 @@ class _Walk:
                 return
             self.text.next()
 
-    def _wanted(self) -> Any:
-        value = self.text.value(LARGEST)
-        if value is INCOMPLETE:
+    def _too_large(self, path: str) -> object:
+        if path not in self.large:
             raise UnreadableFile(f"One JSON value holds more than {LARGEST >> 20} MB of text.")
-        return value
+        return PARTS
 
     def _key(self) -> str:
         key = self.text.value(LARGEST) if self.text.next() == '"' else None
@@ -194,6 +193,8 @@ def paths(head: bytes) -> frozenset[str]:
         for path, event, _ in ijson.parse(head, multiple_values=True):
             if event in _SCALARS:
                 found.add(path)
+            if path.count(".") > MOST_DEPTH:
+                break
     except (ijson.JSONError, UnicodeDecodeError, ValueError):
         pass  # the head ends somewhere in the middle
     return frozenset(found)

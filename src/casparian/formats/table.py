@@ -1,0 +1,217 @@
+"""Tables that a family declares: its fields with their header words, and the reading all share.
+
+The same table may come as delimited text, as a workbook of any number of sheets, or as JSON;
+order, case, spaces and underscores of its header do not matter. Bronze has one text column a
+field, under the field's name, and `_extra`: JSON of the columns that nobody declared.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import BinaryIO, Protocol
+
+import pyarrow as pa
+
+from casparian.formats import table_csv, table_excel, table_json
+from casparian.formats.base import NO, Batch, Damage, Note, Sniff, Source
+from casparian.formats.block import Block, Top
+from casparian.formats.cells import clean, is_units_row, with_point
+from casparian.formats.header import Words, unit_of
+from casparian.formats.peek import Peek
+from casparian.formats.text import HEAD_BYTES, Ragged, decode_head
+from casparian.formats.times import Clock, detect_layout
+from casparian.formats.workbook import is_workbook
+
+SAMPLE_ROWS = 2000  # of a table, to learn how it writes its times
+Fields = dict[str, pa.Array]
+
+
+class Shaping(Protocol):
+    """Makes silver columns of the declared fields, batch by batch of one file."""
+
+    def fields(self, found: Fields, units: Mapping[str, str]) -> Fields:
+        """The silver columns. found: text, blank as null; times as timestamp[us, UTC].
+
+        units: what the header (in brackets) or a row beneath it says of a field's unit.
+        """
+
+    def notes(self) -> Iterable[str]:
+        """What a person should know of the file, once it is read."""
+
+
+@dataclass(frozen=True)
+class TableFormat:
+    """A format of one table.
+
+    header: field to the other words for it; a field's own name always means it.
+    required: fields without which a file is not of this format; of a tuple, one of them.
+    times: fields that become UTC; local times take the source's zone.
+    numbers: fields in which a decimal comma is read as a point, unless commas part the columns.
+    above: fields that may stand once above the table, as `Machine: | CNC-01`.
+    shaping: makes a file's silver columns where they are not the declared fields.
+    vendor: with these columns in its header a file is certainly of this format.
+    """
+
+    name: str
+    table: str
+    summary: str
+    header: Mapping[str, tuple[str, ...]]
+    required: tuple[str | tuple[str, ...], ...]
+    contract: str
+    times: tuple[str, ...] = ()
+    numbers: tuple[str, ...] = ()
+    above: tuple[str, ...] = ()
+    shaping: Callable[[], Shaping] | None = None
+    vendor: tuple[str, ...] = ()
+    version: str = "1.1.0"
+    stage: int = 1
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        return (self.table,)
+
+    @cached_property
+    def words(self) -> Words:
+        return Words(self.header, self.required, self.above)
+
+    def sniff(self, peek: Peek) -> Sniff:
+        """As sure as the share of the file's columns that it knows, if the required are there."""
+        return max(
+            (self._judged(top) for top in self._tops(peek)),
+            key=lambda sniff: sniff.confidence,
+            default=NO,
+        )
+
+    def _tops(self, peek: Peek) -> Iterator[Top]:
+        if peek.json_paths:
+            place = table_json.find(peek.text, self.words)
+            yield from (place.top,) if place else ()
+        elif is_workbook(peek.head):
+            yield from table_excel.tops(peek.sheets, self.words)
+        elif not peek.root:
+            yield from table_csv.first_of(peek.head, self.words)
+
+    def _judged(self, top: Top) -> Sniff:
+        found = self.words.fields(top.columns)
+        columns = [column for column in top.columns if column]
+        named = ", ".join(top.columns[place] for place in sorted(found.values())[:4])
+        share = len(found) / max(len(columns), 1)
+        sure = 0.5 + 0.45 * share
+        if self.vendor and not Words({}, self.vendor).missing(_own(top.columns)):
+            sure = 0.96
+        return Sniff(round(sure, 3), f"columns {named} …")
+
+    def read(self, source: Source) -> Iterator[Batch | Damage | Note]:
+        """Every record; a line with the wrong number of columns is damage.
+
+        Raises UnreadableFile for an empty file or one without the required columns.
+        """
+        with source.open() as stream:
+            reading = _Reading(self, source.timezone)
+            for part in self._blocks(stream):
+                if isinstance(part, Ragged):
+                    yield Damage(self.table, part.row, "damaged_record", part.text, part.detail)
+                elif isinstance(part, Note):
+                    yield part
+                else:
+                    yield from reading.batch(part)
+            yield from map(Note, reading.notes())
+
+    def _blocks(self, stream: BinaryIO) -> Iterator[Block | Ragged | Note]:
+        head = stream.read(HEAD_BYTES)
+        stream.seek(0)
+        if is_workbook(head):
+            return table_excel.blocks(stream, self.words)
+        if decode_head(head).lstrip("\ufeff \t\r\n\x1e")[:1] in ("{", "["):
+            return table_json.blocks(stream, self.words)
+        return table_csv.blocks(stream, self.words)
+
+
+def _own(columns: tuple[str, ...]) -> dict[str, int]:
+    return Words(dict.fromkeys(columns, ())).fields(columns)
+
+
+class _Reading:
+    """One pass over one file."""
+
+    def __init__(self, form: TableFormat, timezone: str | None):
+        self.form, self.timezone = form, timezone
+        self.shaping = form.shaping() if form.shaping else None
+        self.table = -1
+        self.said: dict[str, None] = {}
+
+    def notes(self) -> Iterator[str]:
+        yield from self.said
+        if self.shaping:
+            yield from self.shaping.notes()
+
+    def batch(self, block: Block) -> Iterator[Batch]:
+        names = tuple(block.columns.schema.names)
+        found = self.form.words.fields(names)
+        columns = self._columns(block, found)
+        if block.table != self.table:
+            block, columns = self._begin(block, columns, names, found)
+        rows = block.rows
+        if not len(rows):
+            return
+        known = {names[place] for place in found.values()}
+        others = [name for name in names if name not in known]
+        raw = columns | {"_extra": _extra(block.columns, others)}
+        fields = self._fields(columns, block.comma)
+        yield Batch(self.form.table, rows, pa.record_batch(raw), pa.record_batch(fields))
+
+    def _columns(self, block: Block, found: dict[str, int]) -> Fields:
+        """Each declared field as it was read, or as it stands above the table."""
+        count = len(block.rows)
+        given = self.form.words.given(block.above)
+        return {
+            field: block.columns.column(found[field])
+            if field in found
+            else pa.array([given.get(field)] * count, pa.string())
+            for field in self.form.header
+        }
+
+    def _begin(
+        self, block: Block, columns: Fields, names: tuple[str, ...], found: dict[str, int]
+    ) -> tuple[Block, Fields]:
+        """Another table: its clocks, its units, and no row of units among its records."""
+        self.table = block.table
+        units = {field: unit_of(names[place]) for field, place in found.items()}
+        if is_units_row(columns, self.form.numbers):
+            row = {field: column[0].as_py() for field, column in columns.items()}
+            units |= {field: text.strip("[]() ") for field, text in row.items() if text}
+            self.said["The row beneath the header states units and is no record."] = None
+            block = Block(
+                block.table, block.rows[1:], block.columns.slice(1), block.above, block.comma
+            )
+            columns = {field: column[1:] for field, column in columns.items()}
+        self.units = {field: unit for field, unit in units.items() if unit}
+        self.clocks = {field: self._clock(columns[field]) for field in self.form.times}
+        return block, columns
+
+    def _clock(self, column: pa.Array) -> Clock:
+        sample = column[:SAMPLE_ROWS].to_pylist()
+        return Clock(self.timezone, detect_layout(sample, self.timezone))
+
+    def _fields(self, columns: Fields, comma: bool) -> Fields:
+        fields = {field: clean(column) for field, column in columns.items()}
+        fields |= {field: clock.utc(fields[field]) for field, clock in self.clocks.items()}
+        if comma:
+            fields |= {field: with_point(fields[field]) for field in self.form.numbers}
+        return self.shaping.fields(fields, self.units) if self.shaping else fields
+
+
+def _extra(read: pa.RecordBatch, others: list[str]) -> pa.Array:
+    """JSON of the columns that are no field, null where they are all empty."""
+    columns = [(name, read[name]) for name in others if read[name].null_count < read.num_rows]
+    filled = [(name, column.to_pylist()) for name, column in columns]
+    if not filled:
+        return pa.nulls(read.num_rows, pa.string())
+    texts = []
+    for values in zip(*(column for _, column in filled), strict=True):
+        pairs = {n: v for (n, _), v in zip(filled, values, strict=True) if v is not None}
+        texts.append(json.dumps(pairs, ensure_ascii=False) if pairs else None)
+    return pa.array(texts, pa.string())
