@@ -91,7 +91,7 @@ def test_step_holds_and_linear_draws_but_never_over_a_gap() -> None:
     nan = math.nan
     for how, expected, kinds in (
         ("none", [nan, 0, nan, 1, nan, nan, nan, nan], "- m - m - - - -"),
-        ("step", [nan, 0, 0, 1, nan, 5, 6, nan], "- m s m - s s -"),
+        ("step", [nan, 0, 0, 1, nan, 5, nan, nan], "- m s m - s - -"),
         ("linear", [nan, 0, 0.5, 1, nan, 5.5, nan, nan], "- m l m - l - -"),
     ):
         found, kind = interpolate(at, value, where, how, longest=20)
@@ -205,9 +205,8 @@ def plainly(
             inside = [row for row in own if start <= row[1] < end and not math.isnan(row[2])]
             held = []
             for one, row in enumerate(own):
-                last = one + 1 == len(own)
-                stop = row[1] + longest if last else own[one + 1][1]
-                if stop - row[1] > longest or math.isinf(stop):
+                stop = own[one + 1][1] if one + 1 < len(own) else row[1]
+                if stop - row[1] > longest:
                     continue
                 span = max(0, min(stop, end) - max(row[1], start))
                 if not math.isnan(row[2]):

@@ -18,7 +18,7 @@ from casparian import __version__
 
 COMMANDS = (
     "plant", "scan", "process", "run", "files", "tables", "formats", "quarantine",
-    "explain", "query", "report",
+    "explain", "query", "report", "series", "rollup",
 )  # fmt: skip
 FAILED, INTERRUPTED = 1, 130
 

@@ -5,9 +5,9 @@ of their tag. A missing value is NaN, and a reading of NaN says that from then o
 unknown: nothing is held or drawn across it. Readings stand in the order of time (`roll_up` also
 takes many tags, in any order).
 
-A value holds from its reading to the next one (a step, as a historian draws a stored value), but
-never longer than `longest`, and where the next reading is further away than that, not at all:
-a gap is a gap and is not filled.
+A value holds from its reading to the next one (a step, as a historian draws a stored value). Where
+the next is further away than `longest`, or there is none, it does not hold at all: a gap is a gap
+and is not filled. So what is said of an instant depends on no reading further away than `longest`.
 
 Sources: OPC UA Part 13 (Aggregates) 1.05, clauses 5.4.3.3 (stepped and sloped interpolation),
 5.4.3.6 (time average) and 5.4.3.26 (percent good), for the meaning of the aggregates; Tukey,
@@ -101,7 +101,7 @@ def interpolate(
 
     how: `none` gives readings alone, `step` holds the reading before, `linear` draws a line
     between two readings. Neither goes over a gap longer than `longest` [us], nor beyond the last
-    reading by a line. kinds: int8, places in KINDS. Of readings at one instant the last counts.
+    reading. kinds: int8, places in KINDS. Of readings at one instant the last counts.
     Raises ValueError for another word.
     """
     if how not in ("none", "step", "linear"):
@@ -117,8 +117,7 @@ def interpolate(
     if how != "none":
         inner = (before >= 0) & ~met & (before < len(at) - 1) & (at[after] - at[own] <= longest)
         if how == "step":
-            beyond = (before == len(at) - 1) & ~met & (where - at[own] <= longest)
-            _put(found, kinds, inner | beyond, value[own], STEP)
+            _put(found, kinds, inner, value[own], STEP)
         else:
             share = (where - at[own]) / np.maximum(at[after] - at[own], 1)
             line = value[own] + share * (value[after] - value[own])
@@ -230,8 +229,7 @@ def roll_up(
 
     tags: int[n] codes from 0. good: bool[n], quality is good. bounds: edges of the windows, rising.
     longest: time that a value may hold [us], one for all or by tag code. Readings before the first
-    edge only hold into the windows; those from the last edge on only end what holds. The last
-    reading of a tag holds for `longest`, and not at all where that is infinite.
+    edge only hold into the windows; those from the last edge on only end what holds.
     Raises ValueError where arrays differ in length.
     """
     if not len(tags) == len(at) == len(value) == len(good):
@@ -305,15 +303,14 @@ def _roll_up(
 
 
 def _held(tags: IntArray, at: IntArray, longest: float | FloatArray) -> IntArray:
-    """How long each value holds [us]: to the next reading of its tag, nothing over a gap."""
+    """How long each value holds [us]: to the next reading of its tag, not at all over a gap."""
     limit = np.asarray(longest, dtype=np.float64)
     limit = limit[tags] if limit.ndim else limit
     step = np.zeros(len(at), dtype=np.int64)
     step[:-1] = at[1:] - at[:-1]
     last = np.ones(len(at), dtype=bool)
     last[:-1] = tags[1:] != tags[:-1]
-    open_end = np.where(np.isfinite(limit), limit, 0.0).astype(np.int64)
-    return np.where(last, open_end, np.where(step <= limit, step, 0))
+    return np.where(last | (step > limit), 0, step)
 
 
 @dataclass(frozen=True)
@@ -354,13 +351,16 @@ def _window(instants: IntArray, bounds: IntArray) -> IntArray:
     """Place of each instant's window: -1 before the first, len(bounds) - 1 after the last."""
     length = int(bounds[1] - bounds[0])
     if (np.diff(bounds) == length).all():
-        return np.clip((instants - bounds[0]) // length, -1, len(bounds) - 1)
-    places: IntArray = np.searchsorted(bounds, instants, side="right") - 1
+        places: IntArray = np.clip((instants - bounds[0]) // length, -1, len(bounds) - 1)
+    else:
+        places = np.searchsorted(bounds, instants, side="right") - 1
     return places
 
 
 def _starts(key: IntArray) -> IntArray:
-    return np.flatnonzero(np.concatenate([np.ones(min(len(key), 1), bool), key[1:] != key[:-1]]))
+    begins = np.concatenate([np.ones(min(len(key), 1), bool), key[1:] != key[:-1]])
+    places: IntArray = np.flatnonzero(begins)
+    return places
 
 
 def _sums(amount: FloatArray, starts: IntArray) -> FloatArray:
