@@ -1,4 +1,4 @@
-"""JSON value by value: encodings, sequences of documents, damage, size, what Python alone writes."""
+"""JSON value by value: encodings, sequences of documents, damage, size, NaN."""
 
 from __future__ import annotations
 

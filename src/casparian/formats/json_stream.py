@@ -102,7 +102,7 @@ class _Walk:
             self.text.at += 1
             return
         inner = _under(path, "item")
-        most = self.whole.get(inner or "", 0) if opened == "[" else 0
+        most = self.whole.get(inner, 0) if inner and opened == "[" else 0
         while True:
             if opened == "{":
                 inner = _under(path, self._key())
