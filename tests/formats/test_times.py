@@ -95,6 +95,103 @@ def test_local_layouts() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("08-Jan-26 10:30:00.123", "2026-01-08T10:30:00.123000"),
+        ("08-Jan-2026 10:30:00.1234567", "2026-01-08T10:30:00.123456"),
+        ("8. Januar 2026 10:30", "2026-01-08T10:30:00.000000"),
+        ("08-MÄR-26 10:30:00", "2026-03-08T10:30:00.000000"),
+        ("8 août 2026 10:30:00", "2026-08-08T10:30:00.000000"),
+        ("8 févr. 2026", "2026-02-08T00:00:00.000000"),
+        ("08/01/26 10:30:00", "2026-01-08T10:30:00.000000"),
+        ("08.01.69 10:30:00", "1969-01-08T10:30:00.000000"),
+        ("08.01.2026, 10:30:00,5", "2026-01-08T10:30:00.500000"),
+        ("08.01.2026 10:30:00:250", "2026-01-08T10:30:00.250000"),
+        ("Jan 8, 2026 1:30:00 PM", "2026-01-08T13:30:00.000000"),
+        ("Thursday, January 8, 2026 10:30:00 AM", "2026-01-08T10:30:00.000000"),
+        ("2026-Jan-08 10:30", "2026-01-08T10:30:00.000000"),
+        ("20260108T103000Z", "2026-01-08T10:30:00.000000"),
+        ("20260108 103000.25", "2026-01-08T10:30:00.250000"),
+        ("20260108103000", "2026-01-08T10:30:00.000000"),
+        ("20260108", "2026-01-08T00:00:00.000000"),
+        ("08/01/2026 10:30:00 a. m.", "2026-01-08T10:30:00.000000"),
+        ("08/01/2026 10:30:00+01:00", "2026-01-08T09:30:00.000000"),
+        ("2026-01-08 10:30:00 UTC", "2026-01-08T10:30:00.000000"),
+    ],
+)
+def test_forms_of_other_places(text: str, expected: str) -> None:
+    """Alone and beside others, whichever way is taken for many."""
+    assert utc([text, "rubbish"], None, Layout("dmy")) == [expected, None]
+    assert utc([text, None, *["08.01.2026 10:30:00"] * 3], None, Layout("dmy"))[0] == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["31-Feb-26", "08-Xyz-26", "08.13.2026 10:00:00", "08.01.2026 24:00:00", "8.1.2026 10:61:00",
+     "08.01.2026 13:00:00 PM", "08.01.2026 10:00:60", "1.2.3", "08-Jan", "20261308"],
+)  # fmt: skip
+def test_what_no_clock_shows_is_null(text: str) -> None:
+    assert utc([text, "08.01.2026 10:30:00"], None, Layout("dmy"))[0] is None
+
+
+@pytest.mark.parametrize(
+    ("texts", "number", "expected"),
+    [
+        (["45678.5", "45678.5006944444"], "excel", "2025-01-21T12:01:00.000000"),
+        (["45678,5", "45678,75"], "excel", "2025-01-21T18:00:00.000000"),
+        (["1767868200", "1767868260"], "s", "2026-01-08T10:31:00.000000"),
+        (["1767868200", "1767868200.1234567"], "s", "2026-01-08T10:30:00.123456"),
+        (["1767868200000", "1767868200123"], "ms", "2026-01-08T10:30:00.123000"),
+        (["1767868200000", "1767868200123.4567"], "ms", "2026-01-08T10:30:00.123456"),
+        (["1767868200000000", "1767868200000001"], "us", "2026-01-08T10:30:00.000001"),
+        (["1767868200000000000", "1767868200000001999"], "ns", "2026-01-08T10:30:00.000001"),
+        (["134123418000000000", "134123418000000010"], "filetime", "2026-01-08T10:30:00.000001"),
+        (["639034650000000000", "639034650000000010"], "ticks", "2026-01-08T10:30:00.000001"),
+    ],
+)
+def test_numbers_are_times_where_the_samples_say_so(
+    texts: list[str], number: str, expected: str
+) -> None:
+    layout = detect_layout(texts)
+    assert layout.number == number
+    assert utc([*texts, "rubbish", None, "5"], None, layout)[1:] == [expected, None, None, None]
+
+
+def test_excel_days_are_local_and_epochs_are_not() -> None:
+    assert utc(["45678.5"], "Europe/Berlin", Layout(number="excel")) == [
+        "2025-01-21T11:00:00.000000"
+    ]
+    assert utc(["1767868200"], "Europe/Berlin", Layout(number="s")) == [
+        "2026-01-08T10:30:00.000000"
+    ]
+
+
+@pytest.mark.parametrize(
+    "texts", [["45678.5", "x"], ["45678", "1767868200"], ["5"], [], ["20260108", "20260109"]]
+)
+def test_numbers_are_not_guessed_record_by_record(texts: list[str]) -> None:
+    assert detect_layout(texts).number is None
+
+
+@pytest.mark.parametrize(
+    ("texts", "order", "guessed"),
+    [
+        (["26/01/08 10:00", "26/01/09 10:00"], "yy", False),
+        (["08/01/26", "09/01/26"], "dmy", True),
+        (["01/02/2026 1:05:00 PM"], "mdy", True),
+        (["01.02.2026 10:00"], "dmy", True),
+        (["08-Jan-26"], "dmy", False),
+        (["Jan 8, 2026"], "mdy", False),
+    ],
+)
+def test_orders_and_whether_they_were_guessed(texts: list[str], order: str, guessed: bool) -> None:
+    found = detect_layout(texts)
+    assert (found.order, found.guessed) == (order, guessed)
+    if order == "yy":
+        assert utc(texts, None, found)[0] == "2026-01-08T10:00:00.000000"
+
+
 def test_an_offset_wins_over_the_zone() -> None:
     assert utc(["2025-07-01T10:00:00Z", "2025-07-01T10:00:00"], "Europe/Berlin") == [
         "2025-07-01T10:00:00.000000",

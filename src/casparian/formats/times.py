@@ -24,28 +24,39 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from casparian.formats.base import UnreadableFile
+from casparian.formats.time_text import (
+    DAY,
+    FIXED,
+    LOCAL,
+    NAIVE_US,
+    SECOND,
+    is_year_first,
+    likely_order,
+    number_of,
+    order_of,
+    parse,
+    parse_each,
+    parse_numbers,
+)
+from casparian.formats.time_text import UTC_US as UTC_US
 
-UTC_US = pa.timestamp("us", tz="UTC")
-NAIVE_US = pa.timestamp("us")
-SECOND = 1_000_000
 MINUTE = 60 * SECOND
-DAY = 86400 * SECOND
 DIRECTION_SAMPLES = 200
-
-_TIME = r"(?:[T ]+(\d{1,2})(?::(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?)?\s*([AaPp][Mm])?)?"
-_OFFSET = r"\s*(Z|[+-]\d{2}:?\d{2}|[+-]\d{2})?"
-_PLAIN_ISO = r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d{1,6})?"  # what Arrow's own parser reads
-_FIXED = r"(Z|[+-]\d\d:?\d\d)$"
-_ISO = re.compile(r"\s*(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})" + _TIME + _OFFSET + r"\s*\Z")
-_LOCAL = re.compile(r"\s*(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})" + _TIME + _OFFSET + r"\s*\Z")
+_PLAIN_FIXED = r"(Z|[+-]\d\d:?\d\d)$"
 
 
 @dataclass(frozen=True)
 class Layout:
-    """How a column writes its times. `order` is ymd, dmy or mdy."""
+    """How a column writes its times.
+
+    order: ymd, dmy or mdy; yy where a year of two digits stands first. guessed: nothing proved it.
+    number: the unit where times are numbers (excel, s, ms, us, ns, filetime, ticks), else None.
+    """
 
     order: str = "ymd"
     newest_first: bool = False
+    number: str | None = None
+    guessed: bool = False
 
 
 def zone(name: str | None) -> ZoneInfo:
@@ -61,23 +72,20 @@ def zone(name: str | None) -> ZoneInfo:
 def detect_layout(samples: Iterable[str | None], zone_name: str | None = None) -> Layout:
     """The order of day, month and year, and the direction, from sample texts in file order.
 
-    Where no sample tells (every day is 12 or less), American zones read month first.
+    Where no sample tells (every day is 12 or less), American zones and times of half a day read
+    month first. Numbers are times where all samples are numbers of one unit.
     """
     texts = [text for text in samples if text]
-    order = next((found for text in texts if (found := _order(text))), None)
-    if order is None:
-        order = "mdy" if (zone_name or "").startswith(("America/", "US/")) else "dmy"
-    return Layout(order, _falls([_parse(text, order)[0] for text in texts[:DIRECTION_SAMPLES]]))
-
-
-def _order(text: str) -> str | None:
-    """The order that this text alone proves."""
-    if _ISO.match(text):
-        return "ymd"
-    local = _LOCAL.match(text)
-    if local and int(local[1]) > 12:
-        return "dmy"
-    return "mdy" if local and int(local[2]) > 12 else None
+    if number := number_of(texts):
+        micros, _ = parse_numbers(pa.array(texts[:DIRECTION_SAMPLES], pa.string()), number)
+        return Layout("ymd", _falls(micros.tolist()), number)
+    proved = next((found for text in texts if (found := order_of(text))), None)
+    if is_year_first(texts):
+        proved = "yy"
+    american = (zone_name or "").startswith(("America/", "US/"))
+    order = proved or likely_order(texts, american)
+    falls = _falls([parse(text, order)[0] for text in texts[:DIRECTION_SAMPLES]])
+    return Layout(order, falls, guessed=bool(texts) and proved is None)
 
 
 def _falls(micros: list[int]) -> bool:
@@ -107,7 +115,7 @@ class Clock:
         values, index = (text.dictionary, text.indices) if coded else (text, None)
         if text.null_count == len(text):
             return pa.nulls(len(text), UTC_US)
-        if self._native and self.layout.order == "ymd":
+        if self._native and self.layout.order == "ymd" and self.layout.number is None:
             try:
                 return self._from_iso(values, index, series)
             except pa.ArrowInvalid:
@@ -125,7 +133,7 @@ class Clock:
     ) -> pa.Array:
         """Arrow's own parser; `index` spreads the distinct texts over the records."""
         first = text[pc.index(text.is_valid(), True).as_py()].as_py()
-        fixed = re.search(_FIXED, first) is not None
+        fixed = re.search(_PLAIN_FIXED, first) is not None
         stamps = pc.cast(text, UTC_US if fixed else NAIVE_US)
         stamps = stamps if index is None else stamps.take(index)
         return stamps if fixed else self.naive(stamps, series)
@@ -133,11 +141,14 @@ class Clock:
     def _from_any(self, text: pa.Array, series: pa.Array | None) -> pa.Array:
         """Each distinct text once; those that Arrow does not read one by one."""
         coded = text if pa.types.is_dictionary(text.type) else text.dictionary_encode()
-        own_micros, own_kinds = _parse_each(coded.dictionary, self.layout.order)
+        if self.layout.number:
+            own_micros, own_kinds = parse_numbers(coded.dictionary, self.layout.number)
+        else:
+            own_micros, own_kinds = parse_each(coded.dictionary, self.layout.order)
         index = coded.indices.fill_null(len(own_kinds)).to_numpy()
         micros, kinds = np.append(own_micros, 0)[index], np.append(own_kinds, 0)[index]
-        local = self._localise(micros, kinds == 1, series)
-        fixed = pa.array(micros, mask=kinds != 2).cast(UTC_US)
+        local = self._localise(micros, kinds == LOCAL, series)
+        fixed = pa.array(micros, mask=kinds != FIXED).cast(UTC_US)
         return pc.coalesce(local, fixed)
 
     def _localise(self, local: np.ndarray, known: np.ndarray, series: pa.Array | None) -> pa.Array:
@@ -266,87 +277,6 @@ def _steady_offset(name: str, low: int, high: int) -> int | None:
         return 0 if name == "UTC" else None
     offsets = {_day_offset(name, day) for day in range(first, last + 1)}
     return offsets.pop() if len(offsets) == 1 else None
-
-
-def _cast_what_goes(texts: pa.Array, unit: pa.DataType) -> pa.Array:
-    """Null where the form is right and the day is not (2025-02-30).
-
-    Tried in halves until those are alone.
-    """
-    try:
-        return pc.cast(texts, unit)
-    except pa.ArrowInvalid:
-        if len(texts) == 1:
-            return pa.nulls(1, unit)
-        half = len(texts) // 2
-        return pa.concat_arrays(
-            [_cast_what_goes(part, unit) for part in (texts[:half], texts[half:])]
-        )
-
-
-def _parse_each(texts: pa.Array, order: str) -> tuple[np.ndarray, np.ndarray]:
-    """Microseconds of each text and what they count, as `_parse` says it."""
-    micros, kinds = np.zeros(len(texts), dtype=np.int64), np.zeros(len(texts), dtype=np.int8)
-    for pattern, kind, unit in ((_PLAIN_ISO + _FIXED, 2, UTC_US), (_PLAIN_ISO + "$", 1, NAIVE_US)):
-        fits = np.flatnonzero(pc.match_substring_regex(texts, pattern).fill_null(False))
-        stamps = _cast_what_goes(texts.take(pa.array(fits)), unit)
-        known = stamps.is_valid().to_numpy(zero_copy_only=False)
-        micros[fits[known]] = stamps.drop_null().cast(pa.int64())
-        kinds[fits[known]] = kind
-    rest = np.flatnonzero(kinds == 0)
-    for place, value in zip(rest, texts.take(pa.array(rest)).to_pylist(), strict=True):
-        micros[place], kinds[place] = _parse(value, order)
-    return micros, kinds
-
-
-def _parse(text: str, order: str) -> tuple[int, int]:
-    """Microseconds and what they count: 0 nothing, 1 local time, 2 UTC."""
-    found = _ISO.match(text)
-    if found:
-        order = "ymd"
-    elif order != "ymd":
-        found = _LOCAL.match(text)
-    if not found:
-        return 0, 0
-    day = dict(zip(order, found.groups()[:3], strict=True))
-    hour, minute, second, fraction, half, offset = found.groups()[3:]
-    try:
-        stamp = datetime(
-            int(day["y"]),
-            int(day["m"]),
-            int(day["d"]),
-            _hour(hour, half),
-            int(minute or 0),
-            int(second or 0),
-        )
-        behind = _offset(offset) if offset else 0
-    except ValueError:
-        return 0, 0
-    micros = _micros(stamp) + int((fraction or "0").ljust(6, "0")[:6])
-    return (micros - behind, 2) if offset else (micros, 1)
-
-
-def _hour(text: str | None, half: str | None) -> int:
-    hour = int(text or 0)
-    if half is None:
-        return hour
-    if not 1 <= hour <= 12:
-        raise ValueError(f"no hour of a half day: {hour}")
-    return hour % 12 + (12 if half.lower() == "pm" else 0)
-
-
-def _micros(stamp: datetime) -> int:
-    return (stamp - datetime(1970, 1, 1)) // timedelta(microseconds=1)
-
-
-def _offset(text: str) -> int:
-    if text == "Z":
-        return 0
-    digits = text[1:].replace(":", "").ljust(4, "0")
-    if digits[:2] > "23" or digits[2:] > "59":
-        raise ValueError(f"no offset: {text}")
-    micros = (int(digits[:2]) * 3600 + int(digits[2:4]) * 60) * SECOND
-    return -micros if text[0] == "-" else micros
 
 
 def now() -> datetime:
