@@ -5,6 +5,7 @@ Source: RFC 8259; JSON lines and JSON sequences (RFC 7464) are documents that fo
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -190,7 +191,9 @@ def paths(head: bytes) -> frozenset[str]:
     found: set[str] = set()
     head = _BARE.sub(rb'"\1"', head)
     try:
-        for path, event, _ in ijson.parse(head, multiple_values=True):
+        # in small pieces, so that one stops where it gets deep: each level costs its whole path
+        pieces = ijson.parse(io.BytesIO(head), multiple_values=True, buf_size=1024)
+        for path, event, _ in pieces:
             if event in _SCALARS:
                 found.add(path)
             if path.count(".") > MOST_DEPTH:
