@@ -4,8 +4,9 @@
     python -m spark_jobs.ingest_exports --lake LAKE --tag TAG land --batch ID
 
 `plan` lands the reference data that other files need (tag lists, calendars), cuts the rest into
-batches and notes each file's batch in the ledger. `land` lands one batch. Every task runs the
-library's own `Landing`, so the rows are those of the laptop engine; `docs/adr` says why its Parquet
+batches and notes each file's batch in the ledger. `land` lands one batch. Big
+delimited files are landed in parts, which are surveyed first. Every task runs the library's own
+`Landing`, so the rows are those of the laptop engine; `docs/adr` says why its Parquet
 parts are written by the tasks themselves. Both commands are safe to run twice.
 """
 
@@ -17,24 +18,30 @@ import json
 import pickle
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime
 from functools import reduce
 from typing import Any
 
 import pyarrow as pa
 
+from casparian.contracts.carry import Survey
 from casparian.contracts.model import ContractError
 from casparian.contracts.tags import Tags
 from casparian.formats import all_formats
+from casparian.formats.span import Span
 from casparian.lake.landed import Export, Landed
 from casparian.lake.landing import Landing
 from casparian.lake.ledger import Ledger
 from casparian.lake.process import export, groups, land_rows, process_reference, tags_of, waiting
+from casparian.lake.spans import SPAN_BYTES, cut, joined, parts, survey, together
 from casparian.lake.store import Lake, LakeError
 from spark_jobs.jars import JarsMissingError
 
 JOB = "ingest_exports"
 BATCH_BYTES = 4 << 30
+Task = Callable[[Landing, list[Export]], Any]
+Surveys = dict[tuple[str, Span | None], Survey]  # by source hash and part
 SLICES_A_CORE = 2  # tasks a core, so that one big file does not leave the other core idle for long
 
 
@@ -53,7 +60,7 @@ def plan(lake: Lake, tag: str) -> list[dict[str, Any]]:
     return batches
 
 
-def land(lake: Lake, tag: str, batch: str) -> list[dict[str, Any]]:
+def land(lake: Lake, tag: str, batch: str, split: int = SPAN_BYTES) -> list[dict[str, Any]]:
     """Land the batch's files that still wait; the ledger rows with closed books."""
     rows = [row for row in waiting(lake, tag) if row["batch"] == batch]
     if not rows:
@@ -62,52 +69,106 @@ def land(lake: Lake, tag: str, batch: str) -> list[dict[str, Any]]:
 
     spark = spark_session(JOB, lake.uri)
     try:
-        return land_rows(lake, rows, all_formats(), _spark_lander(spark, lake), "spark")
+        return land_rows(lake, rows, all_formats(), _spark_lander(spark, lake, split), "spark")
     finally:
         spark.stop()
 
 
-def _spark_lander(spark: Any, lake: Lake) -> Callable[[list[dict[str, Any]], datetime], Landed]:
+def _spark_lander(
+    spark: Any, lake: Lake, split: int
+) -> Callable[[list[dict[str, Any]], datetime], Landed]:
     def run(group: list[dict[str, Any]], at: datetime) -> Landed:
-        width = spark.sparkContext.defaultParallelism * SLICES_A_CORE
-        slices = shared_out([export(row) for row in group], width)
-        work = land_slices(lake, slices, tags_of(lake), at)
-        frame = spark.range(0, len(slices), 1, len(slices)).mapInArrow(work, "landed binary")
-        outcomes = [pickle.loads(row.landed) for row in frame.collect()]
+        tags = tags_of(lake)
+
+        def on_executors(exports: list[Export], task: Task) -> list[Any]:
+            width = spark.sparkContext.defaultParallelism * SLICES_A_CORE
+            slices = shared_out(exports, width)
+            work = _work(lake, slices, tags, at, task)
+            frame = spark.range(0, len(slices), 1, len(slices)).mapInArrow(work, "outcome binary")
+            return [pickle.loads(row.outcome) for row in frame.collect()]
+
+        outcomes = on_executors(
+            _parted([export(row) for row in group], on_executors, split), land_slice
+        )
         for problem in outcomes:
             if isinstance(problem, LakeError):
                 raise problem
-        return reduce(Landed.merged, outcomes, Landed())
+        return joined(reduce(Landed.merged, outcomes, Landed()))
 
     return run
+
+
+def _parted(
+    exports: list[Export], on_executors: Callable[[list[Export], Task], list[Any]], split: int
+) -> list[Export]:
+    """The exports, big ones in parts that can be landed side by side."""
+    cuts = [(each, spans) for each in exports if (spans := cut_or_whole(each, split))]
+    parted = {each.source_hash for each, _ in cuts}
+    done = [each for each in exports if each.source_hash not in parted]
+    while cuts:
+        pieces = [replace(each, span=span) for each, spans in cuts for span in spans]
+        found: Surveys = reduce(dict.__or__, on_executors(pieces, survey_slice), {})
+        again = []
+        for each, spans in cuts:
+            surveys = [found[each.source_hash, span] for span in spans]
+            fewer = together(spans, surveys)
+            if fewer == spans:
+                done += parts(each, spans, surveys)
+            else:
+                again.append((each, fewer))
+        cuts = [cut for cut in again if len(cut[1]) > 1]
+        done += [each for each, spans in again if len(spans) == 1]
+    return done
+
+
+def cut_or_whole(each: Export, split: int) -> list[Span]:
+    """Spans of a big file; none for one that cannot be opened: landing says so."""
+    try:
+        return cut(all_formats()[each.format], each, split)
+    except OSError:
+        return []
 
 
 def shared_out(exports: list[Export], width: int) -> list[list[Export]]:
     """The files in at most `width` slices of about equal size, each in the order of its paths."""
     slices: list[list[Export]] = [[] for _ in range(max(1, min(width, len(exports))))]
     sizes = [0] * len(slices)
-    for each in sorted(exports, key=lambda e: e.size, reverse=True):
+    for each in sorted(exports, key=_size, reverse=True):
         least = sizes.index(min(sizes))
         slices[least].append(each)
-        sizes[least] += each.size + 100_000  # a small file costs its opening too
-    return [sorted(part, key=lambda e: e.name) for part in slices]
+        sizes[least] += _size(each) + 100_000  # a small file costs its opening too
+    return [sorted(part, key=_place) for part in slices]
 
 
-def land_slices(
-    lake: Lake, slices: list[list[Export]], tags: Tags, at: datetime
+def _size(each: Export) -> int:
+    return each.span.stop - each.span.start if each.span else each.size
+
+
+def _place(each: Export) -> tuple[str, int]:
+    return each.name, each.span.start if each.span else 0
+
+
+def _work(
+    lake: Lake, slices: list[list[Export]], tags: Tags, at: datetime, task: Task
 ) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
-    """The task on the executors: numbers of slices in, pickled `Landed` (or `LakeError`) out."""
+    """What runs on the executors: numbers of slices in, the task's pickled outcomes out."""
 
-    def task(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    def work(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
             for number in batch["id"].to_pylist():
-                outcome = _land_slice(Landing(lake, all_formats(), tags, at), slices[number])
-                yield pa.RecordBatch.from_pydict({"landed": [pickle.dumps(outcome)]})
+                outcome = task(Landing(lake, all_formats(), tags, at), slices[number])
+                yield pa.RecordBatch.from_pydict({"outcome": [pickle.dumps(outcome)]})
 
-    return task
+    return work
 
 
-def _land_slice(landing: Landing, exports: list[Export]) -> Landed | LakeError:
+def survey_slice(landing: Landing, exports: list[Export]) -> Surveys:
+    """Surveys of parts by source hash and span."""
+    return {(each.source_hash, each.span): survey(landing, each) for each in exports}
+
+
+def land_slice(landing: Landing, exports: list[Export]) -> Landed | LakeError:
+    """Files and parts of files, landed."""
     try:
         for each in exports:
             landing.add(each)
@@ -133,7 +194,7 @@ def main(argv: list[str] | None = None) -> int:
 def _answer(lake: Lake, options: argparse.Namespace) -> dict[str, Any]:
     if options.command == "plan":
         return {"batches": plan(lake, options.tag)}
-    rows = land(lake, options.tag, options.batch)
+    rows = land(lake, options.tag, options.batch, options.split_mib << 20)
     failed = [
         f"{row['source_path']}: {json.loads(row['notes'])[-1]}"
         for row in rows
@@ -166,6 +227,12 @@ def _options() -> argparse.ArgumentParser:
         command.add_argument("--json", action="store_true", help="print the answer as JSON")
         if name == "land":
             command.add_argument("--batch", required=True, help="a batch that `plan` named")
+            command.add_argument(
+                "--split-mib",
+                type=int,
+                default=SPAN_BYTES >> 20,
+                help="files of twice this size are landed in parts (default: %(default)s)",
+            )
     return parser
 
 

@@ -98,7 +98,7 @@ def _states(batch: Batch) -> pa.DictionaryArray:
 
 
 @dataclass
-class _Run:
+class Run:
     """A run of exact zeros of one tag that may still go on. Once offline it stays so."""
 
     first: int
@@ -118,7 +118,8 @@ class OfflineZero:
 
     def __init__(self, tags: Tags):
         self.tags = tags
-        self.open: dict[int, _Run] = {}
+        self.open: dict[int, Run] = {}
+        self.goes_on: dict[int, bool] = {}  # of a part: runs that its end does not close
 
     def check(self, verdict: Verdict) -> Iterator[Verdict]:
         """Mark offline readings and hold back open runs; gives earlier ones, decided now."""
@@ -142,7 +143,7 @@ class OfflineZero:
 
     def _one_tag(self, verdict: Verdict, places: np.ndarray, zero: np.ndarray) -> Iterator[Verdict]:
         code = int(verdict.tag_codes[places[0]])
-        times = _micros(verdict)
+        times = micros(verdict)
         cuts = np.flatnonzero(np.diff(zero)) + 1
         for own, part in zip(np.split(places, cuts), np.split(zero, cuts), strict=True):
             if part[0]:
@@ -153,7 +154,7 @@ class OfflineZero:
     def _extend(
         self, verdict: Verdict, code: int, own: np.ndarray, times: np.ndarray
     ) -> Iterator[Verdict]:
-        run = self.open.setdefault(code, _Run(int(times[own[0]]), int(times[own[0]])))
+        run = self.open.setdefault(code, Run(int(times[own[0]]), int(times[own[0]])))
         run.extend(int(times[own[-1]]))
         mine = np.zeros(len(verdict.codes), dtype=bool)
         mine[own] = True
@@ -167,7 +168,7 @@ class OfflineZero:
     def _close(self, code: int) -> Iterator[Verdict]:
         yield from self._decide(self.open.pop(code))
 
-    def _decide(self, run: _Run) -> Iterator[Verdict]:
+    def _decide(self, run: Run) -> Iterator[Verdict]:
         for held in run.held:
             held.codes[:] = 0
             if run.offline:
@@ -178,6 +179,7 @@ class OfflineZero:
     def finish(self) -> Iterator[Verdict]:
         """The runs still open at the end of the file."""
         for code in list(self.open):
+            self.open[code].offline |= self.goes_on.get(code, False)
             yield from self._close(code)
 
 
@@ -200,9 +202,9 @@ class ClockOrder:
         places = np.flatnonzero(verdict.codes <= 0)
         if self.unordered or not len(places):
             return np.zeros(len(verdict.codes), dtype=bool)
-        times = _micros(verdict)[places]
+        times = micros(verdict)[places]
         codes = verdict.tag_codes[places]
-        self._grow(int(codes.max()) + 1)
+        self.grow(int(codes.max()) + 1)
         if not self.sign and not self._learn(codes, times):
             return np.zeros(len(verdict.codes), dtype=bool)
         behind = self._behind(codes, times * (self.sign or 1))
@@ -210,7 +212,7 @@ class ClockOrder:
         result[places[behind]] = True
         return result
 
-    def _grow(self, size: int) -> None:
+    def grow(self, size: int) -> None:
         if size > len(self.latest):
             more = np.full(size - len(self.latest), np.iinfo(np.int64).min)
             self.latest = np.concatenate([self.latest, more])
@@ -246,7 +248,7 @@ class ClockOrder:
             np.maximum.at(self.latest, codes, times)
 
 
-def _micros(verdict: Verdict) -> np.ndarray:
+def micros(verdict: Verdict) -> np.ndarray:
     """int64[n]: microseconds since 1970, 0 where there is no time."""
     return verdict.fields["timestamp"].cast(pa.int64()).fill_null(0).to_numpy()  # type: ignore[no-any-return]
 

@@ -51,11 +51,12 @@ class Tags:
 
     def codes(self, column: pa.DictionaryArray) -> np.ndarray:
         """int32[n]: the code of each reading's tag."""
-        own = [self._code(name) for name in column.dictionary.to_pylist()] + [0]
+        own = [self.code(name) for name in column.dictionary.to_pylist()] + [0]
         index = column.indices.fill_null(len(own) - 1).to_numpy()
         return np.array(own, dtype=np.int32)[index]  # type: ignore[no-any-return]
 
-    def _code(self, name: str) -> int:
+    def code(self, name: str | None) -> int:
+        """The code of a tag, handed out where it has none."""
         code = self._codes.get(name)
         if code is None:
             code = self._codes[name] = len(self._names)

@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, BinaryIO, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, BinaryIO, Protocol, cast, runtime_checkable
 
 import pyarrow as pa
 import pyarrow.fs as pafs
 
 from casparian.formats.errors import UnreadableFile as UnreadableFile
 from casparian.formats.packed import open_packed
+from casparian.formats.span import Span, SpanStream
 
 if TYPE_CHECKING:
     from casparian.formats.peek import Peek
@@ -30,6 +31,7 @@ class Source:
     name: its path below the scanned folder, with `/`, as shown to people.
     timezone: IANA name for times that carry no offset; None means nobody said, read as UTC.
     schemas: folder of XML schemas to check documents against; None checks nothing.
+    span: the part of its records that is to be read; None is all of them.
     """
 
     path: str
@@ -37,6 +39,7 @@ class Source:
     timezone: str | None = None
     filesystem: pafs.FileSystem = field(default_factory=pafs.LocalFileSystem)
     schemas: str | None = None
+    span: Span | None = None
 
     @property
     def stem(self) -> str:
@@ -44,7 +47,8 @@ class Source:
 
     def open(self) -> BinaryIO:
         """A seekable binary file, unpacked if it is .gz. Raises OSError as the system words it."""
-        return open_packed(self.filesystem, self.path)
+        whole = open_packed(self.filesystem, self.path)
+        return cast("BinaryIO", SpanStream(whole, self.span)) if self.span else whole
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 
 import pyarrow as pa
 
+from casparian.contracts.carry import Carry
+from casparian.formats.span import Span
 from casparian.lake.store import Part, plain
 
 LINEAGE = pa.schema(
@@ -35,7 +37,10 @@ def beside_verdict(names: list[str]) -> list[str]:
 
 @dataclass(frozen=True)
 class Export:
-    """One file to land: where it lies and what the scan found out about it."""
+    """One file to land: where it lies and what the scan found out about it.
+
+    span, carry: the part of a big file that is landed by itself, and what it is judged with.
+    """
 
     path: str
     name: str
@@ -44,6 +49,8 @@ class Export:
     size: int
     modified_ns: int
     timezone: str | None = None
+    span: Span | None = None
+    carry: Carry = field(default_factory=Carry)
 
 
 @dataclass

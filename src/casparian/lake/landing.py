@@ -7,6 +7,7 @@ not mean one thing here and another there.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -15,8 +16,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.fs as pafs
 
-from casparian.contracts.model import TableContract, load
-from casparian.contracts.readings import DUPLICATE, HELD, ClockOrder, OfflineZero, ReadingsJudge
+from casparian.contracts.model import Contract, TableContract, load
+from casparian.contracts.readings import DUPLICATE, HELD, ClockOrder, ReadingsJudge
 from casparian.contracts.tags import Tags
 from casparian.contracts.verdict import Judge, Verdict
 from casparian.formats.base import Batch, Damage, Format, Note, Source, UnreadableFile
@@ -70,8 +71,24 @@ class Landing:
             )
         return self.judges[contract.silver]
 
+    def contract(self, export: Export) -> Contract:
+        """What the file is judged by."""
+        return load(self.formats[export.format].contract, *self.contracts)
+
+    def source(self, export: Export) -> Source:
+        """The file, or the part of it, to be read."""
+        return Source(
+            export.path,
+            export.name,
+            export.timezone,
+            pafs.LocalFileSystem(),
+            self.schemas,
+            export.span,
+        )
+
     def add(self, export: Export) -> Books:
-        """Land one file. A bad file gives its reason in the books and never stops the others."""
+        """Land one file, or a part of one. A bad file gives its reason in the books and never stops
+        the others."""
         landing = _File(self, export)
         try:
             landing.run()
@@ -127,26 +144,19 @@ class _File:
     def __init__(self, landing: Landing, export: Export):
         self.landing, self.export = landing, export
         self.format = landing.formats[export.format]
-        self.contract = load(self.format.contract, *landing.contracts)
+        self.contract = landing.contract(export)
         self.books = Books(export, self.format.version, self.contract.version)
         self.stamp = _Stamp(export, self.format, self.contract.version, landing.at)
-        self.offline, self.order = OfflineZero(landing.tags), ClockOrder()
+        self.offline = export.carry.offline(landing.tags)
+        self.order = export.carry.order(landing.tags)
+        self.before = export.carry.records
         self.late: list[Verdict] = []
         self.rollup = rollup.Hourly(export.source_hash)
-
-    def source(self) -> Source:
-        return Source(
-            self.export.path,
-            self.export.name,
-            self.export.timezone,
-            pafs.LocalFileSystem(),
-            self.landing.schemas,
-        )
 
     def run(self) -> None:
         self._check_unchanged()
         try:
-            for part in self.format.read(self.source()):
+            for part in self.format.read(self.landing.source(self.export)):
                 self._take(part)
         except UnreadableFile as error:
             self._reject(str(error))
@@ -157,6 +167,8 @@ class _File:
         self._check_unchanged()
 
     def _take(self, part: Batch | Damage | Note) -> None:
+        if self.before and not isinstance(part, Note):
+            part = _numbered(part, self.before)
         if isinstance(part, Batch):
             self._batch(part)
         elif isinstance(part, Damage):
@@ -180,11 +192,12 @@ class _File:
 
     def _reject(self, sentence: str) -> None:
         status = "landed" if self.books.read else "rejected"
-        self._damage(
-            Damage(self.format.tables[0], self.books.read + 1, "damaged_file", "", sentence)
-        )
+        self._damage(Damage(self.format.tables[0], self._next_row(), "damaged_file", "", sentence))
         self.books.status = status
         self.books.notes.append(sentence)
+
+    def _next_row(self) -> int:
+        return self.before + self.books.read + 1
 
     def _batch(self, batch: Batch) -> None:
         verdict = self._judge(batch.table).judge(batch)
@@ -225,7 +238,8 @@ class _File:
         late, self.late = self.late, []
         copies = _Copies(late)
         try:
-            for part in self.format.read(self.source()):
+            whole = replace(self.landing.source(self.export), span=None)
+            for part in self.format.read(whole):
                 if isinstance(part, Batch) and part.table == READINGS:
                     copies.look(self._judge(part.table).judge(part))
         except UnreadableFile:
@@ -330,6 +344,13 @@ class _File:
         counted = tuple(dict.fromkeys((*counted, "_source_row", "_source_hash")))
         writer = self.landing.writer(address, stamped.schema, counted)
         writer.write(stamped, self.export.source_hash)
+
+
+def _numbered(part: Batch | Damage, before: int) -> Batch | Damage:
+    """The same with its records numbered from the beginning of the file."""
+    if isinstance(part, Damage):
+        return replace(part, row=part.row + before)
+    return replace(part, rows=pc.add(part.rows, pa.scalar(before, pa.int64())))
 
 
 class _Stamp:

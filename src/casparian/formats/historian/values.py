@@ -59,6 +59,7 @@ class HistorianCsv:
     name, version, contract = "historian_csv", "1.0.0", "historian"
     tables = ("historian_values",)
     summary = "historian export, one reading a line: time, tag, value, quality"
+    splittable = True
     stage = 1
 
     def sniff(self, peek: Peek) -> Sniff:
