@@ -161,7 +161,7 @@ def test_a_line_that_is_no_json_is_one_damaged_record(tmp_path: Path) -> None:
     path.write_text(f"{good}\n{{broken\n\n[1]\n{good}\n")
     parts = read(STOPS, path)
     damaged = [(part.row, part.raw) for part in parts if isinstance(part, Damage)]
-    assert damaged == [(2, "{broken"), (3, '["1"]')]
+    assert damaged == [(2, "{broken"), (3, "[1]")]
     assert [row for part in parts if isinstance(part, Batch) for row in part.rows.to_pylist()] == [
         1,
         4,

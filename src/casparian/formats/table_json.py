@@ -2,11 +2,12 @@
 
 An object is a record, an object in it gives columns as `machine.id`. Where the records lie in an
 array within each object (a sample and its results) they take over what stands beside the array.
-Source: RFC 8259; JSON lines. What cuts the text into values is `json_values`.
+Source: RFC 8259; JSON lines.
 """
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,7 +18,6 @@ from casparian.formats import json_stream
 from casparian.formats.base import UnreadableFile
 from casparian.formats.block import Block, Line, Rows, Top, collect, without
 from casparian.formats.header import Words
-from casparian.formats.json_values import elements, lines
 from casparian.formats.text import HEAD_BYTES, SHOWN_BYTES, Ragged, decode_head
 
 # keys that only wrap a record: what is in them is called as if they were not there
@@ -26,7 +26,6 @@ WRAPPERS = frozenset(
      "properties", "record", "row", "values")
 )  # fmt: skip
 DEEPEST = 20  # levels at which a record's values are looked for
-_ITEM = ("item",)
 _SPACE = " \t\r\n\x1e\ufeff"
 
 Path = tuple[str, ...]
@@ -58,12 +57,8 @@ def blocks(stream: BinaryIO, words: Words) -> Iterator[Block | Ragged]:
     if place is None:
         raise UnreadableFile(without(words, _all_columns(text)))
     stream.seek(0)
-    if place.outer == _ITEM:
-        values: Iterator[Any] = elements(stream)
-    elif not place.outer and _is_lines(text):
-        values = lines(stream)
-    else:
-        values = (value for _, value in json_stream.items(stream, ".".join(place.outer)))
+    outer = ".".join(place.outer)
+    values = (value for _, value in json_stream.items(stream, outer, lines=not outer))
     yield from collect(_records(values, place.inner), Rows(place.above), _size)
 
 
@@ -133,11 +128,9 @@ def _beside(text: str) -> Iterator[Line]:
 
 
 def _head_events(text: str) -> Iterator[tuple[str, str, Any]]:
-    import ijson
-
     try:
-        yield from ijson.parse(text.encode(), multiple_values=True, use_float=True)
-    except (ijson.JSONError, UnicodeDecodeError, ValueError):
+        yield from json_stream.events(io.BytesIO(text.encode()))
+    except UnreadableFile:
         return  # the head ends somewhere in the middle
 
 
@@ -145,8 +138,8 @@ def _records(values: Iterator[Any], inner: tuple[Path, ...]) -> Iterator[dict[st
     for value in values:
         if isinstance(value, dict):
             yield from _exploded(value, inner)
-        elif isinstance(value, Ragged):
-            yield value
+        elif isinstance(value, json_stream.Broken):
+            yield Ragged(0, value.text[:SHOWN_BYTES], f"no JSON: {value.reason}")
         else:
             yield Ragged(0, json.dumps(value)[:SHOWN_BYTES], "no object")
 
@@ -159,7 +152,7 @@ def _exploded(value: dict[str, Any], inner: tuple[Path, ...]) -> Iterator[dict[s
         yield record
         return
     found = _taken(value, inner[0][:-1])
-    _flatten({**value}, "", record)
+    _flatten(value, "", record)
     parts = [part for part in found if isinstance(part, dict)]
     if not parts:
         yield record
@@ -189,16 +182,23 @@ def _free(name: str, taken: dict[str, Any]) -> str:
 def _flatten(value: dict[str, Any], before: str, record: dict[str, Any]) -> None:
     """Scalars by their dotted names; other arrays as JSON."""
     for key, each in value.items():
-        if isinstance(each, dict):
+        kind = type(each)
+        if kind is dict:
             inside = before if key.casefold() in WRAPPERS else f"{before}{key}."
             _flatten(each, inside, record)
         elif each is not None:
-            record[_free(f"{before}{key}", record)] = _text(each)
+            name = before + key if before else key
+            record[_free(name, record) if name in record else name] = (
+                each if kind is str else _text(each)
+            )
 
 
 def _text(value: Any) -> str:
-    if isinstance(value, str):
-        return value
+    kind = type(value)
+    if kind is str:
+        return value  # type: ignore[no-any-return]
+    if kind is int or (kind is float and value.is_integer() and abs(value) < 1e15):
+        return str(int(value))
     return json.dumps(value, ensure_ascii=False)
 
 
