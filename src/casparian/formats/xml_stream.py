@@ -1,11 +1,13 @@
 """XML of any size, element by element, safe against what a hostile file may hold.
 
-Entities are not resolved beyond what expat limits by itself, nothing outside the file is read.
+A document that declares entities is refused, nothing outside the file is read, and what one
+element may hold is limited: an export's record is never that large.
 Names are compared without their namespace: vendors and versions differ in it.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator
 from typing import BinaryIO
 from xml.etree import ElementTree
@@ -15,7 +17,12 @@ from casparian.formats.base import UnreadableFile
 
 CHUNK = 1 << 16
 MOST_DEPTH = 500
-MOST_NODES = 1_000_000  # of one wanted element: a larger one is no record but a file of its own
+MOST_NODES = 500_000  # in one wanted element: a larger one is no record but a file of its own
+MOST_BYTES = 64 << 20  # the same, as text
+LONGEST = 16 << 20  # bytes of a single tag or text
+_UNSEEN = re.compile(rb"<!--.*?-->|<\?.*?\?>", re.DOTALL)
+_ENTITY = re.compile(rb"<!ENTITY", re.IGNORECASE)
+_ROOT = re.compile(rb"<(?:[A-Za-z_:\x80-\xff]|!--|\?)")
 
 
 def local(tag: str) -> str:
@@ -53,26 +60,38 @@ def child_text(element: Element, *names: str) -> str | None:
 
 
 def elements(
-    stream: BinaryIO, wanted: Collection[str], starts: Collection[str] = ()
+    stream: BinaryIO,
+    wanted: Collection[str],
+    starts: Collection[str] = (),
+    within: Collection[str] = (),
 ) -> Iterator[tuple[tuple[Element, ...], Element]]:
     """(ancestors, element) of each element with a wanted local name, whole, in document order.
 
     wanted: within a wanted element others are part of it and do not come by themselves.
     starts: local names of elements that come as soon as they open, with their attributes and no
         children (a block that holds a million records).
+    within: local names of elements whose every child is wanted, whatever it is called.
     Ancestors are open: their attributes are there, their earlier children are gone.
-    Raises UnreadableFile where the XML is broken, too deep or one element too large.
+    Raises UnreadableFile where the XML is broken, declares entities, is too deep, or one element
+    is too large.
     """
     open_: list[Element] = []
     inside = nodes = 0
-    for event, element in _events(stream):
+    chunks = _Chunks(stream)
+    for event, element in _events(chunks):
         if event == "start":
-            if not inside and local(element.tag) in starts:
-                yield tuple(open_), element
+            if not inside:
+                name = local(element.tag)
+                if name in starts:
+                    yield tuple(open_), element
+                if name in wanted or (within and open_ and local(open_[-1].tag) in within):
+                    inside, nodes = 1, 0
+                    chunks.mark()
+            else:
+                inside += 1
+                nodes += 1
             open_.append(element)
-            inside += 1 if inside or local(element.tag) in wanted else 0
-            nodes = nodes + 1 if inside else 0
-            if len(open_) > MOST_DEPTH or nodes > MOST_NODES:
+            if len(open_) > MOST_DEPTH or nodes > MOST_NODES or (inside and chunks.too_long):
                 raise UnreadableFile(_too_much(element, len(open_)))
             continue
         open_.pop()
@@ -87,15 +106,62 @@ def elements(
 def _too_much(element: Element, depth: int) -> str:
     if depth > MOST_DEPTH:
         return f"The XML is nested deeper than {MOST_DEPTH} levels."
-    return f"One XML element holds more than {MOST_NODES:,} others (at {local(element.tag)})."
+    return (
+        f"One XML element holds more than {MOST_NODES:,} others or {MOST_BYTES >> 20} MiB"
+        f" (at {local(element.tag)})."
+    )
 
 
-def _events(stream: BinaryIO) -> Iterator[tuple[str, Element]]:
+class _Chunks:
+    """The bytes of a document on their way into the parser, counted."""
+
+    def __init__(self, stream: BinaryIO):
+        self._stream = stream
+        self._read = self._marked = 0
+        self._prolog: bytes | None = b""  # what stood before the root, as far as it is known
+
+    def mark(self) -> None:
+        """A wanted element begins here."""
+        self._marked = self._read
+
+    @property
+    def too_long(self) -> bool:
+        """Whether the wanted element holds more than MOST_BYTES."""
+        return self._read - self._marked > MOST_BYTES
+
+    def next(self) -> bytes:
+        """The next bytes; none at the end. Raises UnreadableFile for declared entities."""
+        chunk = self._stream.read(CHUNK)
+        self._read += len(chunk)
+        if self._prolog is not None:
+            self._check_prolog(chunk)
+        return chunk
+
+    def _check_prolog(self, chunk: bytes) -> None:
+        seen = (self._prolog or b"") + chunk.replace(b"\0", b"")  # also in UTF-16
+        seen = _UNSEEN.sub(b"", seen)
+        root = _ROOT.search(seen)  # or a comment that goes on
+        if _ENTITY.search(seen, 0, root.start() if root else len(seen)):
+            raise UnreadableFile(
+                "The XML declares entities, which exports never need and attackers use: refused."
+            )
+        if len(seen) > LONGEST:
+            raise UnreadableFile(f"The XML has no element in its first {LONGEST >> 20} MiB.")
+        self._prolog = None if root and seen[root.start() + 1] not in b"!?" else seen
+
+
+def _events(chunks: _Chunks) -> Iterator[tuple[str, Element]]:
     parser = ElementTree.XMLPullParser(("start", "end"))
+    silent = 0
     try:
-        while chunk := stream.read(CHUNK):
+        while chunk := chunks.next():
             parser.feed(chunk)
-            yield from parser.read_events()  # type: ignore[misc]
+            silent += len(chunk)
+            for event in parser.read_events():
+                silent = 0
+                yield event  # type: ignore[misc]
+            if silent > LONGEST:
+                raise UnreadableFile(f"One tag or text of the XML is over {LONGEST >> 20} MiB.")
         parser.close()
         yield from parser.read_events()  # type: ignore[misc]
     except (ElementTree.ParseError, ValueError, LookupError) as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from lxml import etree
 
 from casparian.formats import Peek
 from casparian.formats.base import Batch, Damage, UnreadableFile
@@ -29,8 +30,9 @@ def fields(path: Path, table: str) -> list[dict[str, object]]:
     return [row for batch in found for row in batch.fields.to_pylist()]
 
 
-def test_golden() -> None:
-    check(FORMAT, HERE / "streams.xml")
+@pytest.mark.parametrize("name", ["streams", "devices", "assets", "errors"])
+def test_golden(name: str) -> None:
+    check(FORMAT, HERE / f"{name}.xml")
 
 
 @pytest.mark.parametrize("doctype", [BILLION_LAUGHS, EXTERNAL, "<!DOCTYPE MTConnectStreams>"])
@@ -41,10 +43,16 @@ def test_a_dtd_is_refused_and_never_expanded(tmp_path: Path, doctype: str) -> No
 
 
 @pytest.mark.parametrize("root", ["MTConnectDevices", "MTConnectError", "MTConnectAssets"])
-def test_other_documents_are_known_and_refused(tmp_path: Path, root: str) -> None:
+def test_an_answer_that_holds_nothing_has_no_records(tmp_path: Path, root: str) -> None:
     path = write(tmp_path, f'<?xml version="1.0"?><{root} xmlns="urn:x"><Header/></{root}>')
-    assert FORMAT.sniff(Peek.of(path)).confidence == 0.9
-    with pytest.raises(UnreadableFile, match="only MTConnectStreams is read"):
+    assert FORMAT.sniff(Peek.of(path)).confidence == 1.0
+    assert read(FORMAT, path) == []
+
+
+def test_xml_of_others_is_named(tmp_path: Path) -> None:
+    path = write(tmp_path, "<QIFDocument/>")
+    assert FORMAT.sniff(Peek.of(path)).confidence == 0
+    with pytest.raises(UnreadableFile, match="XML of <QIFDocument>, no MTConnect document"):
         read(FORMAT, path)
 
 
@@ -109,3 +117,23 @@ def test_every_observation_of_a_real_agent_lands_once(name: str) -> None:
     parts = [part for part in read(FORMAT, path) if isinstance(part, Batch) and not part.derived]
     rows = sorted(row for part in parts for row in part.rows.to_pylist())
     assert rows == list(range(1, path.read_text().count(" sequence=") + 1))
+
+
+MODELS = (
+    "mtconnect_ladder99/probe.xml",
+    "mtconnect_ladder99/demo/probe.xml",
+    "mtconnect_cppagent/Devices.xml",
+)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_every_data_item_and_component_of_a_real_device_model_lands_once(name: str) -> None:
+    folder, _, file = name.partition("/")
+    path = sample_folder(folder) / file
+    tree = etree.parse(str(path))
+    items = tree.xpath("count(//*[local-name()='DataItem'])")
+    others = "//*[local-name()='Components']/* | //*[local-name()='Devices']/*[@uuid]"
+    assert len(fields(path, "mtc_data_items")) == items
+    assert len(fields(path, "mtc_components")) == len(tree.xpath(others))
+    devices = tree.xpath("//*[local-name()='Devices']/*/@uuid")
+    assert [row["device_uuid"] for row in fields(path, "mtc_devices")] == devices

@@ -19,11 +19,6 @@ from casparian.formats.base import UnreadableFile
 LONGEST = 16 << 20  # bytes; a tag, text or observation beyond this ends the reading of the file
 CATEGORIES = ("Samples", "Events", "Condition")
 ROOT = "MTConnectStreams"
-_OTHER_ROOTS = {
-    "MTConnectDevices": "an MTConnectDevices document, a list of devices without observations",
-    "MTConnectAssets": "an MTConnectAssets document, which holds no observations",
-    "MTConnectError": "an error that the agent answered with instead of observations",
-}
 _MARK = b"<?casparian here?>"
 _ROOT, _SECTION, _DEVICE, _COMPONENT, _CATEGORY, _OBSERVATION = range(6)
 
@@ -64,11 +59,6 @@ class Loose:
 def local(name: str) -> str:
     """The name without its namespace prefix."""
     return name.rpartition(":")[2]
-
-
-def wrong_root(root: str) -> str:
-    """The sentence for a document that is not MTConnectStreams."""
-    return f"This is {_OTHER_ROOTS.get(root, f'XML of <{root}>')}; only {ROOT} is read."
 
 
 class Skeleton:
@@ -183,7 +173,7 @@ class Skeleton:
 
     def _check_root(self, name: str) -> None:
         if name != ROOT:
-            raise UnreadableFile(wrong_root(name))
+            raise UnreadableFile(f"This is XML of <{name}>, no MTConnect document.")
         self.rooted = True
 
     def _end(self, name: str) -> None:

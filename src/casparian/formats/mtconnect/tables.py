@@ -24,6 +24,17 @@ from casparian.formats.times import UTC_US, Clock
 
 TABLES = {"Samples": "mtc_samples", "Events": "mtc_events", "Condition": "mtc_conditions"}
 DEVICES = "mtc_devices"
+UNTOLD = (  # columns of mtc_devices that only a device model fills
+    "device_id",
+    "manufacturer",
+    "model",
+    "serial_number",
+    "station",
+    "description",
+    "iso841_class",
+    "mtconnect_version",
+    "agent_version",
+)
 _PLACE = {
     "instanceId": "instance_id",
     "deviceUuid": "device_uuid",
@@ -109,7 +120,9 @@ class Tables:
         }
         rows = pa.array(range(1, len(names) + 1), pa.int64())
         first = {"first_seen": pa.array(seen, pa.int64()).cast(UTC_US)}
-        fields = pa.record_batch({**columns, **first})
+        described = pa.repeat(pa.scalar("false"), len(rows))
+        nothing = {name: pa.nulls(len(rows), TEXT) for name in UNTOLD}
+        fields = pa.record_batch({**columns, **first, "described": described, **nothing})
         yield Batch(DEVICES, rows, pa.record_batch(columns), fields, derived=True)
 
     def _batch(self, category: str, found: Observations) -> Batch:
@@ -208,14 +221,25 @@ def _samples(raw: dict[str, pa.Array], found: Observations) -> dict[str, pa.Arra
     listed = pc.if_else(pc.and_not(many, unavailable), text, None)
     return {
         "type": raw["element"],
+        "composition_id": raw["compositionId"],
         "sub_type": raw["subType"],
         "name": raw["name"],
         "statistic": raw["statistic"],
         "duration_s": raw["duration"],
+        "sample_rate_hz": raw["sampleRate"],
+        "sample_count": _either(raw["sampleCount"], raw["count"]),
+        "reset_triggered": raw["resetTriggered"],
         "value": single,
         "value_text": listed if found.entries is None else pc.coalesce(found.entries, listed),
         "quality": _quality(raw, unavailable),
     }
+
+
+def _either(first: pa.DictionaryArray, other: pa.DictionaryArray) -> pa.Array:
+    """The first where it says something, else the other."""
+    if other.null_count == len(other):
+        return first
+    return pc.coalesce(first.cast(TEXT), other.cast(TEXT))
 
 
 def _of_dictionary(column: pa.DictionaryArray, test: Callable[[str], object]) -> pa.Array:
@@ -237,9 +261,14 @@ def _events(raw: dict[str, pa.Array], found: Observations) -> dict[str, pa.Array
     value = pc.if_else(unavailable, None, raw["text"])
     return {
         "type": raw["element"],
+        "composition_id": raw["compositionId"],
         "sub_type": raw["subType"],
         "name": raw["name"],
         "value": value if found.entries is None else pc.coalesce(found.entries, value),
+        "entry_count": raw["count"],
+        "native_code": raw["nativeCode"],
+        "asset_type": raw["assetType"],
+        "hash": raw["hash"],
         "reset_triggered": raw["resetTriggered"],
         "quality": _quality(raw, unavailable),
     }
@@ -250,12 +279,15 @@ def _conditions(raw: dict[str, pa.Array], found: Observations) -> dict[str, pa.A
     states = pc.utf8_upper(element.dictionary)
     return {
         "type": raw["type"],
+        "composition_id": raw["compositionId"],
         "sub_type": raw["subType"],
         "name": raw["name"],
         "state": pa.DictionaryArray.from_arrays(element.indices, states),
         "native_code": raw["nativeCode"],
+        "condition_id": raw["conditionId"],
         "native_severity": raw["nativeSeverity"],
         "qualifier": raw["qualifier"],
+        "statistic": raw["statistic"],
         "message": pc.if_else(pc.equal(raw["text"], ""), None, raw["text"]),
         "quality": _quality(raw, _of_dictionary(element, "Unavailable".__eq__)),
     }

@@ -1,0 +1,85 @@
+"""MTConnectAssets and MTConnectError: cutting tools, files, fixtures…; what an agent refused.
+
+An asset or an error is a record. What an asset says beyond its identity differs by type and stays
+in `content`, as JSON.
+
+Source: MTConnect Standard Part 4.0 and 2.x, Asset Information Model; Part 1.0, MTConnectError.
+"""
+
+from __future__ import annotations
+
+from xml.etree.ElementTree import Element
+
+from casparian.formats.mtconnect.entities import content, dumped
+from casparian.formats.mtconnect.header import Header
+from casparian.formats.records import Columns, Record
+from casparian.formats.xml_stream import child_text, local, text_of
+
+ASSETS, ERRORS = "mtc_assets", "mtc_errors"
+_ASSET = {
+    "assetId": "asset_id",
+    "timestamp": "timestamp",
+    "deviceUuid": "device_uuid",
+    "removed": "removed",
+    "serialNumber": "serial_number",
+    "toolId": "tool_id",
+    "manufacturers": "manufacturers",
+    "hash": "hash",
+}
+_OF_ERROR = ("instance_id", "sender", "message", "request_uri")
+COLUMNS = {
+    ASSETS: Columns(
+        ("element", *_ASSET, "instanceId", "content"),
+        ("type", *_ASSET.values(), "description", "instance_id", "content"),
+        ("timestamp",),
+    ),
+    ERRORS: Columns(
+        ("instanceId", "creationTime", "sender", "element", "errorCode", "text", "content"),
+        ("timestamp", "error_code", "error_number", *_OF_ERROR),
+        ("timestamp",),
+    ),
+}
+
+
+def asset_record(asset: Element, header: Header) -> Record:
+    """The record of one child of Assets."""
+    own: dict[str, str | None] = {local(name): value for name, value in asset.attrib.items()}
+    whole = dumped(content(asset))
+    fields = {silver: own.get(name) for name, silver in _ASSET.items()}
+    fields |= {
+        "type": local(asset.tag),
+        "removed": own.get("removed", "false"),
+        "description": child_text(asset, "Description"),
+        "instance_id": _instance(header),
+        "content": whole,
+    }
+    raw = {"element": local(asset.tag), "instanceId": _instance(header), "content": whole}
+    return Record(ASSETS, {**own, **raw}, fields)
+
+
+def error_record(error: Element, header: Header, number: int) -> Record:
+    """The record of one error: `<Error errorCode>text</Error>`, or an element of its own (2.6)."""
+    own: dict[str, str | None] = {local(name): value for name, value in error.attrib.items()}
+    words = child_text(error, "ErrorMessage") or text_of(error)
+    fields = {
+        "instance_id": _instance(header),
+        "timestamp": header.creation_time,
+        "sender": header.sender,
+        "error_code": own.get("errorCode"),
+        "error_number": str(number),
+        "message": words,
+        "request_uri": child_text(error, "URI"),
+    }
+    raw = {
+        "instanceId": _instance(header),
+        "creationTime": header.creation_time,
+        "sender": header.sender,
+        "element": local(error.tag),
+        "text": words,
+        "content": dumped(content(error)) if len(error) else None,
+    }
+    return Record(ERRORS, {**own, **raw}, fields)
+
+
+def _instance(header: Header) -> str | None:
+    return None if header.instance_id is None else str(header.instance_id)

@@ -1,0 +1,89 @@
+"""The XML documents of an agent, one in a file or many."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import BinaryIO, cast
+
+from casparian.formats.base import NO, Batch, Damage, Note, Sniff, Source, UnreadableFile
+from casparian.formats.mtconnect import answers
+from casparian.formats.mtconnect.documents import Document, Junk, documents
+from casparian.formats.mtconnect.header import DOCUMENTS
+from casparian.formats.mtconnect.numbering import Numbering
+from casparian.formats.mtconnect.observations import Broke, read_observations
+from casparian.formats.mtconnect.tables import DEVICES, TABLES, Tables
+from casparian.formats.peek import Peek
+from casparian.formats.records import batches
+
+_INSIDE = re.compile(r"<(?:[\w.-]+:)?(MTConnect(?:Streams|Devices|Assets|Error))[\s/>]")
+Part = Batch | Damage | Note
+
+
+class MTConnectXml:
+    """MTConnect documents as XML."""
+
+    name = "mtconnect"
+    version = "1.1.0"
+    contract = "mtconnect"
+    tables = (*TABLES.values(), DEVICES, *(t for t in answers.COLUMNS if t != DEVICES))
+    summary = "MTConnect XML of an agent: Streams, Devices, Assets and Error, versions 1.0 to 2.x"
+    stage = 1
+
+    def sniff(self, peek: Peek) -> Sniff:
+        """Certain by the root element; sure where documents stand behind part headers."""
+        name = root_name(peek)
+        if name in DOCUMENTS:
+            return Sniff(1.0, f"the root element is {name}")
+        found = _INSIDE.search(peek.text) if not peek.root else None
+        if found and "<" not in peek.text[: found.start()].replace("<?xml", ""):
+            return Sniff(0.95, f"documents of {found[1]} follow one another")
+        return NO
+
+    def read(self, source: Source) -> Iterator[Part]:
+        """Every complete record of every document, damage where one ends early.
+
+        Raises UnreadableFile for a file of other XML or of none, or one that declares a DTD.
+        """
+        numbers, tables = Numbering(), Tables(source.timezone)
+        with source.open() as stream:
+            for each in documents(stream):
+                if isinstance(each, Junk):
+                    yield numbers.junk(TABLES["Samples"], each.text)
+                else:
+                    yield from _whole(each, tables, numbers, source)
+        yield from tables.devices()
+
+
+def root_name(peek: Peek) -> str:
+    """The local name of the root element, "" for none."""
+    return peek.root.name if peek.root else ""
+
+
+def _whole(
+    document: Document, tables: Tables, numbers: Numbering, source: Source
+) -> Iterator[Part]:
+    """One document. What is wrong with a later one is damage, that of the first is of the file."""
+    root = root_name(Peek("", document.head))
+    parts = _answer(document, source) if root in answers.DAMAGED else _streams(document, tables)
+    try:
+        yield from numbers.add(parts)
+    except UnreadableFile as error:
+        if not numbers.count:
+            raise
+        table = answers.DAMAGED.get(root, TABLES["Samples"])
+        yield numbers.damage(table, "damaged_file", document.head[:500], str(error))
+
+
+def _answer(document: Document, source: Source) -> Iterator[Part]:
+    stream = cast("BinaryIO", document)
+    yield from batches(answers.read_xml(stream), answers.COLUMNS, source.timezone)
+
+
+def _streams(document: Document, tables: Tables) -> Iterator[Part]:
+    for found in read_observations(cast("BinaryIO", document)):
+        if isinstance(found, Broke):
+            table = TABLES["Samples"]
+            yield Damage(table, found.number, "damaged_file", found.tail, found.reason)
+        else:
+            yield from tables.batches(found)
