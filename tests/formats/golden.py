@@ -12,17 +12,23 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from casparian.formats.base import Batch, Damage, Format, Source
+from casparian.formats.base import Batch, Damage, Format, Note, Source
 
 
-def read(form: Format, path: Path, timezone: str | None = None) -> list[Batch | Damage]:
+def read(form: Format, path: Path, timezone: str | None = None) -> list[Batch | Damage | Note]:
     """Everything the format reads from a file."""
     return list(form.read(Source(str(path), path.name, timezone)))
 
 
-def as_json(parts: list[Batch | Damage]) -> list[dict[str, Any]]:
-    """Batches and damage as plain values; columns that are null throughout are left out."""
-    return [_damage(part) if isinstance(part, Damage) else _batch(part) for part in parts]
+def as_json(parts: list[Batch | Damage | Note]) -> list[dict[str, Any]]:
+    """Batches, damage and notes as plain values; columns null throughout are left out."""
+    return [_part(part) for part in parts]
+
+
+def _part(part: Batch | Damage | Note) -> dict[str, Any]:
+    if isinstance(part, Note):
+        return {"note": part.sentence}
+    return _damage(part) if isinstance(part, Damage) else _batch(part)
 
 
 def _damage(damage: Damage) -> dict[str, Any]:

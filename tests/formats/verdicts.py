@@ -6,7 +6,7 @@ from pathlib import Path
 
 from casparian.contracts.model import load
 from casparian.contracts.verdict import Judge
-from casparian.formats.base import Damage, Format
+from casparian.formats.base import Damage, Format, Note
 from tests.formats.golden import read
 
 
@@ -17,6 +17,8 @@ def reasons(form: Format, sample: Path, timezone: str | None = None) -> dict[int
     for part in read(form, sample, timezone):
         if isinstance(part, Damage):
             found[part.row] = part.rule
+            continue
+        if isinstance(part, Note):
             continue
         verdict = Judge(tables[part.table]).judge(part)
         for number, code in zip(part.rows.to_pylist(), verdict.codes.tolist(), strict=True):
