@@ -1,0 +1,88 @@
+"""Lists of PI points as CSV: what PI Builder, PI SMT and DataLink's tag search write.
+
+Source: PI Builder User Guide: attributes of a point as column headers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from casparian.formats.base import NO, Batch, Damage, Note, Sniff, Source
+from casparian.formats.delimited import DelimitedFormat, normalise
+from casparian.formats.peek import Peek
+
+_OWN = frozenset(
+    [
+        "pointtype",
+        "engunits",
+        "span",
+        "digitalset",
+        "pointsource",
+        "ptclassname",
+        "ptclass",
+        "compdev",
+        "excdev",
+        "location1",
+        "typicalvalue",
+        "instrumenttag",
+        "recno",
+        "exdesc",
+    ]
+)
+_NUMBER = r"^\s*[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?\s*$"
+
+
+class PointList(DelimitedFormat):
+    """Columns named after the attributes of a PI point."""
+
+    def sniff(self, peek: Peek) -> Sniff:
+        known = super().sniff(peek)
+        if known.confidence == 0 or peek.table is None:
+            return NO
+        own = [word for word in peek.table.columns if normalise(word) in _OWN]
+        return Sniff(0.97, f"columns {', '.join(own[:4])}") if len(own) > 1 else NO
+
+    def read(self, source: Source) -> Iterator[Batch | Damage | Note]:
+        for part in super().read(source):
+            yield _ranged(part) if isinstance(part, Batch) else part
+
+
+def _ranged(batch: Batch) -> Batch:
+    """The path, which a list does not have, and the top of the range: zero and span."""
+    fields = {name: batch.fields[name] for name in batch.fields.schema.names}
+    low, span = (_number(fields[name]) for name in ("range_low", "span"))
+    fields["range_high"] = pc.add(low, span).cast(pa.string())
+    fields["path"] = pc.coalesce(fields["path"], fields["tag_name"])
+    return Batch(batch.table, batch.rows, batch.raw, pa.record_batch(fields))
+
+
+def _number(text: pa.Array) -> pa.Array:
+    fits = pc.match_substring_regex(text, _NUMBER)
+    return pc.utf8_trim_whitespace(pc.if_else(fits, text, None)).cast(pa.float64())
+
+
+POINT_LIST = PointList(
+    name="pi_points",
+    table="pi_tags",
+    summary="list of PI points, as PI Builder writes it: type, units, zero, span",
+    contract="pi",
+    stage=0,
+    header={
+        "tag_name": ("tag", "name", "tagname", "point", "pointname"),
+        "path": ("point path",),
+        "web_id": (),
+        "description": ("descriptor", "desc"),
+        "units": ("engunits", "engineering units", "uom", "unit"),
+        "range_low": ("zero",),
+        "span": (),
+        "data_type": ("pointtype", "point type", "type"),
+        "digital_set": ("digitalset", "digital set name"),
+        "point_class": ("ptclassname", "ptclass", "point class"),
+        "step": (),
+    },
+    required=("tag_name",),
+    numbers=("range_low", "span"),
+)
