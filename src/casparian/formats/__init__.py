@@ -11,7 +11,7 @@ from casparian.formats.base import Format, Sniff
 from casparian.formats.peek import Peek
 from casparian.formats.text import HEAD_BYTES
 
-__all__ = ["HEAD_BYTES", "LEAST_CONFIDENCE", "Peek", "all_formats", "sniff"]
+__all__ = ["HEAD_BYTES", "LEAST_CONFIDENCE", "Peek", "all_formats", "families", "sniff"]
 
 LEAST_CONFIDENCE = 0.3
 
@@ -19,14 +19,19 @@ LEAST_CONFIDENCE = 0.3
 @cache
 def all_formats() -> dict[str, Format]:
     """Every format by name, in the order of their names."""
-    found: dict[str, Format] = {}
+    found = {form.name: form for forms in families().values() for form in forms}
+    return dict(sorted(found.items()))
+
+
+@cache
+def families() -> dict[str, tuple[Format, ...]]:
+    """The formats of each family, which is a folder here."""
+    found = {}
     for module in pkgutil.iter_modules(__path__):
         if module.ispkg:
             package = import_module(f"{__name__}.{module.name}")
-            found |= {
-                item.name: item for item in getattr(package, "FORMATS", None) or (package.FORMAT,)
-            }
-    return dict(sorted(found.items()))
+            found[module.name] = tuple(getattr(package, "FORMATS", None) or (package.FORMAT,))
+    return found
 
 
 def sniff(peek: Peek) -> tuple[Format | None, Sniff]:
