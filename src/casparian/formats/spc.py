@@ -89,12 +89,23 @@ class Identity:
     _seen: dict[tuple[str | None, ...], int] = field(default_factory=dict)
 
     def of(
-        self, part: str | None, feature: str | None, serial: str | None, time: str | None
+        self,
+        part: str | None,
+        feature: str | None,
+        serial: str | None,
+        time: str | None,
+        *,
+        again: bool = False,
     ) -> str:
-        """serial@time; serial#n; @time#n; report#n. `time` as the file writes it."""
-        if serial and time:
+        """serial@time; serial#n; @time#n; report#n. `time` as the file writes it.
+
+        again: a part may have several values of a feature at one time: serial@time, serial@time#2.
+        """
+        if serial and time and not again:
             return f"{serial}@{time}"
         number = self._next(part, feature, serial, time)
+        if serial and time:
+            return f"{serial}@{time}" if number == 1 else f"{serial}@{time}#{number}"
         if serial:
             return f"{serial}#{number}"
         return f"@{time}#{number}" if time else f"{self.report}#{number}"
