@@ -70,7 +70,8 @@ def elements(
     wanted: within a wanted element others are part of it and do not come by themselves.
     starts: local names of elements that come as soon as they open, with their attributes and no
         children (a block that holds a million records).
-    within: local names of elements whose every child is wanted, whatever it is called.
+    within: local names of elements whose every child is wanted, whatever it is called, but for
+        those in `starts`: elements that hold one another to any depth come piece by piece.
     Ancestors are open: their attributes are there, their earlier children are gone.
     Raises UnreadableFile where the XML is broken, declares entities, is too deep, or one element
     is too large.
@@ -82,9 +83,11 @@ def elements(
         if event == "start":
             if not inside:
                 name = local(element.tag)
-                if name in starts:
+                opens = name in starts
+                if opens:
                     yield tuple(open_), element
-                if name in wanted or (within and open_ and local(open_[-1].tag) in within):
+                inner = bool(within and open_ and local(open_[-1].tag) in within)
+                if name in wanted or (inner and not opens):
                     inside, nodes = 1, 0
                     chunks.mark()
             else:
