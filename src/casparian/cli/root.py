@@ -17,9 +17,10 @@ import click
 from casparian import __version__
 
 COMMANDS = (
-    "plant", "scan", "process", "run", "files", "tables", "formats", "quarantine",
-    "explain", "query", "report", "series", "rollup",
+    "plant", "scan", "process", "run", "poll", "gaps", "files", "tables", "formats",
+    "quarantine", "explain", "query", "report", "series", "rollup",
 )  # fmt: skip
+MODULES = {"watch": "watch_folder"}  # where it is not called as its command
 FAILED, INTERRUPTED = 1, 130
 
 EXAMPLES = """\b
@@ -41,7 +42,7 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        module = import_module(f"casparian.cli.{cmd_name}")
+        module = import_module(f"casparian.cli.{MODULES.get(cmd_name, cmd_name)}")
         return getattr(module, cmd_name)  # type: ignore[no-any-return]
 
     def main(self, args: Sequence[str] | None = None, **extra: Any) -> NoReturn:  # type: ignore[override]
