@@ -9,31 +9,27 @@ Source: PI Web API Reference: Stream, StreamSet, Point, Attribute, Error Handlin
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from casparian.formats.base import NO, Batch, Damage, Note, Sniff, Source
-from casparian.formats.json_stream import PARTS, Broken, items
+from casparian.formats.json_held import Member, Shape, held
+from casparian.formats.json_stream import Broken
 from casparian.formats.peek import Peek
 from casparian.formats.pi.answers import Answers, Stream, error_text
 from casparian.formats.pi.tables import COLUMNS, TAGS, VALUES, damage
 from casparian.formats.records import Record, batches
 
-_HOLDERS = ("", "item", "Items.item", "item.Items.item")
-_HEADER = (
-    *("WebId", "Name", "Path", "Links", "UnitsAbbreviation", "SourceName", "SourcePath"),
-    *("Errors", "Message"),
+_SHAPE = Shape(
+    holders=("", "item", "Items.item", "item.Items.item"),
+    members=(
+        *("WebId", "Name", "Path", "Links", "UnitsAbbreviation", "SourceName", "SourcePath"),
+        *("Errors", "Message"),
+    ),
+    leaves=("Items.item", "Events.item"),
 )
-_ELEMENTS = ("Items.item", "Events.item")
 _FLAGS = ("Good", "Questionable", "Substituted", "Annotated", "UnitsAbbreviation")
 _POINT = ("PointType", "PointClass", "EngineeringUnits", "DefaultUnitsName", "DigitalSetName")
-
-
-def _under(holder: str, names: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(f"{holder}.{name}" if holder else name for name in names)
-
-
-_HEADERS = {path for holder in _HOLDERS for path in _under(holder, _HEADER)}
-_LEAVES = {path for holder in _HOLDERS for path in _under(holder, _ELEMENTS)} - set(_HOLDERS)
 
 
 class PiWebApi:
@@ -73,44 +69,16 @@ class PiWebApi:
 
 def _records(source: Source) -> Iterator[Record | Damage | Note]:
     answers = Answers(source.stem)
-    with source.open() as stream:
-        open_: dict[str, Stream] = {}
-        later: list[Stream] | None = None
-        opened = 0
-        for path, value in items(stream, *_HEADERS, *_LEAVES, large=_HOLDERS, lines=True):
-            if value is PARTS:
-                open_ = {
-                    held: each for held, each in open_.items() if held in path and held != path
-                }
-                open_[path] = Stream()
-                opened += 1
-            elif isinstance(value, Broken):
-                yield damage(value.text, f"no JSON: {value.reason}")
-            elif path in _HEADERS:
-                holder, _, name = path.rpartition(".")
-                open_[holder].learn(name, value)
-                if name in ("Errors", "Message") and value:
-                    yield damage(value, error_text({name: value}))
-            else:
-                holder = path.rpartition(".")[0].rpartition(".")[0]
-                within = open_.get(holder)
-                if within and not within.named:
-                    later = _streams_after(source) if later is None else later
-                    within.take(later[opened - 1])
-                yield from answers.entry(value, within)
+    of: Mapping[str, Any] = {}
+    stream = Stream()
+    for value, members in held(source.open, _SHAPE, lambda found: Stream.of(found).named):
+        if isinstance(value, Broken):
+            yield damage(value.text, f"no JSON: {value.reason}")
+        elif isinstance(value, Member):
+            if value.name in ("Errors", "Message") and value.value:
+                yield damage(value.value, error_text({value.name: value.value}))
+        else:
+            if members is not of:
+                of, stream = members, Stream.of(members)
+            yield from answers.entry(value, stream if members else None)
     yield from answers.notes()
-
-
-def _streams_after(source: Source) -> list[Stream]:
-    """What stands beside the values of each large stream, before them or after."""
-    found: list[Stream] = []
-    open_: dict[str, Stream] = {}
-    with source.open() as stream:
-        for path, value in items(stream, *_HEADERS, large=_HOLDERS, lines=True):
-            if value is PARTS:
-                open_[path] = Stream()
-                found.append(open_[path])
-            elif path in _HEADERS:
-                holder, _, name = path.rpartition(".")
-                open_[holder].learn(name, value)
-    return found
