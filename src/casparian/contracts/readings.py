@@ -12,7 +12,7 @@ Both hold back the few readings they cannot decide yet, so memory stays bounded.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pyarrow as pa
@@ -36,6 +36,7 @@ class ReadingsJudge(Judge):
         self.tags = tags
 
     def judge(self, batch: Batch) -> Verdict:
+        batch = _coded(batch)
         codes = self.tags.codes(batch.fields["tag_name"])
         self._tag_codes, self._text_tags = codes, self.tags.fact(4).astype(bool)
         verdict = super().judge(batch)
@@ -86,6 +87,17 @@ class ReadingsJudge(Judge):
                 broken = np.zeros(len(value), dtype=bool)
                 broken[suspects[out & (limit == bound)]] = True
                 verdict.blame(rule, worded(float(bound)), broken)
+
+
+def _coded(batch: Batch) -> Batch:
+    """The batch with its tags as a dictionary, as formats of many readings give them anyway."""
+    place = batch.fields.schema.get_field_index("tag_name")
+    tags = batch.fields["tag_name"]
+    if pa.types.is_dictionary(tags.type):
+        return batch
+    return replace(
+        batch, fields=batch.fields.set_column(place, "tag_name", tags.dictionary_encode())
+    )
 
 
 def _states(batch: Batch) -> pa.DictionaryArray:
