@@ -24,6 +24,12 @@ OWN = {
     "master/ideal_cycles.csv": "ideal_cycles",
     "master/shift_calendar.csv": "shift_calendar",
     "master/planned_stops.csv": "planned_stops",
+    "alarms/meldearchiv.csv": "alarms",
+    "alarms/meldeliste.csv": "alarm_list",
+    "alarms/ignition_journal.csv": "ignition_alarms",
+    "alarms/ignition_query.json": "ignition_alarms",
+    "alarms/aveva_history.csv": "aveva_alarms",
+    "alarms/factorytalk_log.csv": "factorytalk_alarms",
 }
 
 

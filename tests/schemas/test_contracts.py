@@ -34,6 +34,10 @@ FILLED = {
     "ideal_cycles": "master/ideal_cycles.csv",
     "shift_calendar": "master/shift_calendar.csv",
     "planned_stops": "master/planned_stops.csv",
+    "ignition_alarms": "alarms/ignition_journal.csv",
+    "aveva_alarms": "alarms/aveva_history.csv",
+    "factorytalk_alarms": "alarms/factorytalk_log.csv",
+    "alarm_list": "alarms/meldeliste.csv",
 }
 
 

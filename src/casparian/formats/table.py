@@ -19,7 +19,7 @@ from casparian.formats import table_csv, table_excel, table_json
 from casparian.formats.base import NO, Batch, Damage, Note, Sniff, Source
 from casparian.formats.block import Block, Top
 from casparian.formats.cells import clean, is_units_row, with_point
-from casparian.formats.header import Words, unit_of
+from casparian.formats.header import Words, normalise, unit_of
 from casparian.formats.peek import Peek
 from casparian.formats.text import HEAD_BYTES, Ragged, decode_head
 from casparian.formats.times import Clock, detect_layout
@@ -27,6 +27,7 @@ from casparian.formats.workbook import is_workbook
 
 SAMPLE_ROWS = 2000  # of a table, to learn how it writes its times
 Fields = dict[str, pa.Array]
+Sign = tuple[str | tuple[str, ...], ...]
 
 
 class Shaping(Protocol):
@@ -37,6 +38,9 @@ class Shaping(Protocol):
 
         units: what the header (in brackets) or a row beneath it says of a field's unit.
         """
+
+    def derived(self, found: Fields) -> Iterable[tuple[pa.Array, Fields]]:
+        """Further silver rows that the same records state, with their places in the batch."""
 
     def notes(self) -> Iterable[str]:
         """What a person should know of the file, once it is read."""
@@ -52,7 +56,9 @@ class TableFormat:
     numbers: fields in which a decimal comma is read as a point, unless commas part the columns.
     above: fields that may stand once above the table, as `Machine: | CNC-01`.
     shaping: makes a file's silver columns where they are not the declared fields.
-    vendor: with these columns in its header a file is certainly of this format.
+    utc: fields of `times` that are UTC where they carry no offset, whatever the source's zone.
+    vendor: header words (as `normalise` spells them) that only this format's files have together.
+    unlike: such words of more special formats: a file with them is rather theirs.
     """
 
     name: str
@@ -65,7 +71,9 @@ class TableFormat:
     numbers: tuple[str, ...] = ()
     above: tuple[str, ...] = ()
     shaping: Callable[[], Shaping] | None = None
-    vendor: tuple[str, ...] = ()
+    utc: tuple[str, ...] = ()
+    vendor: Sign = ()
+    unlike: tuple[Sign, ...] = ()
     version: str = "1.1.0"
     stage: int = 1
 
@@ -100,8 +108,11 @@ class TableFormat:
         named = ", ".join(top.columns[place] for place in sorted(found.values())[:4])
         share = len(found) / max(len(columns), 1)
         sure = 0.5 + 0.45 * share
-        if self.vendor and not Words({}, self.vendor).missing(_own(top.columns)):
-            sure = 0.96
+        spelled = {normalise(column): column for column in columns}
+        if self.vendor:
+            sure = min(sure, 0.7) if Words({}, self.vendor).missing(spelled) else 0.96
+        if any(not Words({}, sign).missing(spelled) for sign in self.unlike):
+            sure = min(sure, 0.75)
         return Sniff(round(sure, 3), f"columns {named} …")
 
     def read(self, source: Source) -> Iterator[Batch | Damage | Note]:
@@ -130,10 +141,6 @@ class TableFormat:
         return table_csv.blocks(stream, self.words)
 
 
-def _own(columns: tuple[str, ...]) -> dict[str, int]:
-    return Words(dict.fromkeys(columns, ())).fields(columns)
-
-
 class _Reading:
     """One pass over one file."""
 
@@ -159,9 +166,14 @@ class _Reading:
             return
         known = {names[place] for place in found.values()}
         others = [name for name in names if name not in known]
-        raw = columns | {"_extra": _extra(block.columns, others)}
-        fields = self._fields(columns, block.comma)
-        yield Batch(self.form.table, rows, pa.record_batch(raw), pa.record_batch(fields))
+        raw = pa.record_batch(columns | {"_extra": _extra(block.columns, others)})
+        found_fields = self._fields(columns, block.comma)
+        fields = self.shaping.fields(found_fields, self.units) if self.shaping else found_fields
+        table = self.form.table
+        yield Batch(table, rows, raw, pa.record_batch(fields))
+        for places, more in self.shaping.derived(found_fields) if self.shaping else ():
+            fields = pa.record_batch(more)
+            yield Batch(table, rows.take(places), raw.take(places), fields, derived=True)
 
     def _columns(self, block: Block, found: dict[str, int]) -> Fields:
         """Each declared field as it was read, or as it stands above the table."""
@@ -189,19 +201,20 @@ class _Reading:
             )
             columns = {field: column[1:] for field, column in columns.items()}
         self.units = {field: unit for field, unit in units.items() if unit}
-        self.clocks = {field: self._clock(columns[field]) for field in self.form.times}
+        self.clocks = {field: self._clock(field, columns[field]) for field in self.form.times}
         return block, columns
 
-    def _clock(self, column: pa.Array) -> Clock:
+    def _clock(self, field: str, column: pa.Array) -> Clock:
         sample = column[:SAMPLE_ROWS].to_pylist()
-        return Clock(self.timezone, detect_layout(sample, self.timezone))
+        zone = "UTC" if field in self.form.utc else self.timezone
+        return Clock(zone, detect_layout(sample, self.timezone))
 
     def _fields(self, columns: Fields, comma: bool) -> Fields:
         fields = {field: clean(column) for field, column in columns.items()}
         fields |= {field: clock.utc(fields[field]) for field, clock in self.clocks.items()}
         if comma:
             fields |= {field: with_point(fields[field]) for field in self.form.numbers}
-        return self.shaping.fields(fields, self.units) if self.shaping else fields
+        return fields
 
 
 def _extra(read: pa.RecordBatch, others: list[str]) -> pa.Array:

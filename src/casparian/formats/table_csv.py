@@ -60,7 +60,8 @@ def tops(head: bytes) -> tuple[tuple[Table, Top], ...]:
     found: list[tuple[Table, Top]] = []
     try:
         table = read_table_head(head)
-        found.append((table, Top(table.columns)))
+        lines = tuple(_cells(line, table.delimiter) for line in table.above)
+        found.append((table, Top(table.columns, lines)))
     except UnreadableFile:
         pass
     try:
