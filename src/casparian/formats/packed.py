@@ -24,7 +24,10 @@ MEMBER = "!/"  # between an archive's path and the path in it
 GZIP_MAGIC, ZIP_MAGIC = b"\x1f\x8b", b"PK\x03\x04"
 MOST_MEMBERS = 200_000
 PIECE = 1 << 18
-_BROKEN = (zipfile.BadZipFile, zipfile.LargeZipFile, EOFError, NotImplementedError, RuntimeError)
+_BROKEN = (
+    zipfile.BadZipFile, zipfile.LargeZipFile, EOFError, NotImplementedError, RuntimeError,
+    ValueError,  # Arrow's word for a seek before the beginning: a zip shorter than its own end
+)  # fmt: skip
 _OTHERS = ("[Content_Types].xml", "mimetype", "META-INF/MANIFEST.MF")  # Office, OpenDocument, Java
 _OPEN: dict[tuple[object, ...], zipfile.ZipFile] = {}  # the last archive: its list is long to read
 
