@@ -17,8 +17,8 @@ import click
 from casparian import __version__
 
 COMMANDS = (
-    "plant", "scan", "process", "run", "poll", "gaps", "files", "tables", "formats",
-    "quarantine", "explain", "query", "report", "series", "rollup",
+    "plant", "scan", "process", "run", "watch", "poll", "gaps", "files", "tables", "formats",
+    "quarantine", "explain", "query", "report", "series", "rollup", "tags",
 )  # fmt: skip
 MODULES = {"watch": "watch_folder"}  # where it is not called as its command
 FAILED, INTERRUPTED = 1, 130

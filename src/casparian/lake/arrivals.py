@@ -6,7 +6,7 @@ and asks the ledger about these alone.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -103,13 +103,26 @@ def _known(lake: Lake, files: dict[Path, dict[str, str]]) -> dict[str, dict[str,
     }
 
 
+@dataclass(frozen=True)
+class Noted:
+    """What the ledger says of a file: its path, size, time of change and status."""
+
+    path: str
+    size: int
+    modified_ns: int
+    status: str
+
+
+def noted_below(lake: Lake, folder: Path) -> Iterator[Noted]:
+    """The files below a folder that the ledger knows."""
+    ledger = lake.dataset(LEDGER)
+    below = folder.absolute().as_posix().rstrip("/") + "/"
+    columns = ["full_path", "size_bytes", "modified_ns", "status"]
+    for batch in [] if ledger is None else ledger.to_batches(columns=columns):
+        mine = batch.filter(pc.starts_with(batch["full_path"].cast(pa.string()), below))
+        yield from (Noted(*row.values()) for row in mine.to_pylist())
+
+
 def landed_below(lake: Lake, folder: Path) -> set[str]:
     """Full paths of the files below the folder that have landed, or that nobody reads."""
-    ledger = lake.dataset(LEDGER)
-    found: set[str] = set()
-    below = folder.absolute().as_posix() + "/"
-    for batch in [] if ledger is None else ledger.to_batches(columns=["full_path", "status"]):
-        mine = pc.starts_with(batch["full_path"].cast(pa.string()), below)
-        waits = pc.is_in(batch["status"].cast(pa.string()), pa.array(WAITING))
-        found.update(batch.filter(pc.and_not(mine, waits))["full_path"].to_pylist())
-    return found
+    return {each.path for each in noted_below(lake, folder) if each.status not in WAITING}
