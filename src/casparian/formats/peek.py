@@ -19,6 +19,9 @@ from casparian.formats.json_stream import paths
 from casparian.formats.text import HEAD_BYTES, Table, decode_head, read_table_head
 from casparian.formats.workbook import SheetTop, is_workbook, sheet_tops
 
+_BINARY = (  # what begins so is no text, even where its bytes would pass for some
+    b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"PAR1", b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"\x7fELF",
+)  # fmt: skip
 _PROLOG = re.compile(
     r"﻿?\s*(?:<\?.*?\?>\s*|<!--.*?-->\s*|<!DOCTYPE[^\[>]*(?:\[.*?\]\s*)?>\s*)*", re.DOTALL
 )
@@ -61,6 +64,8 @@ class Peek:
     @cached_property
     def text(self) -> str:
         """The head decoded; empty for binary data."""
+        if self.head.startswith(_BINARY):
+            return ""
         try:
             return decode_head(self.head)
         except UnreadableFile:
