@@ -132,7 +132,7 @@ def _poll(desk: Desk, urls: tuple[str, ...], given: dict[str, Any], ticker: Tick
         fine = polling.run(once=given["once"], seconds=given["seconds"])
     if fine or show.files:
         show.end(given["once"])
-    return fine and not show.open_books
+    return fine and not show.open_books and not (given["once"] and show.problems)
 
 
 def _agents(urls: tuple[str, ...], given: dict[str, Any]) -> list[Agent]:
@@ -164,7 +164,7 @@ class _Show:
 
     def __init__(self, ticker: Ticker):
         self.ticker = ticker
-        self.records = self.files = self.waiting = 0
+        self.records = self.files = self.waiting = self.problems = 0
         self.open_books = False
 
     def told(self, told: Told | Batch) -> None:
@@ -201,7 +201,9 @@ class _Show:
 
     def _batch(self, batch: Batch) -> None:
         data = books.summary(batch.arrived.landed)
-        problems = [*batch.arrived.problems, *data["failed"], *data["rejected"]]
+        unknown = [(row["source_path"], row["why"]) for row in batch.arrived.unknown]
+        problems = [*batch.arrived.problems, *data["failed"], *data["rejected"], *unknown]
+        self.problems += len(problems)
         self.waiting = 0
         self.files += data["files"]
         self.records += data["records_read"]

@@ -6,6 +6,7 @@ and asks the ledger about these alone.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -105,24 +106,29 @@ def _known(lake: Lake, files: dict[Path, dict[str, str]]) -> dict[str, dict[str,
 
 @dataclass(frozen=True)
 class Noted:
-    """What the ledger says of a file: its path, size, time of change and status."""
+    """What the ledger says of a file: its path, size, time of change and status, and where else
+    the same bytes were found."""
 
     path: str
     size: int
     modified_ns: int
     status: str
+    others: tuple[str, ...] = ()
 
 
 def noted_below(lake: Lake, folder: Path) -> Iterator[Noted]:
     """The files below a folder that the ledger knows."""
     ledger = lake.dataset(LEDGER)
     below = folder.absolute().as_posix().rstrip("/") + "/"
-    columns = ["full_path", "size_bytes", "modified_ns", "status"]
+    columns = ["full_path", "size_bytes", "modified_ns", "status", "other_paths"]
     for batch in [] if ledger is None else ledger.to_batches(columns=columns):
         mine = batch.filter(pc.starts_with(batch["full_path"].cast(pa.string()), below))
-        yield from (Noted(*row.values()) for row in mine.to_pylist())
+        for *told, others in zip(*(mine[name].to_pylist() for name in columns), strict=True):
+            yield Noted(*told, tuple(json.loads(others or "[]")))
 
 
 def landed_below(lake: Lake, folder: Path) -> set[str]:
-    """Full paths of the files below the folder that have landed, or that nobody reads."""
-    return {each.path for each in noted_below(lake, folder) if each.status not in WAITING}
+    """Full paths of the files below the folder that have landed; a format may come for others."""
+    waits = (*WAITING, "unknown")
+    landed = (each for each in noted_below(lake, folder) if each.status not in waits)
+    return {path for each in landed for path in (each.path, *each.others)}
