@@ -1,6 +1,6 @@
 """`make bench`: each part of the road beside its peer, in turn, and the ratio of their CPU seconds.
 
-    python -m bench [--rows 10000000] [--runs 3] [--only historian,mtconnect,spark,help]
+    python -m bench [--rows 10000000] [--runs 3] [--only historian,mtconnect,spark,families,help]
                     [--large] [--json]
 
 CPU seconds are those of the whole process tree, medians over the runs; peers and ours take turns,
@@ -19,10 +19,11 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from bench import exports
+from bench.families import FAMILIES
 from bench.measure import Cost, cost_of
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -37,7 +38,8 @@ OBSERVATIONS = 1_000_000
 class Row:
     """One line of the table.
 
-    limit: what the ratio (or, without a peer, the wall seconds) may be.
+    limit: what the ratio (or, without a peer, the wall seconds) may be. rate: records a second and
+    core.
     """
 
     case: str
@@ -47,6 +49,7 @@ class Row:
     peak: float
     peer_peak: float | None
     most: float | None
+    rate: float | None = None
 
     @property
     def ratio(self) -> float | None:
@@ -163,10 +166,24 @@ def help_time(bench: Bench, large: bool) -> Iterator[Row]:
     )
 
 
+def families(bench: Bench, large: bool) -> Iterator[Row]:
+    """Each other family beside a script by hand that reads the same and writes Parquet."""
+    count = max(1000, bench.rows // 50)
+    for family in FAMILIES:
+        folder = bench.folder / family.file
+        folder.mkdir()
+        family.write(folder / family.file, count)
+        by_hand = (Path(family.peer), folder / family.file, bench.folder / "peer")
+        peer = bench.script("peers/plain.py", *by_hand)
+        row = bench.pair(f"{family.name}: {count:,}", bench.laptop(folder), peer, None, 512)
+        yield replace(row, rate=count / row.ours)
+
+
 CASES: dict[str, Callable[[Bench, bool], Iterator[Row]]] = {
     "historian": historian,
     "mtconnect": mtconnect,
     "spark": spark,
+    "families": families,
     "help": help_time,
 }
 
@@ -182,7 +199,7 @@ def _historian_files(folder: Path, rows: int) -> Path:
 def _table(rows: list[Row]) -> str:
     lines = [
         f"{'':52} {'ours':>8} {'peer':>8} {'ratio':>6} {'limit':>6} "
-        f"{'peak MiB':>9} {'limit':>6} {'peer MiB':>9}"
+        f"{'peak MiB':>9} {'limit':>6} {'peer MiB':>9} {'a second':>10}"
     ]
     for row in rows:
         cells = (row.ours, row.peer, row.ratio, row.limit)
@@ -194,7 +211,9 @@ def _table(rows: list[Row]) -> str:
             f"{'' if v is None else format(v, '.0f'):>{w}}"
             for v, w in zip((row.peak, row.most, row.peer_peak), (9, 6, 9), strict=True)
         )
-        lines.append(f"{row.case:52} {numbers} {memory}  {'' if row.kept else 'over the limit'}")
+        rate = "" if row.rate is None else f"{row.rate:,.0f}"
+        kept = "" if row.kept else "over the limit"
+        lines.append(f"{row.case:52} {numbers} {memory} {rate:>10}  {kept}")
     return "\n".join(
         [*lines, "CPU seconds of the whole process tree, median; peak: all its processes together."]
     )
