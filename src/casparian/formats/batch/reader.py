@@ -1,0 +1,206 @@
+"""From the XML of a batch record to rows, piece by piece: a record of any size is never whole.
+
+Steps come when they close, for their times may stand behind what they hold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from typing import BinaryIO
+from xml.etree.ElementTree import Element
+
+from casparian.formats.base import UnreadableFile
+from casparian.formats.batch.content import attribute_fields, child_fields
+from casparian.formats.batch.names import (
+    BATCH,
+    ENTRY,
+    GROUP,
+    MATERIAL,
+    PARAMETER,
+    STEP,
+    Opened,
+    plain,
+    role,
+)
+from casparian.formats.batch.nodes import (
+    Node,
+    batch_record,
+    entry_record,
+    is_simple,
+    nested,
+    parameter_record,
+    step_record,
+)
+from casparian.formats.records import Record
+from casparian.formats.xml_stream import elements, local, text_of
+
+MOST_WAITING = 10_000  # rows that may wait for the identifier of their batch
+LOOKED_AT = 10_000  # elements that an unknown one is searched for things to read
+_THINGS = (BATCH, STEP, PARAMETER, MATERIAL, ENTRY)
+_OPENED = Opened()
+Piece = tuple[tuple[Element, ...], Element, str | None]  # ancestors, element, kind if it opens
+
+
+def pieces(stream: BinaryIO) -> Iterator[Piece]:
+    """Elements that open, and whole ones within them, in document order."""
+    for ancestors, element in elements(stream, (), _OPENED, _OPENED):
+        kind = role(element.tag)
+        if kind in (BATCH, STEP, GROUP):
+            yield ancestors, element, kind
+        else:
+            yield from _unfolded(ancestors, element)
+
+
+def _unfolded(ancestors: tuple[Element, ...], element: Element) -> Iterator[Piece]:
+    """A whole element; one of an unknown name that holds things is opened like a list of them."""
+    waiting = [(ancestors, element)]
+    while waiting:
+        above, each = waiting.pop()
+        kind = role(each.tag)
+        if plain(each.tag) == "recipeelementtype" and len(each):
+            kind = STEP  # an element of that name in BatchML V0701
+        elif kind is None and _holds_things(each):
+            kind = GROUP
+        if kind not in (BATCH, STEP, GROUP):
+            yield above, each, None
+            continue
+        yield above, each, kind
+        waiting.extend(((*above, each), child) for child in reversed(each))
+
+
+def _holds_things(element: Element) -> bool:
+    if not len(element):
+        return False
+    inner = islice(element.iter(), 1, LOOKED_AT)
+    return any(role(each.tag) in _THINGS and not is_simple(each) for each in inner)
+
+
+@dataclass
+class Reader:
+    """The rows of one document."""
+
+    _open: list[Node] = field(default_factory=list)
+    _waiting: list[tuple[Node, Record]] = field(default_factory=list)
+
+    def records(self, stream: BinaryIO) -> Iterator[Record]:
+        """Every row. What is open where the XML breaks comes before the error."""
+        try:
+            for ancestors, element, kind in pieces(stream):
+                yield from self._settle(ancestors)
+                if kind is not None:
+                    self._begin(element, kind, len(ancestors))
+                elif self._open:
+                    yield from self._whole(element, self._open[-1])
+        except UnreadableFile:
+            yield from self._end()
+            raise
+        yield from self._end()
+
+    def _end(self) -> Iterator[Record]:
+        yield from self._settle(())
+        yield from self._named(None)
+
+    def _begin(self, element: Element, kind: str, above: int) -> None:
+        parent = self._open[-1] if self._open else None
+        node = Node(element, kind, above, parent)
+        if parent is not None:
+            parent.children += 1
+        if kind == GROUP and (holder := node.holder):
+            node.fields = holder.fields  # a header speaks of what it stands in
+        attribute_fields(element, node.fields)
+        if kind == STEP:
+            around = node.outer
+            node.depth = around.depth + 1 if around else 1
+            if batch := node.batch:
+                batch.steps += 1
+                node.position = batch.steps
+            else:
+                node.position = 1
+        self._open.append(node)
+
+    def _whole(self, element: Element, node: Node) -> Iterator[Record]:
+        node.children += 1
+        kind, holder = role(element.tag), node.holder
+        if holder is None:
+            return
+        if kind == ENTRY:
+            yield from self._out(holder, entry_record(element, holder))
+        elif kind == MATERIAL or (kind == PARAMETER and not is_simple(element)):
+            yield from self._parameters(element, holder)
+        else:
+            child_fields(element, holder.fields)
+
+    def _parameters(self, element: Element, holder: Node) -> Iterator[Record]:
+        """A parameter and those within it, whose names begin with its own."""
+        waiting = [(element, "")]
+        while waiting:
+            each, prefix = waiting.pop()
+            record = parameter_record(each, holder, prefix)
+            yield from self._out(holder, record)
+            name = f"{record.raw['name'] or ''}/"
+            waiting.extend((child, name) for child in reversed(each) if nested(child))
+
+    def _settle(self, ancestors: tuple[Element, ...]) -> Iterator[Record]:
+        """Close what no longer stands above."""
+        while self._open:
+            node = self._open[-1]
+            if len(ancestors) > node.above and ancestors[node.above] is node.element:
+                return
+            yield from self._close(node)
+            self._open.pop()
+
+    def _close(self, node: Node) -> Iterator[Record]:
+        around = node.parent.holder if node.parent else None
+        text = text_of(node.element)
+        if not node.children and is_simple(node.element):
+            if around and text:  # a name that stands for a thing elsewhere: <Phase>Heating</Phase>
+                around.fields.add(local(node.element.tag), text)
+        elif node.kind == STEP:
+            yield from self._out(node, step_record(node))
+        elif node.kind == BATCH:
+            yield from self._batch(node)
+
+    def _batch(self, node: Node) -> Iterator[Record]:
+        """A batch, or what a control recipe says of the batch whose record it stands in."""
+        around = node.outer.batch if node.outer else None
+        own = node.batch_id()
+        if around is not None and around.batch_id() in (None, own):
+            around.adopted = own
+            if recipe := node.fields.take("id"):
+                node.fields.add("RecipeID", recipe)
+            node.fields.take("batchid")
+            around.fields.merge(node.fields)
+            return
+        if around is None and own is None:
+            node.adopted = node.fields.get("id")
+        yield from self._out(node, batch_record(node), final=around is None, own=own)
+
+    def _out(
+        self, node: Node, record: Record, final: bool = False, own: str | None = None
+    ) -> Iterator[Record]:
+        """A row as soon as its batch has a name; at the end of the record in any case."""
+        known = own or self._known(node)
+        if own:
+            yield from self._named(own)
+            yield _with_batch(record, own)
+            return
+        self._waiting.append((node, record))
+        if known or final or len(self._waiting) >= MOST_WAITING:
+            yield from self._named(known)
+
+    def _named(self, known: str | None) -> Iterator[Record]:
+        """The rows that waited."""
+        waiting, self._waiting = self._waiting, []
+        for holder, each in waiting:
+            yield _with_batch(each, self._known(holder) or known)
+
+    def _known(self, node: Node) -> str | None:
+        batch = node.batch
+        return batch.batch_id() if batch else node.fields.get("batchid")
+
+
+def _with_batch(record: Record, batch_id: str | None) -> Record:
+    named = {"batch_id": batch_id}
+    return replace(record, raw={**record.raw, **named}, fields={**record.fields, **named})
