@@ -14,7 +14,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from casparian.formats.base import Batch, Damage, Note
+from casparian.formats.base import Batch, Damage, Note, UnreadableFile
 from casparian.formats.times import UTC_US, Clock, detect_layout
 
 BATCH_ROWS = 8192
@@ -53,13 +53,25 @@ def batches(
     """Records as batches of up to BATCH_ROWS, numbered from 1 as they come, damage among them.
 
     timezone: IANA name for times without an offset; None reads them as UTC.
-    The number that a Damage carries is replaced.
+    The number that a Damage carries is replaced. Where `found` raises UnreadableFile, the records
+    before it come first.
     """
     waiting = {
         (name, derived): _Waiting(name, columns, timezone, derived)
         for name, columns in tables.items()
         for derived in (False, True)
     }
+    try:
+        yield from _numbered(found, waiting)
+    except UnreadableFile:
+        yield from _rest(waiting)  # what stands before the damage
+        raise
+    yield from _rest(waiting)
+
+
+def _numbered(
+    found: Iterable[Record | Damage | Note], waiting: Mapping[tuple[str, bool], _Waiting]
+) -> Iterator[Batch | Damage | Note]:
     row = 0
     for each in found:
         if isinstance(each, Note):
@@ -74,6 +86,9 @@ def batches(
         place.add(row, each)
         if place.full:
             yield place.batch()
+
+
+def _rest(waiting: Mapping[tuple[str, bool], _Waiting]) -> Iterator[Batch]:
     yield from (place.batch() for place in waiting.values() if place.records)
 
 
