@@ -60,6 +60,21 @@ def scalar(value: Any) -> str:
     return "" if value is None else str(value)
 
 
+def is_deep(value: Any, most: int = 100) -> bool:
+    """Whether a JSON value is nested deeper than `most` levels, which no document is."""
+    level = [value]
+    for _ in range(most):
+        level = [
+            inner
+            for each in level
+            if isinstance(each, dict | list)
+            for inner in (each.values() if isinstance(each, dict) else each)
+        ]
+        if not level:
+            return False
+    return True
+
+
 def element(name: str, value: Any, grouped: bool) -> Element:
     """The XML element that a JSON value stands for. `grouped`: as in version 2."""
     made = Element(name)
@@ -81,12 +96,17 @@ def _member(made: Element, key: str, member: Any, grouped: bool) -> None:
         made.append(element(key, member, grouped))
     elif isinstance(member, list) and any(isinstance(each, dict) for each in member):
         made.extend(_listed(key, member, grouped))
-    elif isinstance(member, list) and key == "Value":
+    elif isinstance(member, list) and (key == "Value" or _is_of_texts(key, member)):
         made.extend(element(key, each, grouped) for each in member)
     elif key[:1].isupper():
         made.append(element(key, member, grouped))
     else:
         made.set(key.removeprefix("@"), scalar(member))
+
+
+def _is_of_texts(key: str, members: list[Any]) -> bool:
+    """Whether each is an element of its own; a list of numbers is the text of one."""
+    return key[:1].isupper() and any(isinstance(each, str) for each in members)
 
 
 def _listed(key: str, members: list[Any], grouped: bool) -> list[Element]:

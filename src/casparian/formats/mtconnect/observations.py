@@ -182,7 +182,7 @@ class _Reader:
     def loose(self) -> Iterator[Observations]:
         """What the parser has read since the last time."""
         if done := self.skeleton.take():
-            yield _loose_observations(done)
+            yield from_loose(done)
 
 
 def _is_ascii_superset(block: bytes) -> bool:
@@ -233,7 +233,8 @@ def _local_names(names: pa.DictionaryArray) -> pa.DictionaryArray:
     return pa.DictionaryArray.from_arrays(bare.indices.take(names.indices), bare.dictionary)
 
 
-def _loose_observations(done: list[Loose]) -> Observations:
+def from_loose(done: list[Loose]) -> Observations:
+    """Observations that were read one by one, as columns."""
     places, place = _distinct([one.place for one in done])
     names = dict.fromkeys(name for one in done for name in one.attributes)
     return Observations(
