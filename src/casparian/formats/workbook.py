@@ -6,16 +6,18 @@ its extent: a sheet of two far apart cells would be laid out whole in memory.
 
 from __future__ import annotations
 
+import io
 import re
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import IO, BinaryIO
+from typing import IO, BinaryIO, cast
 
 import python_calamine as calamine
 
 from casparian.formats.base import UnreadableFile
+from casparian.formats.xml_stream import elements, local
 
 MOST_BYTES = 512 << 20  # unpacked, the whole workbook
 MOST_RATIO = 200  # unpacked to packed, counted from SUSPECT_BYTES on: XML packs 5 to 30 times
@@ -23,7 +25,12 @@ SUSPECT_BYTES = 64 << 20
 MOST_CELLS = 10_000_000  # rows x columns of one sheet, 32 bytes each once read
 MOST_MERGED = 1_000_000  # cells covered by merged ranges of one sheet
 ZIP_MAGIC, OLE_MAGIC = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_ODS = b"application/vnd.oasis.opendocument.spreadsheet"
+_XLS = ("Workbook".encode("utf-16-le"), "Book".encode("utf-16-le"))
+_OTHER_OLE = tuple(name.encode("utf-16-le") for name in ("WordDocument", "PowerPoint", "__substg1"))
+_REPEATS = ("number-rows-repeated", "number-columns-repeated")
 _SHEET = re.compile(r"xl/worksheets/[^/]+\.xml\Z", re.IGNORECASE)
+_BINARY = re.compile(r"xl/worksheets/[^/]+\.bin\Z", re.IGNORECASE)
 _REFERENCE = re.compile(rb"""\sr\s*=\s*["']([A-Za-z]{0,3})(\d{0,7})["']""")
 _OVERLAP = 64  # bytes kept between chunks so that no reference is cut
 
@@ -42,11 +49,32 @@ class SheetTop:
 
 
 def is_workbook(head: bytes) -> bool:
-    """Whether these first bytes are of an .xlsx, .xlsm or .xls, and not of another archive."""
-    packed = head.startswith(ZIP_MAGIC) and any(
-        sign in head for sign in (b"[Content_Types].xml", b"xl/", b"_rels/.rels", b"docProps/")
-    )
-    return packed or head.startswith(OLE_MAGIC)
+    """Whether these first bytes are of an .xlsx, .xlsm, .xlsb, .xls or .ods, and of nothing else.
+
+    Other archives and Office documents are told apart by the names of their parts.
+    """
+    if head.startswith(OLE_MAGIC):
+        return not any(name in head for name in _OTHER_OLE) or any(n in head for n in _XLS)
+    if not head.startswith(ZIP_MAGIC):
+        return False
+    names = list(_part_names(head))
+    if any(name.startswith(b"xl/") for name in names):
+        return True
+    if names[:1] == [b"mimetype"]:
+        return _ODS in head[:200]
+    common = (b"[Content_Types].xml", b"_rels/", b"docProps/", b"customXml/")
+    return bool(names) and all(name.startswith(common) for name in names)
+
+
+def _part_names(head: bytes) -> Iterator[bytes]:
+    """Names of the archive's parts, as far as their headers lie in these bytes."""
+    place = head.find(ZIP_MAGIC)
+    while place >= 0:
+        length = int.from_bytes(head[place + 26 : place + 28], "little")
+        name = head[place + 30 : place + 30 + length]
+        if len(name) == length and name.isascii():
+            yield name.replace(b"\\", b"/")
+        place = head.find(ZIP_MAGIC, place + 4)
 
 
 def sheet_tops(stream: BinaryIO) -> tuple[SheetTop, ...]:
@@ -91,11 +119,23 @@ def _check_archive(stream: BinaryIO) -> None:
     try:
         with zipfile.ZipFile(stream) as archive:
             _check_sizes(archive.infolist())
-            for name in filter(_SHEET.match, archive.namelist()):
-                with archive.open(name) as sheet:
-                    _check_extent(name, sheet)
+            for name in archive.namelist():
+                _check_part(archive, name)
     except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError) as error:
         raise UnreadableFile(f"The workbook is damaged or incomplete: {error}.") from error
+
+
+def _check_part(archive: zipfile.ZipFile, name: str) -> None:
+    """Refuse a sheet whose cells lie so far apart that laid out they fill the memory."""
+    check = (
+        _check_extent if _SHEET.match(name)
+        else _check_binary if _BINARY.match(name)
+        else _check_repeats if name == "content.xml"
+        else None
+    )  # fmt: skip
+    if check is not None:
+        with archive.open(name) as sheet:
+            check(name, sheet)
 
 
 def _check_sizes(parts: list[zipfile.ZipInfo]) -> None:
@@ -122,11 +162,59 @@ def _check_extent(name: str, sheet: IO[bytes]) -> None:
         width = max([width, *(_column(letters) for letters in {f[0] for f in found})])
         height = max([height, *(int(digits or b"0") for digits in {f[1] for f in found})])
         rest = chunk[-_OVERLAP:]
+    _check_cells(name, height, width)
+
+
+def _check_cells(name: str, height: int, width: int) -> None:
     if width * height > MOST_CELLS:
         raise UnreadableFile(
             f"Sheet {name.rpartition('/')[2]} spans {height} rows by {width} columns, "
             f"more than the {MOST_CELLS:,} cells allowed."
         )
+
+
+def _check_binary(name: str, sheet: IO[bytes]) -> None:
+    """The extent of an .xlsb sheet: rows and cells say where they are ([MS-XLSB] 2.4)."""
+    height = width = 0
+    stream = io.BufferedReader(sheet)  # type: ignore[type-var]
+    while (kind := _number(stream)) is not None and (length := _number(stream)) is not None:
+        body = stream.read(length)
+        if kind == 0 and length >= 4:
+            height = max(height, 1 + int.from_bytes(body[:4], "little"))
+        elif 1 <= kind <= 11 and length >= 4:
+            width = max(width, 1 + int.from_bytes(body[:4], "little"))
+    _check_cells(name, height, width)
+
+
+def _number(stream: IO[bytes]) -> int | None:
+    """A record's type or length: seven bits a byte, the eighth says that more follow."""
+    value = 0
+    for shift in range(0, 28, 7):
+        byte = stream.read(1)
+        if not byte:
+            return None
+        value |= (byte[0] & 0x7F) << shift
+        if not byte[0] & 0x80:
+            break
+    return value
+
+
+def _check_repeats(name: str, content: IO[bytes]) -> None:
+    """OpenDocument repeats filled rows and cells by a number: what that comes to."""
+    rows, cells = 1, 0
+    for _, element in elements(cast(BinaryIO, content), (), ("table-row", "table-cell")):
+        given = {local(key): text for key, text in element.attrib.items()}
+        if local(element.tag) == "table-row":
+            rows = _repeated(given, _REPEATS[0])
+        elif "value-type" in given:
+            cells += rows * _repeated(given, _REPEATS[1])
+        if cells > MOST_CELLS:
+            raise UnreadableFile(f"The workbook repeats more than {MOST_CELLS:,} cells.")
+
+
+def _repeated(given: dict[str, str], name: str) -> int:
+    text = given.get(name, "1")
+    return int(text) if text.isdigit() and len(text) < 9 else 1
 
 
 def _column(letters: bytes) -> int:

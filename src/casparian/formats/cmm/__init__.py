@@ -1,118 +1,156 @@
-"""CMM reports in Excel: one row a measured feature, on any number of sheets.
+"""SPC and CMM reports, in workbooks of any number of sheets and in CSV.
 
-Fills spc_measurements and derives spc_parts. The header row is hunted for on each sheet, below
-lines like `Part number | P-100`; sheets without one (covers, charts) hold no measurements.
+Fills spc_measurements, and spc_capability and spc_control_limits from what the report states;
+derives spc_parts and spc_characteristics. Headers are hunted for on each sheet, below lines like
+`Part number | P-100`; sheets without measurements are named in a note.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-import python_calamine as calamine
-
-from casparian.formats.base import NO, Batch, Sniff, Source, UnreadableFile
-from casparian.formats.cmm.layout import Table, field_of, is_units_row, read_header, read_preamble
-from casparian.formats.cmm.rows import MEASUREMENTS, PARTS, Measurements, Record, make_record
+from casparian.formats.base import NO, Batch, Damage, Note, Sniff, Source, UnreadableFile
+from casparian.formats.cmm.rows import RAW, STATED_RAW, Report
+from casparian.formats.cmm.sheet import Sheet
+from casparian.formats.cmm.symbols import symbol_texts
+from casparian.formats.cmm.tables import FEATURES, LONG, PARTS, SUMMARY, Table
+from casparian.formats.grid import grid_rows, head_rows
 from casparian.formats.peek import Peek
-from casparian.formats.spc import Identity
-from casparian.formats.workbook import Row, cell_text, open_sheet, open_workbook, sheet_rows
+from casparian.formats.records import Record, batches
+from casparian.formats.spc import (
+    CAPABILITY,
+    CHARACTERISTICS,
+    CONTROL_LIMITS,
+    MEASUREMENTS,
+    columns,
+)
+from casparian.formats.spc import (
+    PARTS as SPC_PARTS,
+)
+from casparian.formats.workbook import (
+    OLE_MAGIC,
+    ZIP_MAGIC,
+    Row,
+    open_sheet,
+    open_workbook,
+    sheet_rows,
+)
 
-BATCH_ROWS = 8192
+COLUMNS = columns(
+    {MEASUREMENTS: RAW, CAPABILITY: STATED_RAW, CONTROL_LIMITS: STATED_RAW, CHARACTERISTICS: (),
+     SPC_PARTS: ()}
+)  # fmt: skip
+_FOREIGN = ("appraiser", "trial", "replicate", "prüfer nr", "wiederholung", "tag", "tagname")
 
 
-class CmmWorkbook:
-    """The CMM workbook format."""
+class CmmReport:
+    """The SPC and CMM report format."""
 
     name = "cmm"
     version = "2.0.0"
     contract = "spc"
-    tables = (MEASUREMENTS, PARTS)
-    summary = "CMM measurements in Excel (.xlsx, .xls), one row a feature, many sheets"
+    tables = (MEASUREMENTS, CAPABILITY, CONTROL_LIMITS, CHARACTERISTICS, SPC_PARTS)
+    summary = "SPC and CMM reports in Excel and CSV: a row a feature, a part or a characteristic"
     stage = 1
 
     def sniff(self, peek: Peek) -> Sniff:
-        """By a header row with a feature and an actual value on any sheet."""
-        for sheet in peek.sheets:
-            for row in sheet.rows:
-                if header := read_header([cell or "" for cell in row]):
-                    known = len(header.columns)
-                    sure = min(0.95, 0.6 + 0.05 * known)
-                    return Sniff(
-                        sure, f"sheet {sheet.name} has columns {', '.join(header.columns)}"
-                    )
-        return NO
+        """By a header of measurements on any sheet, and how much of it is known."""
+        best = NO
+        for name, rows in _heads(peek):
+            sheet = Sheet.of(rows)
+            for found in sheet.read():
+                confidence = _confidence(found.table)
+                if confidence > best.confidence:
+                    known = ", ".join(found.table.columns)
+                    best = Sniff(confidence, f"{name}: a table of measurements with {known}")
+                break
+        return best
 
-    def read(self, source: Source) -> Iterator[Batch]:
-        """Every measurement row of every sheet, then the parts.
+    def read(self, source: Source) -> Iterator[Batch | Damage | Note]:
+        """Every measurement of every sheet, then characteristics and parts.
 
-        Raises UnreadableFile for what is no workbook, a bomb, or without any measurement table.
+        Raises UnreadableFile for what is no table or workbook, a bomb, or without any measurement.
         """
-        measurements = Measurements(source.timezone, Identity(source.stem))
-        found = False
-        with source.open() as stream:
-            workbook = open_workbook(stream)
-            for name in workbook.sheet_names:
-                for records in _batches(_sheet_records(open_sheet(workbook, name))):
-                    found = True
-                    if records:
-                        yield measurements.batch(records)
-        if not found:
-            raise UnreadableFile(
-                "No sheet has a header row with a feature and an actual value "
-                f"(sheets: {', '.join(workbook.sheet_names)})."
-            )
-        yield from measurements.parts()
+        yield from batches(_records(source), COLUMNS, source.timezone)
 
 
-def _sheet_records(sheet: calamine.CalamineSheet) -> Iterator[Record | None]:
-    """The records of a sheet, after a None for each header found."""
-    given: dict[str, str] = {}
-    table: Table | None = None
-    fresh = False
-    for row in sheet_rows(sheet):
-        if all(cell == "" for cell in row):
-            continue
-        if table is not None and _has_actual(row, table):
-            fresh = False
-            yield make_record(sheet.name, row, table)
-        elif header := read_header(row):
-            table, fresh = header, True
-            table.given = dict(given)
-            yield None
-        elif table is None or _is_preamble(row, table):
-            given |= read_preamble(row)
-            if table is not None:
-                table.given = dict(given)
-        elif fresh and is_units_row(row, table):
-            table.units, fresh = str(row[table.columns["actual"]]).strip() or table.units, False
+def _heads(peek: Peek) -> Iterator[tuple[str, Iterable[Row]]]:
+    for sheet in peek.sheets:
+        yield f"sheet {sheet.name}", ([cell or "" for cell in row] for row in sheet.rows)
+    if not peek.sheets and peek.text and not peek.root and not peek.json_paths:
+        yield "the file", head_rows(peek.text)
+
+
+def _confidence(table: Table) -> float:
+    """A table without limits, nominals or parts may be anybody's: generic formats come first."""
+    words = {heading.strip().casefold() for heading in table.others}
+    if words & set(_FOREIGN):
+        return 0.0
+    known = len(table.columns) + len(table.stated)
+    named = sum(
+        name in table.columns or name in table.given
+        for name in ("nominal", "usl", "lsl", "tol", "tol_plus", "tol_minus", "serial")
+    )
+    if table.kind in (LONG, SUMMARY):
+        return min(0.95, 0.6 + 0.05 * known) if named or table.stated else 0.45
+    if table.kind == PARTS:
+        return 0.85
+    return min(0.95, 0.7 + 0.05 * known) if table.kind == FEATURES or named else 0.5
+
+
+def _records(source: Source) -> Iterator[Record | Damage | Note]:
+    with source.open() as stream:
+        packed = stream.read(8).startswith((ZIP_MAGIC, OLE_MAGIC))
+        stream.seek(0)
+        report = Report(source.stem, source.timezone, symbol_texts(stream) if packed else {})
+        stream.seek(0)
+        if packed:
+            yield from _workbook(report, source)
         else:
-            fresh = False
-            yield make_record(sheet.name, row, table)
+            yield from _sheets(report, [(source.stem, grid_rows(stream, MEASUREMENTS))])
+    yield from report.derived()
 
 
-def _has_actual(row: Row, table: Table) -> bool:
-    """Whether the row is a measurement for sure: headers, units and preambles have text there."""
-    return not isinstance(row[table.columns["actual"]], str)
+def _workbook(report: Report, source: Source) -> Iterator[Record | Damage | Note]:
+    with source.open() as stream:
+        workbook = open_workbook(stream)
+        sheets = ((name, sheet_rows(open_sheet(workbook, name))) for name in workbook.sheet_names)
+        yield from _sheets(report, sheets)
 
 
-def _is_preamble(row: Row, table: Table) -> bool:
-    """A line such as `Part number | P-200` between two blocks of a table."""
-    first = next((text for text in map(cell_text, row) if text), None)
-    return row[table.columns["actual"]] == "" and field_of(first) is not None
+def _sheets(
+    report: Report, sheets: Iterable[tuple[str, Iterable[Row | Damage]]]
+) -> Iterator[Record | Damage | Note]:
+    """The records of each sheet; a note of those that hold no measurement."""
+    empty, found = [], False
+    for name, rows in sheets:
+        damage: list[Damage] = []
+        sheet = Sheet.of(_cells(rows, damage))
+        for each in sheet.read():
+            yield from damage
+            damage.clear()
+            yield from (report.measurement(name, texts) for texts in each.measurements)
+            if each.stated:
+                yield from report.stated(name, each.feature, each.stated)
+        yield from damage
+        found = found or sheet.tables > 0
+        empty += [] if sheet.tables else [name]
+    if not found:
+        raise UnreadableFile(
+            "No sheet has a header row with a feature and its values "
+            f"(sheets: {', '.join(empty[:20])})."
+        )
+    if empty:
+        yield Note(f"No measurements on the sheets {', '.join(empty[:20])}.")
 
 
-def _batches(records: Iterator[Record | None]) -> Iterator[list[Record]]:
-    """Lists of up to BATCH_ROWS records; an empty one tells of a table that may have no rows."""
-    held: list[Record] = []
-    for record in records:
-        if record is None:
-            yield []
-            continue
-        held.append(record)
-        if len(held) == BATCH_ROWS:
-            yield held
-            held = []
-    yield from [held] if held else []
+def _cells(rows: Iterable[Row | Damage], damage: list[Damage]) -> Iterator[Row]:
+    """The rows that are none damaged; those that are go to `damage`."""
+    for row in rows:
+        if isinstance(row, Damage):
+            damage.append(row)
+        else:
+            yield row
 
 
-FORMAT = CmmWorkbook()
+FORMAT = CmmReport()

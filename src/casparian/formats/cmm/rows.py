@@ -1,4 +1,4 @@
-"""Measurement rows to the bronze and silver columns of spc_measurements, and parts from them.
+"""Measurements and statistics of a report to the columns of contract spc.
 
 A measurement passes when it lies within its limits, both included; limits are USL and LSL or, where
 those are missing, nominal with its tolerances. No limit, no verdict. A verdict that the file
@@ -7,75 +7,45 @@ states comes first. Units are the file's (`units`); times are local to the sourc
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
-from functools import lru_cache
+from decimal import Decimal
+from typing import Any
 
-import pyarrow as pa
+from casparian.formats.cmm.symbols import type_of
+from casparian.formats.cmm.tables import OTHER, Texts
+from casparian.formats.cmm.words import CONTROL, FIELDS, NUMBERS, STATED
+from casparian.formats.records import Record
+from casparian.formats.spc import (
+    CAPABILITY,
+    CHARACTERISTICS,
+    CONTROL_LIMITS,
+    MEASUREMENTS,
+    Identity,
+    Parts,
+    judged,
+    number,
+    plain,
+)
+from casparian.formats.times import detect_layout
 
-from casparian.formats.base import Batch
-from casparian.formats.cmm.layout import FIELDS, NUMBERS, Table
-from casparian.formats.spc import FIELDS as SILVER
-from casparian.formats.spc import Identity, judged
-from casparian.formats.times import UTC_US, Clock, Layout, detect_layout
-from casparian.formats.workbook import Row, cell_text
-
-TEXT = pa.string()
-RAW = ("sheet", *FIELDS, "_extra")
-MEASUREMENTS, PARTS = "spc_measurements", "spc_parts"
-_PASSED = {"pass", "passed", "ok", "true", "1", "yes", "in", "i.o.", "io", "ja", "good"}
-_FAILED = {
-    "fail",
-    "failed",
-    "nok",
-    "n.ok",
-    "false",
-    "0",
-    "no",
-    "out",
-    "n.i.o.",
-    "nio",
-    "nein",
-    "rejected",
-}
-
-Record = dict[str, str | None]
+RAW = ("sheet", *FIELDS)
+STATED_RAW = ("sheet", "part_number", "feature", "chart", *STATED, *CONTROL)
+MOST_FEATURES = 100_000  # characteristics that are kept as such
+_DAY = re.compile(r"(\d{1,2})[./-](\d{1,2})[./-](\d{4})(?=\D|\Z)")
+_DEFAULT_SHEET = re.compile(
+    r"(?:sheet|tabelle|table|feuil|feuille|hoja|foglio|planilha|blatt|data|daten|results?|"
+    r"measurements?|messwerte|report)\s*\d*\Z",
+    re.IGNORECASE,
+)
+_CHARTS = {"": "xbar", "_r": "r", "_s": "s", "_mr": "moving_range"}
 
 
-def make_record(sheet: str, row: Row, table: Table) -> Record:
-    """One row as text by field; what the columns lack is taken from above the table."""
-    record: Record = dict(table.given)
-    record |= {name: cell_text(row[place]) for name, place in table.columns.items()}
-    record["sheet"] = sheet
-    if "part_number" not in table.columns:
-        record["part_number"] = table.given.get("part_number", sheet)
-    record["units"] = record.get("units") or table.units
-    others = {name: cell_text(row[place]) for name, place in table.others.items()}
-    filled = {name: text for name, text in others.items() if text is not None}
-    record["_extra"] = json.dumps(filled, ensure_ascii=False) if filled else None
-    return record
-
-
-@lru_cache(maxsize=4096)
-def number(text: str | None) -> Decimal | None:
-    """A number as exporters write it, with point or comma; None where it is none."""
-    if text is None:
-        return None
-    try:
-        found = Decimal(
-            text.replace(",", ".") if text.count(",") == 1 and "." not in text else text
-        )
-    except InvalidOperation:
-        return None
-    return found if found.is_finite() else None
-
-
-def limits(record: Record) -> tuple[Decimal | None, Decimal | None]:
+def limits(record: Mapping[str, str | None]) -> tuple[Decimal | None, Decimal | None]:
     """(lower, upper) limit: as written, or nominal and tolerances."""
     lower, upper, nominal = (number(record.get(name)) for name in ("lsl", "usl", "nominal"))
-    both = number(record.get("tol"))
+    both = number((record.get("tol") or "").lstrip("±+-/ ") or None)
     plus = number(record.get("tol_plus"))
     minus = number(record.get("tol_minus"))
     plus = both if plus is None else plus
@@ -83,122 +53,155 @@ def limits(record: Record) -> tuple[Decimal | None, Decimal | None]:
     if nominal is not None and plus is not None and upper is None:
         upper = nominal + plus
     if nominal is not None and minus is not None and lower is None:
-        lower = nominal - abs(minus)
+        lower = nominal + minus if _signed(record, minus) else nominal - abs(minus)
     return lower, upper
 
 
-def passed(record: Record, lower: Decimal | None, upper: Decimal | None) -> bool | None:
-    """What the file says, else whether the actual value lies within its limits."""
-    said = (record.get("pass") or "").strip().casefold()
-    if said in _PASSED or said in _FAILED:
-        return said in _PASSED
-    actual = number(record.get("actual"))
-    if actual is None or (lower is None and upper is None):
-        return None
-    return (lower is None or actual >= lower) and (upper is None or actual <= upper)
+def _signed(record: Mapping[str, str | None], minus: Decimal) -> bool:
+    """A lower deviation above the nominal (+0.1 to +0.3) is meant where its sign is written."""
+    text = (record.get("tol_minus") or "").strip()
+    return minus > 0 and text.startswith("+")
 
 
 @dataclass
-class Measurements:
-    """Turns one workbook's records into batches and remembers its parts."""
+class Report:
+    """One file. stem: its name, for what the file does not name. symbols: texts in symbol fonts."""
 
-    timezone: str | None
-    identity: Identity
-    first_row: int = 1
-    _clocks: dict[str | None, Clock] = field(default_factory=dict)
-    _parts: dict[tuple[str, str], tuple[str | None, str | None, int | None]] = field(
+    stem: str
+    timezone: str | None = None
+    symbols: Mapping[str, str] = field(default_factory=dict)
+    parts: Parts = field(default_factory=Parts)
+    _features: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
+    _orders: dict[str, str] = field(default_factory=dict)
+    _limits: dict[tuple[str | None, ...], tuple[Decimal | None, Decimal | None]] = field(
         default_factory=dict
     )
 
-    def batch(self, records: list[Record]) -> Batch:
-        """The records as one batch, numbered on from the last."""
-        rows = pa.array(range(self.first_row, self.first_row + len(records)), pa.int64())
-        self.first_row += len(records)
-        raw = pa.record_batch(
-            {name: pa.array([r.get(name) for r in records], TEXT) for name in RAW}
+    def __post_init__(self) -> None:
+        self.identity = Identity(self.stem)
+
+    def measurement(self, sheet: str, texts: Texts) -> Record:
+        """One measured value as a record."""
+        raw = {name: texts.get(name) for name in FIELDS} | {"sheet": sheet}
+        fields = self._characteristic(sheet, texts)
+        raw["part_number"] = fields["part_number"]
+        lower, upper = self._bounds(texts)
+        time = self._time(sheet, texts)
+        fields |= {name: texts.get(name) for name in _PASSED_ON}
+        fields |= judged(texts.get("actual"), lower, upper, texts.get("pass"))
+        fields |= {
+            "actual": plain(texts.get("actual")), "measured_at": time,
+            "nominal": plain(texts.get("nominal")),
+            "usl": plain(texts.get("usl")) if upper is None else str(upper),
+            "lsl": plain(texts.get("lsl")) if lower is None else str(lower),
+        }  # fmt: skip
+        self._serial(fields)
+        fields["measurement_id"] = self.identity.of(
+            fields["part_number"], fields["feature"], fields["serial"], time
         )
-        measured = self._times(records)
-        self._note_parts(records, measured)
-        return Batch(MEASUREMENTS, rows, raw, _fields(records, measured, self.identity))
+        self.parts.saw(fields)
+        self._remember(fields, texts)
+        raw |= {name[1:]: text for name, text in texts.items() if name.startswith(OTHER)}
+        return Record(MEASUREMENTS, raw, fields)
 
-    def _times(self, records: list[Record]) -> pa.Array:
-        """Times of the records of one sheet, which need not write them as the last one did."""
-        texts = [_time_text(record) for record in records]
-        sheet = records[0]["sheet"]
-        if sheet not in self._clocks:
-            written = [text for text in texts if text and not text[:4].isdigit()]
-            self._clocks[sheet] = Clock(self.timezone, _layout(written, self.timezone))
-        return self._clocks[sheet].utc(pa.array(texts, TEXT))
-
-    def _note_parts(self, records: list[Record], measured: pa.Array) -> None:
-        for record, moment in zip(records, measured.cast(pa.int64()).to_pylist(), strict=True):
-            part, serial = record.get("part_number"), record.get("serial")
-            if not part or not serial:
-                continue
-            lot, machine, first = self._parts.get((part, serial), (None, None, None))
-            earliest = moment if first is None or (moment is not None and moment < first) else first
-            self._parts[part, serial] = (
-                lot or record.get("lot"),
-                machine or record.get("machine_id"),
-                earliest,
-            )
-
-    def parts(self) -> Iterator[Batch]:
-        """One row a part, produced when it was first measured."""
-        if not self._parts:
+    def stated(self, sheet: str, texts: Texts, stated: Mapping[str, str]) -> Iterator[Record]:
+        """What a row or sheet states of a characteristic: capability, control limits."""
+        named = self._characteristic(sheet, texts)
+        if not named["feature"]:
             return
-        numbers, serials = zip(*self._parts, strict=True)
-        lots, machines, moments = zip(*self._parts.values(), strict=True)
-        values = {"part_number": numbers, "serial": serials, "lot": lots, "machine_id": machines}
-        columns = {name: pa.array(value, TEXT) for name, value in values.items()}
-        produced = {"produced_at": pa.array(moments, pa.int64()).cast(UTC_US)}
-        rows = pa.array(range(1, len(numbers) + 1), pa.int64())
-        yield Batch(
-            PARTS, rows, pa.record_batch(columns), pa.record_batch(columns | produced), derived=True
-        )
+        lower, upper = self._bounds(texts)
+        named |= {"study": f"{self.stem}/{sheet}", "units": texts.get("units")}
+        raw = {name: named[name] for name in ("part_number", "feature")} | {"sheet": sheet}
+        own = {name: plain(text) for name, text in stated.items() if name in STATED}
+        if own and set(own) - {"n"}:
+            spec = {"nominal": plain(texts.get("nominal")), "usl": _text(upper)}
+            whole = (own["n"] or "").removesuffix(".0") if "n" in own else None
+            shown = own | {"n": whole, "lsl": _text(lower)}
+            yield Record(CAPABILITY, raw | dict(stated), named | spec | shown)
+        for tail, chart in _CHARTS.items():
+            sides = {s: plain(stated[s + tail]) for s in CONTROL if s + tail in stated}
+            if sides:
+                yield Record(
+                    CONTROL_LIMITS, raw | sides | {"chart": chart}, named | sides | {"chart": chart}
+                )
+
+    def _characteristic(self, sheet: str, texts: Texts) -> dict[str, Any]:
+        """Part, feature and what kind of characteristic it is."""
+        part = texts.get("part_number") or (self.stem if _DEFAULT_SHEET.match(sheet) else sheet)
+        feature = texts.get("feature")
+        if feature is None and "feature" not in texts:
+            feature = None if _DEFAULT_SHEET.match(sheet) else sheet
+        written = texts.get("specification")
+        kind = texts.get("characteristic_type")
+        spec = self.symbols.get(written or "", written)
+        return {
+            "source_format": "cmm", "part_number": part, "feature": feature,
+            "characteristic_id": texts.get("characteristic_id"),
+            "characteristic_type": (kind or type_of(spec, feature) or "").lower() or None,
+        }  # fmt: skip
+
+    def _bounds(self, texts: Texts) -> tuple[Decimal | None, Decimal | None]:
+        key = tuple(texts.get(name) for name in _LIMIT_FIELDS)
+        if key not in self._limits:
+            if len(self._limits) > MOST_FEATURES:
+                self._limits.clear()
+            self._limits[key] = limits(texts)
+        return self._limits[key]
+
+    def _serial(self, fields: dict[str, Any]) -> None:
+        """A sample that is no number is the part's mark."""
+        sample = fields.get("sample")
+        if sample is not None and not sample.isdigit():
+            fields["serial"] = fields.get("serial") or sample
+            fields["sample"] = None
+        if fields.get("sample") == "0":
+            fields["sample"] = None
+
+    def _time(self, sheet: str, texts: Texts) -> str | None:
+        """When it was measured, as ISO text where day, month and year are told apart."""
+        day, clock = texts.get("measured_at"), texts.get("measured_time")
+        if day and clock and (day.endswith("00:00:00") or ":" not in day):
+            day = f"{day.removesuffix(' 00:00:00')} {clock}"
+        if day is None or not (found := _DAY.match(day)):
+            return day
+        order = self._orders.get(sheet) or detect_layout([day], self.timezone).order
+        if int(found[1]) > 12 or int(found[2]) > 12:
+            self._orders[sheet] = order = "dmy" if int(found[1]) > 12 else "mdy"
+        first, second = (found[1], found[2]) if order == "dmy" else (found[2], found[1])
+        return f"{found[3]}-{second:0>2}-{first:0>2}{day[found.end() :]}"
+
+    def _remember(self, fields: Mapping[str, Any], texts: Texts) -> None:
+        key = (fields["part_number"], fields["feature"])
+        if None in key or key in self._features or len(self._features) >= MOST_FEATURES:
+            return
+        written = texts.get("specification")
+        self._features[key] = {
+            name: fields.get(name) for name in _DEFINED if name in fields
+        } | {"specification": self.symbols.get(written or "", written)}  # fmt: skip
+
+    def derived(self) -> Iterator[Record]:
+        """The characteristics and the parts that the file's measurements name."""
+        for fields in self._features.values():
+            yield Record(CHARACTERISTICS, {}, fields, derived=True)
+        yield from self.parts.records()
+
+    def learn_order(self, sheet: str, days: list[str]) -> None:
+        """Which of day and month comes first, from the dates on the sheet."""
+        if days:
+            self._orders[sheet] = detect_layout(days, self.timezone).order
 
 
-def _layout(written: list[str], timezone: str | None) -> Layout:
-    """How times are written that are text and not Excel's own."""
-    return detect_layout(written, timezone) if written else Layout()
+_PASSED_ON = (
+    *("serial", "sample", "subgroup", "lot", "operator", "machine_id", "cavity", "gage"),
+    *("order_id", "event", "comment", "units"),
+)
+_LIMIT_FIELDS = ("lsl", "usl", "nominal", "tol", "tol_plus", "tol_minus")
+_DEFINED = (
+    *("source_format", "part_number", "feature", "characteristic_id", "characteristic_type"),
+    *("nominal", "usl", "lsl", "units", "gage"),
+)
+assert set(NUMBERS) <= set(FIELDS)
 
 
-def _time_text(record: Record) -> str | None:
-    """Date and time of day, which some sheets keep in two columns."""
-    day, clock = record.get("measured_at"), record.get("measured_time")
-    if day and clock and (day.endswith("00:00:00") or ":" not in day):
-        return f"{day.removesuffix(' 00:00:00')} {clock}"
-    return day
-
-
-def _fields(records: list[Record], measured: pa.Array, identity: Identity) -> pa.RecordBatch:
-    """The silver columns: numbers as text with a point, limits worked out, verdict given."""
-    bounds = [limits(record) for record in records]
-    shown = [
-        record
-        | {"lsl": _shown(record, "lsl", low), "usl": _shown(record, "usl", high)}
-        | judged(record.get("actual"), low, high, record.get("pass"))
-        | {"measurement_id": _identify(record, identity), "source_format": "cmm"}
-        for record, (low, high) in zip(records, bounds, strict=True)
-    ]
-    columns = {
-        name: pa.array([_field(r, name) for r in shown], TEXT) for name in SILVER[MEASUREMENTS]
-    }
-    columns["measured_at"] = measured
-    return pa.record_batch(columns)
-
-
-def _identify(record: Record, identity: Identity) -> str:
-    part, feature, serial = (record.get(name) for name in ("part_number", "feature", "serial"))
-    return identity.of(part, feature, serial, _time_text(record))
-
-
-def _shown(record: Record, name: str, limit: Decimal | None) -> str | None:
-    return record.get(name) if limit is None else str(limit)
-
-
-def _field(record: Record, name: str) -> str | None:
-    text = record.get(name)
-    if text and "," in text and name in NUMBERS and (found := number(text)) is not None:
-        return str(found)
-    return text
+def _text(value: Decimal | None) -> str | None:
+    return None if value is None else str(value)

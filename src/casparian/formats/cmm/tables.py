@@ -1,0 +1,301 @@
+"""Where the measurements stand on a sheet, and how each kind of table gives them.
+
+LONG      a row a measured feature: columns for feature and actual value.
+FEATURES  a row a characteristic, a column a part or sample; group rows name the part's feature.
+PARTS     a row a part, a column a characteristic; rows of limits above or below the header.
+SERIES    a sheet a characteristic: a row a sample, one value or a subgroup of values x1, x2, ...
+SUMMARY   a row a characteristic with its capability or control limits alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from casparian.formats.cmm.words import (
+    CONTROL,
+    FIELDS,
+    SPECIFICATION,
+    STATED,
+    field_of,
+    ordinal_of,
+    unit_of,
+)
+from casparian.formats.spc import feature_name, number
+from casparian.formats.workbook import Cell, Row, cell_text
+
+LONG, FEATURES, PARTS, SERIES, SUMMARY = "long", "features", "parts", "series", "summary"
+LIMITS = ("nominal", "usl", "lsl", "tol", "tol_plus", "tol_minus")
+_ID = ("serial", "sample", "subgroup", "measured_at", "part_number", "lot")
+_SIDES = tuple(f"{name}{tail}" for name in CONTROL for tail in ("", "_r", "_s", "_mr"))
+_WORTH = frozenset((*STATED, *_SIDES))
+_AGREED = {"usl": "maximum", "lsl": "minimum"}  # Max and Min where limits stand elsewhere
+
+OTHER = "+"  # before the heading of a column that is no field
+Texts = dict[str, str | None]
+
+
+@dataclass
+class Table:
+    """One table of a sheet.
+
+    columns: field to column number. values: columns of measured values with their headings. spec:
+    for PARTS, nominal and limits by column. given: what the lines above say.
+    """
+
+    kind: str
+    columns: dict[str, int]
+    stated: dict[str, int]
+    values: dict[int, str]
+    others: dict[str, int]
+    given: dict[str, str] = field(default_factory=dict)
+    spec: dict[int, dict[str, str]] = field(default_factory=dict)
+    totals: dict[int, dict[str, str]] = field(default_factory=dict)
+    units: str | None = None
+    group: str | None = None
+    count: int = 0
+
+    def records(self, row: Row) -> Iterator[Texts]:
+        """The measurements of one row of the table, each with the texts of its fields."""
+        common: Texts = dict(self.given)
+        common |= {name: text_at(row, place) for name, place in self.columns.items()}
+        common["units"] = common.get("units") or self.units
+        if self.kind in (LONG, SUMMARY):
+            yield common | _others(row, self.others)
+        elif self.kind == FEATURES:
+            yield from self._of_feature(row, common)
+        elif self.kind == PARTS:
+            yield from self._of_part(row, common)
+        else:
+            yield from self._of_sample(row, common)
+
+    def stated_by(self, row: Row) -> dict[str, str]:
+        """Capability and control limits that the row states."""
+        found = {name: text_at(row, place) for name, place in self.stated.items()}
+        return {name: text for name, text in found.items() if text is not None}
+
+    def in_all(self) -> Iterator[tuple[Texts, dict[str, str]]]:
+        """Statistics stated for a whole table: (the characteristic, what is stated of it)."""
+        if self.kind == SERIES and (own := {n: t for n, t in self.given.items() if n in _WORTH}):
+            yield dict(self.given), own
+        for place, own in self.totals.items():
+            named: Texts = {"feature": _bare(self.values[place]), "units": self.units}
+            yield {**self.given, **named, **self.spec.get(place, {})}, own
+
+    def is_group(self, row: Row) -> bool:
+        """A row that names the feature which the rows below it measure."""
+        place = self.columns["feature"]
+        filled = [i for i, cell in enumerate(row) if cell_text(cell) is not None]
+        return self.kind == FEATURES and filled == [place]
+
+    def _of_feature(self, row: Row, common: Texts) -> Iterator[Texts]:
+        common["feature"] = feature_name(self.group, common.get("feature"))
+        common |= _others(row, self.others)
+        for sample, (place, heading) in enumerate(self.values.items(), 1):
+            if (text := text_at(row, place)) is not None:
+                yield common | _labelled(heading, sample) | {"actual": text}
+
+    def _of_part(self, row: Row, common: Texts) -> Iterator[Texts]:
+        self.count += 1
+        if "feature" in self.columns:  # the column of labels, where parts follow the limits
+            common |= _labelled(common.pop("feature") or str(self.count), self.count)
+        common.setdefault("sample", str(self.count))
+        common |= _others(row, self.others)
+        for place, heading in self.values.items():
+            if (text := text_at(row, place)) is not None:
+                limits: Texts = {"units": unit_of(heading) or common["units"]}
+                limits.update(self.spec.get(place, {}))
+                yield common | limits | {"feature": _bare(heading), "actual": text}
+
+    def _of_sample(self, row: Row, common: Texts) -> Iterator[Texts]:
+        self.count += 1
+        common.setdefault("sample", str(self.count) if len(self.values) < 2 else None)
+        if "subgroup" not in common and len(self.values) > 1:
+            common["subgroup"] = common.get("sample") or str(self.count)
+        common |= _others(row, self.others)
+        for place in self.values:
+            if (text := text_at(row, place)) is not None:
+                yield common | {"actual": text}
+
+
+def text_at(row: Row, place: int) -> str | None:
+    return cell_text(row[place]) if place < len(row) else None
+
+
+def is_number(cell: Cell) -> bool:
+    """Whether a cell holds a number, also as text."""
+    if isinstance(cell, str):
+        return number(cell.strip()) is not None if cell.strip() else False
+    return isinstance(cell, int | float) and not isinstance(cell, bool)
+
+
+def _others(row: Row, others: dict[str, int]) -> Texts:
+    """Columns that nobody knows, marked by OTHER."""
+    return {OTHER + name: text for name, at in others.items() if (text := text_at(row, at))}
+
+
+def _labelled(heading: str, sample: int) -> Texts:
+    """Serial number and order of a part, told from its heading."""
+    counted = ordinal_of(heading)
+    if counted is not None:
+        return {"sample": str(counted)}
+    return {"sample": str(sample), "serial": heading}
+
+
+def _bare(heading: str) -> str:
+    """A heading without the unit in brackets behind it."""
+    unit = unit_of(heading)
+    return heading[: heading.rfind(unit) - 1].strip() or heading if unit else heading
+
+
+def spec_of(row: Row) -> tuple[str, int] | None:
+    """(field, column of the label) of a row of nominals, limits, tolerances or units."""
+    for place, cell in enumerate(row[:6]):
+        text = cell_text(cell)
+        if text is not None:
+            name = field_of(text) if isinstance(cell, str) else None
+            return (name, place) if name in SPECIFICATION else None
+    return None
+
+
+def find_table(row: Row, ahead: list[Row], above: list[Row], given: dict[str, str]) -> Table | None:
+    """The table whose header this row is, else None.
+
+    ahead: the rows below. above: rows of limits that were met since the last table.
+    """
+    columns, stated, others = _headings(row)
+    if not columns and not stated:
+        return None
+    table = Table(SERIES, columns, stated, {}, {}, dict(given))
+    free = {place: name for name, place in others.items()}
+    counted = {place: name for place, name in free.items() if _has_values(place, ahead)}
+    table.others = {name: place for place, name in free.items() if place not in counted}
+    for cell_place in columns.values():
+        table.units = table.units or _actual_unit(row, columns, cell_place)
+    return _decide(table, counted, ahead, above)
+
+
+def _decide(
+    table: Table, counted: dict[int, str], ahead: list[Row], above: list[Row]
+) -> Table | None:
+    """Which kind the header is, with the columns of values that it has."""
+    columns = table.columns
+    specs = [each for each in (*above, *ahead) if spec_of(each)]
+    if "feature" in columns and "actual" in columns:
+        table.kind = LONG
+        table.others |= {name: place for place, name in counted.items()}
+        return table
+    if counted and _tells_parts(columns) and _limits_in(specs, counted):
+        table.kind, table.values = PARTS, counted
+        for each in above:
+            learn_spec(table, each)
+        return table
+    if "feature" in columns and counted:
+        table.kind, table.values = FEATURES, counted
+        return table if len(counted) > 1 or any(n in columns for n in LIMITS) else None
+    if "feature" in columns and table.stated:
+        table.kind = SUMMARY
+        return table
+    return _series(table, counted)
+
+
+def _series(table: Table, counted: dict[int, str]) -> Table | None:
+    """A sheet of one characteristic: something that counts samples, and their values."""
+    columns, given = table.columns, table.given
+    if not any(name in columns for name in _ID):
+        return None
+    known = any(name in given or name in columns for name in ("feature", *LIMITS))
+    if "actual" in columns:
+        table.values = {columns.pop("actual"): "actual"}
+        table.others |= {name: place for place, name in counted.items()}
+        return table if known else None
+    table.values = {place: name for place, name in counted.items() if ordinal_of(name) is not None}
+    return table if len(table.values) > 1 and (known or table.stated) else None
+
+
+def learn_spec(table: Table, row: Row) -> bool:
+    """Take a row of nominals, limits or units into the table; whether it was one."""
+    found = spec_of(row)
+    if table.kind != PARTS or found is None:
+        return False
+    name, label = found
+    for place in table.values:
+        if place != label and (text := text_at(row, place)) is not None:
+            table.spec.setdefault(place, {})[name] = text
+    return True
+
+
+def _tells_parts(columns: dict[str, int]) -> bool:
+    """Whether a column tells the parts of a PARTS table apart."""
+    return any(name in columns for name in ("feature", *_ID))
+
+
+def statistic_of(row: Row) -> str | None:
+    """The statistic or control limit that a row is labelled with."""
+    first = next((cell for cell in row if cell_text(cell) is not None), None)
+    name = field_of(first) if isinstance(first, str) and not is_number(first) else None
+    return name if name in _WORTH else None
+
+
+def learn_statistic(table: Table, row: Row) -> bool:
+    """Take a row such as `Cpk | 1.41 | 1.28` under the values; whether it was one."""
+    name = statistic_of(row) if table.kind in (PARTS, SERIES) else None
+    if name is None:
+        return False
+    if table.kind == SERIES:
+        filled = [text for text in map(cell_text, row) if text is not None]
+        table.given |= {name: filled[1]} if len(filled) > 1 else {}
+        return True
+    for place in table.values:
+        if (text := text_at(row, place)) is not None:
+            table.totals.setdefault(place, {})[name] = text
+    return True
+
+
+def _limits_in(specs: Iterable[Row], counted: dict[int, str]) -> bool:
+    """Whether some row states limits for the columns of values."""
+    for row in specs:
+        name, label = spec_of(row) or ("", 0)
+        if name in LIMITS and any(
+            p != label and p < len(row) and is_number(row[p]) for p in counted
+        ):
+            return True
+    return False
+
+
+def _headings(row: Row) -> tuple[dict[str, int], dict[str, int], dict[str, int]]:
+    """Columns by field, statistics by name, all else by heading. The first of a field counts."""
+    columns: dict[str, int] = {}
+    stated: dict[str, int] = {}
+    others: dict[str, int] = {}
+    words = [(place, text) for place, cell in enumerate(row) if (text := cell_text(cell))]
+    limited = _limits_stand_apart(words)
+    for place, text in words:
+        name = field_of(text) if isinstance(row[place], str) else None
+        if name in _AGREED and limited and text.strip().lower().startswith(("max", "min")):
+            name = _AGREED[name]
+        if name in _WORTH and name not in stated:
+            stated[name] = place
+        elif name in FIELDS and name not in columns:
+            columns[name] = place
+        else:
+            others.setdefault(text, place)
+    return columns, stated, others
+
+
+def _limits_stand_apart(words: list[tuple[int, str]]) -> bool:
+    """Max and Min are statistics where the header has limits or a mean under other words."""
+    named = {field_of(t) for _, t in words if not t.strip().lower().startswith(("max", "min"))}
+    return bool(named & {"usl", "lsl", "tol", "tol_plus", "tol_minus", "mean", "sigma"})
+
+
+def _has_values(place: int, ahead: list[Row]) -> bool:
+    """Whether the cells below are numbers: those that are filled, and at least one."""
+    cells = [row[place] for row in ahead if place < len(row) and cell_text(row[place]) is not None]
+    numbers = sum(map(is_number, cells))
+    return numbers > 0 and 2 * numbers >= len(cells)
+
+
+def _actual_unit(row: Row, columns: dict[str, int], place: int) -> str | None:
+    text = text_at(row, place)
+    return unit_of(text) if text and columns.get("actual") == place else None
