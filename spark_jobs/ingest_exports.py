@@ -5,7 +5,7 @@
 
 `plan` lands the reference data that other files need (tag lists, calendars), cuts the rest into
 batches and notes each file's batch in the ledger. `land` lands one batch. Big
-delimited files are landed in parts, which are surveyed first. Every task runs the library's own
+delimited files are landed in spans, which are surveyed first. Every task runs the library's own
 `Landing`, so the rows are those of the laptop engine; `docs/adr` says why its Parquet
 parts are written by the tasks themselves. Both commands are safe to run twice.
 """
@@ -34,14 +34,14 @@ from casparian.lake.landed import Export, Landed
 from casparian.lake.landing import Landing
 from casparian.lake.ledger import Ledger
 from casparian.lake.process import export, groups, land_rows, process_reference, tags_of, waiting
-from casparian.lake.spans import SPAN_BYTES, cut, joined, parts, survey, together
+from casparian.lake.spans import SPAN_BYTES, cut, joined, spanned, survey, together
 from casparian.lake.store import Lake, LakeError
 from spark_jobs.jars import JarsMissingError
 
 JOB = "ingest_exports"
 BATCH_BYTES = 4 << 30
 Task = Callable[[Landing, list[Export]], Any]
-Surveys = dict[tuple[str, Span | None], Survey]  # by source hash and part
+Surveys = dict[tuple[str, Span | None], Survey]  # by source hash and span
 SLICES_A_CORE = 2  # tasks a core, so that one big file does not leave the other core idle for long
 
 
@@ -88,7 +88,7 @@ def _spark_lander(
             return [pickle.loads(row.outcome) for row in frame.collect()]
 
         outcomes = on_executors(
-            _parted([export(row) for row in group], on_executors, split), land_slice
+            _spanned([export(row) for row in group], on_executors, split), land_slice
         )
         for problem in outcomes:
             if isinstance(problem, LakeError):
@@ -98,13 +98,13 @@ def _spark_lander(
     return run
 
 
-def _parted(
+def _spanned(
     exports: list[Export], on_executors: Callable[[list[Export], Task], list[Any]], split: int
 ) -> list[Export]:
-    """The exports, big ones in parts that can be landed side by side."""
+    """The exports, big ones in spans that can be landed side by side."""
     cuts = [(each, spans) for each in exports if (spans := cut_or_whole(each, split))]
-    parted = {each.source_hash for each, _ in cuts}
-    done = [each for each in exports if each.source_hash not in parted]
+    cut_up = {each.source_hash for each, _ in cuts}
+    done = [each for each in exports if each.source_hash not in cut_up]
     while cuts:
         pieces = [replace(each, span=span) for each, spans in cuts for span in spans]
         found: Surveys = reduce(dict.__or__, on_executors(pieces, survey_slice), {})
@@ -113,7 +113,7 @@ def _parted(
             surveys = [found[each.source_hash, span] for span in spans]
             fewer = together(spans, surveys)
             if fewer == spans:
-                done += parts(each, spans, surveys)
+                done += spanned(each, spans, surveys)
             else:
                 again.append((each, fewer))
         cuts = [cut for cut in again if len(cut[1]) > 1]
@@ -163,12 +163,12 @@ def _work(
 
 
 def survey_slice(landing: Landing, exports: list[Export]) -> Surveys:
-    """Surveys of parts by source hash and span."""
+    """Surveys of spans by source hash and span."""
     return {(each.source_hash, each.span): survey(landing, each) for each in exports}
 
 
 def land_slice(landing: Landing, exports: list[Export]) -> Landed | LakeError:
-    """Files and parts of files, landed."""
+    """Files and spans of files, landed."""
     try:
         for each in exports:
             landing.add(each)
@@ -231,7 +231,7 @@ def _options() -> argparse.ArgumentParser:
                 "--split-mib",
                 type=int,
                 default=SPAN_BYTES >> 20,
-                help="files of twice this size are landed in parts (default: %(default)s)",
+                help="files of twice this size are landed in spans (default: %(default)s)",
             )
     return parser
 

@@ -1,4 +1,4 @@
-"""A big file landed in parts gives the rows, verdicts and books of the file landed whole."""
+"""A big file landed in spans gives the rows, verdicts and books of the file landed whole."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from casparian.lake.process import (
     tags_of,
 )
 from casparian.lake.scan import scan
-from casparian.lake.spans import cut, joined, parts, survey, together
+from casparian.lake.spans import cut, joined, spanned, survey, together
 from casparian.lake.store import Lake
 from tests.lake.exports import books, content
 
@@ -80,8 +80,8 @@ def lake_of(folder: Path, name: str, exports: Path, zone: str | None) -> Lake:
     return lake
 
 
-def land_in_parts(lake: Lake, size: int) -> int:
-    """What the Spark job does, without Spark; the number of parts."""
+def land_in_spans(lake: Lake, size: int) -> int:
+    """What the Spark job does, without Spark; the number of spans."""
     formats = all_formats()
     made: list[Export] = []
 
@@ -96,7 +96,7 @@ def land_in_parts(lake: Lake, size: int) -> int:
                 ranges = one
                 pieces = [replace(whole, span=each) for each in ranges]
                 surveys = [survey(Landing(lake, formats, tags_of(lake), at), x) for x in pieces]
-            for each in parts(whole, ranges, surveys) if ranges else [whole]:
+            for each in spanned(whole, ranges, surveys) if ranges else [whole]:
                 made.append(each)
                 landing = Landing(lake, formats, tags_of(lake), at)
                 landing.add(each)
@@ -115,19 +115,19 @@ def rounded(rows: list[str]) -> list[str]:
 
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize("zone", [None, "Europe/Berlin"])
-def test_parts_are_the_whole(tmp_path: Path, seed: int, zone: str | None) -> None:
+def test_spans_are_the_whole(tmp_path: Path, seed: int, zone: str | None) -> None:
     exports = tmp_path / "exports"
     exports.mkdir()
     write(exports / "readings.csv", seed, zone=zone)
-    whole, parted = (lake_of(tmp_path, name, exports, zone) for name in ("whole", "parted"))
+    whole, cut_up = (lake_of(tmp_path, name, exports, zone) for name in ("whole", "cut"))
     process(whole, "t")
-    count = land_in_parts(parted, 3 * BLOCK)
+    count = land_in_spans(cut_up, 3 * BLOCK)
     assert count > 8
-    left, right = books(whole), books(parted)
+    left, right = books(whole), books(cut_up)
     assert right == left
     assert left["readings.csv"][0] == "landed"
     assert left["readings.csv"][3] > 50
-    ours, theirs = content(parted), content(whole)
+    ours, theirs = content(cut_up), content(whole)
     assert ours.keys() == theirs.keys()
     for address, rows in theirs.items():
         if "historian_hourly" in address or "historian_daily" in address:

@@ -1,8 +1,8 @@
-"""What one part of a file must know of the parts before it, and of how they go on behind it.
+"""What one span of a file must know of the spans before it, and of how they go on behind it.
 
-A big file is judged in parts side by side and every record meets the verdict that it would meet if
-the file were read whole: each part is surveyed first, the surveys are put together in file order,
-and each part is then judged with what the others hand it.
+Spans of a big file are judged side by side, and every record meets the verdict that it would meet
+if the file were read whole: each span is surveyed first, the surveys are put together in file
+order, and each span is then judged with what the others hand it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Tag = str | None
 
 @dataclass
 class Zeros:
-    """A run of exact zeros of one tag within a part: microseconds of its first reading, and the
+    """A run of exact zeros of one tag within a span: microseconds of its first reading, and the
     lowest and highest among the last readings of its batches."""
 
     first: int
@@ -34,7 +34,7 @@ class Zeros:
 
 @dataclass
 class Ends:
-    """A tag's zeros at both ends of a part. lead: the run that it begins with, None where it begins
+    """A tag's zeros at both ends of a span. lead: the run that it begins with, None where it begins
     with another value. closed: another value came. trail: the run after the last of those."""
 
     lead: Zeros | None = None
@@ -56,10 +56,10 @@ class Ends:
 
 @dataclass
 class Survey:
-    """What one part of a file is to the others.
+    """What one span of a file is to the others.
 
     records: read in it, damage included. nights: local days (since 1970) with times that occur
-        twice. sign, unordered: see ClockOrder. span_of: lowest and highest time of each tag's
+        twice. sign, unordered: see ClockOrder. times_of: lowest and highest time of each tag's
         readings that broke no rule. ends: zeros of the tags that cannot rest at zero.
     """
 
@@ -67,17 +67,17 @@ class Survey:
     nights: frozenset[int] = frozenset()
     sign: int = 0
     unordered: bool = False
-    span_of: dict[Tag, tuple[int, int]] = field(default_factory=dict)
+    times_of: dict[Tag, tuple[int, int]] = field(default_factory=dict)
     ends: dict[Tag, Ends] = field(default_factory=dict)
 
 
 @dataclass
 class Carry:
-    """What a part is judged with.
+    """What a span is judged with.
 
     latest: each tag's latest time in the file's direction. open: tags in a run of zeros when the
-    part begins: its first time, and whether it is offline. goes_on: tags whose run of zeros goes on
-    behind the part, and whether it is offline.
+    span begins: its first time, and whether it is offline. goes_on: tags whose run of zeros goes on
+    behind the span, and whether it is offline.
     """
 
     records: int = 0
@@ -88,7 +88,7 @@ class Carry:
     goes_on: dict[Tag, bool] = field(default_factory=dict)
 
     def order(self, tags: Tags) -> ClockOrder:
-        """The judge of clocks as it stands when the part begins."""
+        """The judge of clocks as it stands when the span begins."""
         order = ClockOrder()
         order.sign, order.unordered = self.sign, self.unordered
         for name, time in self.latest.items():
@@ -98,7 +98,7 @@ class Carry:
         return order
 
     def offline(self, tags: Tags) -> OfflineZero:
-        """The judge of zeros as it stands when the part begins."""
+        """The judge of zeros as it stands when the span begins."""
         judge = OfflineZero(tags)
         for name, (first, offline) in self.open.items():
             judge.open[tags.code(name)] = Run(first, first, offline=offline)
@@ -107,7 +107,7 @@ class Carry:
 
 
 class Surveyor:
-    """Looks at the readings of one part, verdict by verdict."""
+    """Looks at the readings of one span, verdict by verdict."""
 
     def __init__(self, tags: Tags):
         self.tags = tags
@@ -124,12 +124,12 @@ class Surveyor:
 
     def survey(self, records: int, nights: frozenset[int]) -> Survey:
         name = self.tags.name
-        spans = {
+        times = {
             name(code): (int(self.low[code]), int(self.high[code]))
             for code in np.flatnonzero(self.low <= self.high).tolist()
         }
         ends = {name(code): found for code, found in self.ends.items()}
-        return Survey(records, nights, self.order.sign, self.order.unordered, spans, ends)
+        return Survey(records, nights, self.order.sign, self.order.unordered, times, ends)
 
     def _times(self, verdict: Verdict) -> None:
         places = np.flatnonzero(verdict.codes <= 0)
@@ -166,9 +166,9 @@ def _none(value: int, size: int = 0) -> np.ndarray:
 
 
 def hand_on(surveys: Sequence[Survey]) -> list[Carry]:
-    """What each part is judged with, from the surveys of all parts in file order.
+    """What each span is judged with, from the surveys of all spans in file order.
 
-    The direction of time must be known after the first part; see `can_part`.
+    The direction of time must be known after the first span; see `can_be_cut`.
     """
     carries = list(_in_order(surveys))
     for name in {name for survey in surveys for name in survey.ends}:
@@ -177,18 +177,18 @@ def hand_on(surveys: Sequence[Survey]) -> list[Carry]:
     return carries
 
 
-def can_part(surveys: Sequence[Survey]) -> bool:
-    """Whether these parts can be judged side by side: where there are readings, the first part must
+def can_be_cut(surveys: Sequence[Survey]) -> bool:
+    """Whether these spans can be judged side by side: where there are readings, the first span must
     tell the direction of time."""
-    return bool(surveys[0].sign) or not any(survey.span_of for survey in surveys)
+    return bool(surveys[0].sign) or not any(survey.times_of for survey in surveys)
 
 
 def one_night(surveys: Sequence[Survey]) -> list[tuple[int, int]]:
-    """Which parts must be one, as (first, last) in order: those that share a night in which times
+    """Which spans must be one, as (first, last) in order: those that share a night in which times
     occur twice, and all between them, since only the order of records tells these times apart."""
-    groups = [(part, part) for part in range(len(surveys))]
+    groups = [(span, span) for span in range(len(surveys))]
     for night in {night for survey in surveys for night in survey.nights}:
-        touched = [part for part, survey in enumerate(surveys) if night in survey.nights]
+        touched = [span for span, survey in enumerate(surveys) if night in survey.nights]
         low, high = touched[0], touched[-1]
         inside = [group for group in groups if group[1] >= low and group[0] <= high]
         groups = [group for group in groups if group not in inside]
@@ -203,7 +203,7 @@ def _in_order(surveys: Sequence[Survey]) -> Iterator[Carry]:
     for survey in surveys:
         yield before
         latest = dict(before.latest)
-        for name, (low, high) in survey.span_of.items():
+        for name, (low, high) in survey.times_of.items():
             edge = -low if sign < 0 else high
             latest[name] = max(edge, latest.get(name, edge))
         before = Carry(before.records + survey.records, sign, unordered, latest)
@@ -211,42 +211,42 @@ def _in_order(surveys: Sequence[Survey]) -> Iterator[Carry]:
 
 @dataclass
 class _LongRun:
-    """A run of zeros over one or more parts. `parts` are those it touches, in order."""
+    """A run of zeros over one or more spans. `spans` are those it touches, in order."""
 
     first: int
-    parts: list[int]
+    spans: list[int]
     offline: bool = False
 
-    def add(self, part: int, zeros: Zeros) -> None:
-        self.parts.append(part)
+    def add(self, span: int, zeros: Zeros) -> None:
+        self.spans.append(span)
         self.offline |= max(abs(zeros.low - self.first), abs(zeros.high - self.first)) >= OFFLINE_US
 
     def tell(self, name: Tag, carries: list[Carry]) -> None:
-        """Every part from the first to the last one meets the run at an end of its own."""
-        for part in range(self.parts[0], self.parts[-1] + 1):
-            if part > self.parts[0]:
-                carries[part].open[name] = (self.first, self.offline)
-            if part < self.parts[-1]:
-                carries[part].goes_on[name] = self.offline
+        """Every span from the first to the last one meets the run at an end of its own."""
+        for span in range(self.spans[0], self.spans[-1] + 1):
+            if span > self.spans[0]:
+                carries[span].open[name] = (self.first, self.offline)
+            if span < self.spans[-1]:
+                carries[span].goes_on[name] = self.offline
 
 
 def _runs(name: Tag, surveys: Sequence[Survey]) -> Iterator[_LongRun]:
-    """The tag's runs that touch an end of a part. A run that another value closes at the very
-    beginning of a part touches that part, too: it must be closed there."""
+    """The tag's runs that touch an end of a span. A run that another value closes at the very
+    beginning of a span touches that span, too: it must be closed there."""
     run: _LongRun | None = None
-    for part, survey in enumerate(surveys):
+    for span, survey in enumerate(surveys):
         ends = survey.ends.get(name)
         if ends is None:
             continue
         if ends.lead:
             run = run or _LongRun(ends.lead.first, [])
-            run.add(part, ends.lead)
+            run.add(span, ends.lead)
         if ends.closed:
             if run:
                 yield run
             run = None
             if ends.trail:
                 run = _LongRun(ends.trail.first, [])
-                run.add(part, ends.trail)
+                run.add(span, ends.trail)
     if run:
         yield run

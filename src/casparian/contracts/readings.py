@@ -131,7 +131,7 @@ class OfflineZero:
     def __init__(self, tags: Tags):
         self.tags = tags
         self.open: dict[int, Run] = {}
-        self.goes_on: dict[int, bool] = {}  # of a part: runs that its end does not close
+        self.goes_on: dict[int, bool] = {}  # of a span: runs that its end does not close
 
     def check(self, verdict: Verdict) -> Iterator[Verdict]:
         """Mark offline readings and hold back open runs; gives earlier ones, decided now."""

@@ -39,7 +39,7 @@ def beside_verdict(names: list[str]) -> list[str]:
 class Export:
     """One file to land: where it lies and what the scan found out about it.
 
-    span, carry: the part of a big file that is landed by itself, and what it is judged with.
+    span, carry: the range of a big file that is landed by itself, and what it is judged with.
     """
 
     path: str

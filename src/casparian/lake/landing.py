@@ -76,7 +76,7 @@ class Landing:
         return load(self.formats[export.format].contract, *self.contracts)
 
     def source(self, export: Export) -> Source:
-        """The file, or the part of it, to be read."""
+        """The file, or the span of it, to be read."""
         return Source(
             export.path,
             export.name,
@@ -87,7 +87,7 @@ class Landing:
         )
 
     def add(self, export: Export) -> Books:
-        """Land one file, or a part of one. A bad file gives its reason in the books and never stops
+        """Land one file, or a span of one. A bad file gives its reason in the books and never stops
         the others."""
         landing = _File(self, export)
         try:

@@ -1,4 +1,4 @@
-"""Sharing out one big delimited file: where it is cut, what its parts tell each other, and how
+"""Sharing out one big delimited file: where it is cut, what its spans tell each other, and how
 their books become the books of the file.
 
 The rows are those of the file read whole, with the same numbers and verdicts; the sums of roll-ups
@@ -17,7 +17,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from casparian.contracts.carry import Carry, Survey, Surveyor, can_part, hand_on, one_night
+from casparian.contracts.carry import Carry, Survey, Surveyor, can_be_cut, hand_on, one_night
 from casparian.contracts.readings import ReadingsJudge
 from casparian.formats.base import Batch, Format, Note, Source, UnreadableFile
 from casparian.formats.span import Span
@@ -114,7 +114,7 @@ def _spans(starts: Sequence[int], header: int, origin: int, size: int) -> list[S
 
 
 def survey(landing: Landing, export: Export) -> Survey:
-    """What a part is to the others; damage counts as it will when it is landed.
+    """What a span is to the others; damage counts as it will when it is landed.
 
     Of a file that cannot be read any more the survey says nothing: landing says why.
     """
@@ -181,10 +181,10 @@ def together(spans: Sequence[Span], surveys: Sequence[Survey]) -> list[Span]:
     return [replace(spans[first], stop=spans[last].stop) for first, last in one_night(surveys)]
 
 
-def parts(export: Export, spans: Sequence[Span], surveys: Sequence[Survey]) -> list[Export]:
-    """The parts to land, each with what the others hand it; the whole file where it cannot be
-    judged in parts."""
-    if not can_part(surveys):
+def spanned(export: Export, spans: Sequence[Span], surveys: Sequence[Survey]) -> list[Export]:
+    """The spans to land, each with what the others hand it; the whole file where it cannot be
+    judged in spans."""
+    if not can_be_cut(surveys):
         return [export]
     return [
         replace(export, span=span, carry=carry)
