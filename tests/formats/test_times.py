@@ -180,7 +180,7 @@ def test_numbers_are_not_guessed_record_by_record(texts: list[str]) -> None:
         (["26/01/08 10:00", "26/01/09 10:00"], "yy", False),
         (["08/01/26", "09/01/26"], "dmy", True),
         (["01/02/2026 1:05:00 PM"], "mdy", True),
-        (["01.02.2026 10:00"], "dmy", True),
+        (["01.02.2026 10:00"], "dmy", False),
         (["08-Jan-26"], "dmy", False),
         (["Jan 8, 2026"], "mdy", False),
     ],

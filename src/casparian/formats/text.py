@@ -10,7 +10,7 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import BinaryIO
 
@@ -18,7 +18,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pacsv
 
-from casparian.formats.base import UnreadableFile
+from casparian.formats.errors import UnreadableFile
 from casparian.formats.header_line import DELIMITERS as DELIMITERS
 from casparian.formats.header_line import cells_of, delimiter_of, header_place, lines_of
 
@@ -128,6 +128,18 @@ def read_table_head(head: bytes, longest: int = LONGEST_HEADER) -> Table:
         tuple(map(tuple, sample)),
         tuple(line.strip("\r\n") for line in lines[:place] if line.strip()),
     )
+
+
+def without_first(table: Table, head: bytes, count: int) -> Table:
+    """The same table without its first lines, which are no records (units, dashes)."""
+    text = head[table.encoding.bom :].decode(table.encoding.name, errors="replace")
+    start, left = table.start, count
+    for line in lines_of(text.encode()[start : start + (1 << 22)].decode(errors="replace")):
+        if not left:
+            break
+        start += len(line.encode())
+        left -= bool(line.strip())
+    return replace(table, start=start, sample=table.sample[count:])
 
 
 def _one_more(columns: list[str], sample: list[list[str]]) -> bool:

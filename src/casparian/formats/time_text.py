@@ -101,12 +101,16 @@ def order_of(text: str) -> str | None:
     return next((order for form, order in _FORMS if form.match(text)), None)
 
 
-def likely_order(texts: Sequence[str], american: bool) -> str:
-    """The order where no text proves it: by the half day, the separator and the zone."""
+def likely_order(texts: Sequence[str], american: bool) -> tuple[str, bool]:
+    """The order where no text proves it: by the half day, the separator and the zone.
+
+    And whether that is a guess: dots are written by those who put the day first.
+    """
     local = [found for text in texts if (found := _LOCAL.match(text))]
     halves = any(found[8] for found in local)
     dotted = any("." in found[0][: found.end(3) - found.start()] for found in local)
-    return "mdy" if local and not dotted and (american or halves) else "dmy"
+    order = "mdy" if local and not dotted and (american or halves) else "dmy"
+    return order, bool(local) and not dotted
 
 
 def is_year_first(texts: Sequence[str]) -> bool:

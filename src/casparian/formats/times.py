@@ -83,9 +83,9 @@ def detect_layout(samples: Iterable[str | None], zone_name: str | None = None) -
     if is_year_first(texts):
         proved = "yy"
     american = (zone_name or "").startswith(("America/", "US/"))
-    order = proved or likely_order(texts, american)
+    order, guessed = (proved, False) if proved else likely_order(texts, american)
     falls = _falls([parse(text, order)[0] for text in texts[:DIRECTION_SAMPLES]])
-    return Layout(order, falls, guessed=bool(texts) and proved is None)
+    return Layout(order, falls, guessed=guessed)
 
 
 def _falls(micros: list[int]) -> bool:

@@ -26,7 +26,7 @@ def read(path: Path, timezone: str | None = None) -> tuple[list[dict[str, Any]],
                 f | {"_extra": r["_extra"]}
                 for f, r in zip(part.fields.to_pylist(), raw, strict=True)
             ]
-        else:
+        elif isinstance(part, Damage):
             damage.append(part)
     return rows, damage
 
@@ -103,8 +103,8 @@ def test_decimal_commas_local_time_and_utf16(tmp_path: Path) -> None:
 
 
 def test_a_comma_is_no_decimal_sign_where_nobody_uses_it_so(tmp_path: Path) -> None:
-    path = export(tmp_path, "Timestamp;Tag;Value\n2025-10-25;LI-1;5.5\n2025-10-25;LI-1;on,off\n")
-    assert [row["value"] for row in read(path)[0]] == ["5.5", "on,off"]
+    path = export(tmp_path, "Timestamp;Tag;Value\n2025-10-25;LI-1;5.5\n2025-10-25;LI-1;-,-\n")
+    assert [row["value"] for row in read(path)[0]] == ["5.5", "-,-"]
 
 
 def test_no_quality_column_means_good(tmp_path: Path) -> None:
