@@ -123,8 +123,10 @@ def noted_below(lake: Lake, folder: Path) -> Iterator[Noted]:
     columns = ["full_path", "size_bytes", "modified_ns", "status", "other_paths"]
     for batch in [] if ledger is None else ledger.to_batches(columns=columns):
         mine = batch.filter(pc.starts_with(batch["full_path"].cast(pa.string()), below))
-        for *told, others in zip(*(mine[name].to_pylist() for name in columns), strict=True):
-            yield Noted(*told, tuple(json.loads(others or "[]")))
+        for path, size, modified_ns, status, others in zip(
+            *(mine[name].to_pylist() for name in columns), strict=True
+        ):
+            yield Noted(path, size, modified_ns, status, tuple(json.loads(others or "[]")))
 
 
 def landed_below(lake: Lake, folder: Path) -> set[str]:
