@@ -120,7 +120,7 @@ def test_a_record_that_ends_early_keeps_what_stands_before(tmp_path: Path) -> No
     found: list[Any] = []
     with pytest.raises(UnreadableFile):
         for part in FORMAT.read(Source(str(tmp_path / "x.xml"), "x.xml")):
-            found.append(part)
+            found += [part]
     assert sorted(part.table for part in found) == ["batch_parameters", "batch_phases", "batches"]
 
 

@@ -97,11 +97,13 @@ def _section(
     if borrowed:
         described = borrow(source)
     known = {each.index: each for each in characteristics(described, source.stem)}
-    if not borrowed:
-        yield from _definitions(described, known, source.stem)
+    for each in () if borrowed else known.values():
+        yield definition(each)
+        yield from stated(each, source.stem)
     if described.cut:
         notes["K-fields longer than 1,024 characters were cut."] = 1
     found = 0
+    told = Told(described)
     for value in Assembly(described).values(following):
         found += 1
         if isinstance(value, Stray):
@@ -113,20 +115,10 @@ def _section(
                 notes[_THOUSANDTHS] = 1
             if value.index not in known:
                 known[value.index] = announced(described, value.index, source.stem)
-            yield value_record(value, known[value.index], described, identity)
+            of, others = known[value.index], told.others(value.index)
+            yield value_record(value, of, described, identity, others)
     if not found:
         notes[f"The file holds a description (characteristics: {len(known)}) and no values."] = 1
-
-
-def _definitions(
-    described: Description, known: dict[int, Characteristic], stem: str
-) -> Iterator[Record]:
-    parts: set[int] = set()
-    for index, each in known.items():
-        part = described.part_of[index]
-        yield definition(each, others(described, index, part not in parts))
-        parts.add(part)
-        yield from stated(each, stem)
 
 
 def _cut(text: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from casparian.formats.aqdef.description import Description, Fields, name
@@ -55,24 +55,33 @@ def announced(described: Description, index: int, file_stem: str) -> Characteris
     return _characteristic(index, str(index), described.part(place), own, file_stem)
 
 
-def others(described: Description, index: int, first_of_part: bool) -> dict[str, str]:
-    """K-fields of a characteristic without a column, and with its first one those of its part.
+@dataclass
+class Told:
+    """K-fields that no column shows: they are kept once, with the first value they speak of."""
 
-    Empty ones, zeros and Q-DAS's internal settings say nothing and are left out.
-    """
-    found = dict(described.characteristics.get(index, {}))
-    if first_of_part:
-        found = {
-            **described.parts.get(0, {}),
-            **described.parts.get(described.part_of.get(index, 1), {}),
-            **described.characteristics.get(0, {}),
-            **found,
+    described: Description
+    _told: set[int] = field(default_factory=set)
+    _parts: set[int] = field(default_factory=set)
+
+    def others(self, index: int) -> dict[str, str]:
+        """Those of a characteristic, and of its part with the part's first characteristic.
+
+        Empty ones, zeros and Q-DAS's internal settings say nothing and are left out.
+        """
+        if index in self._told:
+            return {}
+        self._told.add(index)
+        of, part = self.described, self.described.part_of.get(index, 1)
+        found = of.characteristics.get(index, {})
+        if part not in self._parts:
+            self._parts.add(part)
+            common = of.parts.get(0, {}) | of.characteristics.get(0, {})
+            found = common | of.parts.get(part, {}) | found
+        return {
+            key: text
+            for key, text in found.items()
+            if text.strip("0.") and key not in _SHOWN and key[2:] not in ("998", "999")
         }
-    return {
-        key: text
-        for key, text in found.items()
-        if text.strip("0.") and key not in _SHOWN and key[2:] not in ("998", "999")
-    }
 
 
 def _full_name(described: Description, index: int) -> str:

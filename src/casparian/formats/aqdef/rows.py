@@ -39,10 +39,10 @@ _LIMITS = ("nominal", "usl", "lsl", "units")
 RAW = {
     spc.MEASUREMENTS: (*_NAMED, *COLUMNS.values(), *_LIMITS),
     spc.ATTRIBUTES: (*_NAMED, *COLUMNS.values()),
-    spc.CHARACTERISTICS: (*_NAMED, *_LIMITS),
-    spc.PARTS: ("part_number", "serial"),
-    spc.CONTROL_LIMITS: ("part_number", "feature"),
-    spc.CAPABILITY: ("part_number", "feature"),
+    spc.CHARACTERISTICS: (),
+    spc.PARTS: (),
+    spc.CONTROL_LIMITS: (),
+    spc.CAPABILITY: (),
 }
 # fields that hold a catalogue's entry, where its name stands, and what stands in for a 0
 _CATALOGUES = {
@@ -61,13 +61,20 @@ def quality(code: str | None) -> str:
 
 
 def value_record(
-    value: Value, of: Characteristic, described: Description, identity: spc.Identity
+    value: Value,
+    of: Characteristic,
+    described: Description,
+    identity: spc.Identity,
+    others: dict[str, str],
 ) -> Record:
-    """One value as a row of spc_measurements, or of spc_attributes where it is a count."""
+    """One value as a row of spc_measurements, or of spc_attributes where it is a count.
+
+    others: K-fields to keep with it that no column shows.
+    """
     counted = of.attributive or "K0020" in value.fields or "K0021" in value.fields
     table = spc.ATTRIBUTES if counted else spc.MEASUREMENTS
     raw = {COLUMNS.get(key, key): text or None for key, text in value.fields.items()}
-    raw |= of.identified | ({} if counted else of.specified)
+    raw |= of.identified | ({} if counted else of.specified) | others
     fields: dict[str, Any] = raw | _taken(value, of, described) | {"source_format": "aqdef"}
     fields["measurement_id"] = identity.of(
         fields["part_number"], fields["feature"], fields.get("serial"), fields["measured_at"]
@@ -123,9 +130,8 @@ def _size(text: str | None, of: Characteristic) -> str | None:
     return text[:-3]
 
 
-def definition(of: Characteristic, others: dict[str, str]) -> Record:
-    """The characteristic itself, with all that the file says of it."""
-    raw: dict[str, str | None] = {**others, **of.identified, **of.specified}
+def definition(of: Characteristic) -> Record:
+    """The characteristic itself, as a derived row."""
     own = {
         "source_format": "aqdef",
         "specification": of.own.get("K2151") or None,
@@ -133,7 +139,8 @@ def definition(of: Characteristic, others: dict[str, str]) -> Record:
         "gage": of.own.get("K2402") or of.own.get("K2401") or None,
         "comment": of.own.get("K2900") or None,
     }
-    return Record(spc.CHARACTERISTICS, raw, of.identified | of.specified | own)
+    fields = of.identified | of.specified | own
+    return Record(spc.CHARACTERISTICS, {}, fields, derived=True)
 
 
 def stated(of: Characteristic, study: str) -> Iterator[Record]:
@@ -146,12 +153,12 @@ def stated(of: Characteristic, study: str) -> Iterator[Record]:
             found = {"chart": chart, "cl": cl, "lcl": lcl, "ucl": ucl, "comment": _chart(of, first)}
             size = of.own.get("K8500") if _number(of, "K8500") else None
             fields = named | found | {"subgroup_size": size}
-            yield Record(spc.CONTROL_LIMITS, of.identified, fields, derived=True)
+            yield Record(spc.CONTROL_LIMITS, {}, fields, derived=True)
     cp = _number(of, "K8510") or _number(of, "K8531")
     cpk = _number(of, "K8511") or _number(of, "K8532")
     if cp or cpk:
         fields = named | {"cp": cp, "cpk": cpk}
-        yield Record(spc.CAPABILITY, of.identified, fields, derived=True)
+        yield Record(spc.CAPABILITY, {}, fields, derived=True)
 
 
 def _chart(of: Characteristic, first: int) -> str | None:
