@@ -30,6 +30,13 @@ OWN = {
     "alarms/ignition_query.json": "ignition_alarms",
     "alarms/aveva_history.csv": "aveva_alarms",
     "alarms/factorytalk_log.csv": "factorytalk_alarms",
+    "downtime/shift_log.csv": "downtime",
+    "downtime/durations.csv": "downtime",
+    "downtime/stops.jsonl": "downtime",
+    "audit/audit_trail.csv": "audit_trail",
+    "audit/aenderungen.json": "audit_trail",
+    "defects/defect_log.csv": "defects",
+    "defects/fehler.csv": "defects",
 }
 
 

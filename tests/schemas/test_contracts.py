@@ -38,6 +38,8 @@ FILLED = {
     "aveva_alarms": "alarms/aveva_history.csv",
     "factorytalk_alarms": "alarms/factorytalk_log.csv",
     "alarm_list": "alarms/meldeliste.csv",
+    "audit_trail": "audit/audit_trail.csv",
+    "defects": "defects/defect_log.csv",
 }
 
 

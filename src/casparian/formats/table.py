@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import BinaryIO, Protocol
 
@@ -18,7 +18,7 @@ import pyarrow as pa
 from casparian.formats import table_csv, table_excel, table_json
 from casparian.formats.base import NO, Batch, Damage, Note, Sniff, Source
 from casparian.formats.block import Block, Top
-from casparian.formats.cells import clean, is_units_row, with_point
+from casparian.formats.cells import clean, in_calendar, is_units_row, with_day, with_point
 from casparian.formats.header import Words, normalise, unit_of
 from casparian.formats.peek import Peek
 from casparian.formats.text import HEAD_BYTES, Ragged, decode_head
@@ -34,7 +34,8 @@ class Shaping(Protocol):
     """Makes silver columns of the declared fields, batch by batch of one file."""
 
     def fields(self, found: Fields, units: Mapping[str, str]) -> Fields:
-        """The silver columns. found: text, blank as null; times as timestamp[us, UTC].
+        """The silver columns. found: text, blank as null; times as timestamp[us, UTC], and for one
+        of `days` whether its day was put to it, as `<field> of day`.
 
         units: what the header (in brackets) or a row beneath it says of a field's unit.
         """
@@ -56,6 +57,7 @@ class TableFormat:
     numbers: fields in which a decimal comma is read as a point, unless commas part the columns.
     above: fields that may stand once above the table, as `Machine: | CNC-01`.
     shaping: makes a file's silver columns where they are not the declared fields.
+    days: for times that may be without their day, the field that has it: a date beside them.
     utc: fields of `times` that are UTC where they carry no offset, whatever the source's zone.
     vendor: header words (as `normalise` spells them) that only this format's files have together.
     unlike: such words of more special formats: a file with them is rather theirs.
@@ -72,6 +74,7 @@ class TableFormat:
     above: tuple[str, ...] = ()
     shaping: Callable[[], Shaping] | None = None
     utc: tuple[str, ...] = ()
+    days: Mapping[str, str] = field(default_factory=dict)
     vendor: Sign = ()
     unlike: tuple[Sign, ...] = ()
     version: str = "1.1.0"
@@ -201,7 +204,8 @@ class _Reading:
             )
             columns = {field: column[1:] for field, column in columns.items()}
         self.units = {field: unit for field, unit in units.items() if unit}
-        self.clocks = {field: self._clock(field, columns[field]) for field in self.form.times}
+        whole = columns | {field: text for field, (text, _) in self._dated(columns).items()}
+        self.clocks = {field: self._clock(field, whole[field]) for field in self.form.times}
         return block, columns
 
     def _clock(self, field: str, column: pa.Array) -> Clock:
@@ -209,9 +213,17 @@ class _Reading:
         zone = "UTC" if field in self.form.utc else self.timezone
         return Clock(zone, detect_layout(sample, self.timezone))
 
+    def _dated(self, columns: Fields) -> dict[str, tuple[pa.Array, pa.Array]]:
+        """Times that lack their day with it, and where that was so."""
+        return {time: with_day(columns[time], columns[day]) for time, day in self.form.days.items()}
+
     def _fields(self, columns: Fields, comma: bool) -> Fields:
         fields = {field: clean(column) for field, column in columns.items()}
-        fields |= {field: clock.utc(fields[field]) for field, clock in self.clocks.items()}
+        for time, (text, dated) in self._dated(fields).items():
+            fields |= {time: text, f"{time} of day": dated}
+        fields |= {
+            time: in_calendar(clock.utc(fields[time])) for time, clock in self.clocks.items()
+        }
         if comma:
             fields |= {field: with_point(fields[field]) for field in self.form.numbers}
         return fields
