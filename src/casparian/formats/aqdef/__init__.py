@@ -10,12 +10,7 @@ import re
 from collections.abc import Iterator
 
 from casparian.formats import spc
-from casparian.formats.aqdef.characteristic import (
-    Characteristic,
-    announced,
-    characteristics,
-    others,
-)
+from casparian.formats.aqdef.characteristic import Told, announced, characteristics
 from casparian.formats.aqdef.description import Description
 from casparian.formats.aqdef.lines import Line, Stray
 from casparian.formats.aqdef.rows import PLACEHOLDER, RAW, definition, stated, value_record
