@@ -7,6 +7,7 @@ derives spc_parts and spc_characteristics. Headers are hunted for on each sheet,
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 from casparian.formats.base import NO, Batch, Damage, Note, Sniff, Source, UnreadableFile
@@ -40,7 +41,11 @@ COLUMNS = columns(
     {MEASUREMENTS: RAW, CAPABILITY: STATED_RAW, CONTROL_LIMITS: STATED_RAW, CHARACTERISTICS: (),
      SPC_PARTS: ()}
 )  # fmt: skip
-_FOREIGN = ("appraiser", "trial", "replicate", "prüfer nr", "wiederholung", "tag", "tagname")
+_FOREIGN = re.compile(  # columns of gage studies and historians
+    r"\b(?:appraiser|trials?|replicate|repetition|wiederholung|wdh|essai|répétition|ensayo|"
+    r"tag|tag ?name)\b",
+    re.IGNORECASE,
+)
 
 
 class CmmReport:
@@ -83,8 +88,8 @@ def _heads(peek: Peek) -> Iterator[tuple[str, Iterable[Row]]]:
 
 def _confidence(table: Table) -> float:
     """A table without limits, nominals or parts may be anybody's: generic formats come first."""
-    words = {heading.strip().casefold() for heading in table.others}
-    if words & set(_FOREIGN):
+    headings = (*table.others, *table.values.values())
+    if any(_FOREIGN.search(heading.replace("_", " ")) for heading in headings):
         return 0.0
     known = len(table.columns) + len(table.stated)
     named = sum(

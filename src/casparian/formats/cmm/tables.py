@@ -185,7 +185,8 @@ def _decide(
         table.kind = LONG
         table.others |= {name: place for place, name in counted.items()}
         return table
-    if counted and _tells_parts(columns) and _limits_in(specs, counted):
+    enough = 1 if any(name in columns for name in _ID) else 2
+    if len(counted) >= enough and _tells_parts(columns) and _limits_in(specs, counted):
         table.kind, table.values = PARTS, counted
         for each in above:
             learn_spec(table, each)

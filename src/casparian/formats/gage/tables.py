@@ -1,0 +1,182 @@
+"""Where the values of a gage study stand.
+
+LONG    a row a measurement: part, appraiser, trial, value, in any order of columns.
+TRIALS  a row a part (and appraiser), a column a trial, or a column an appraiser's trial.
+FORM    a row an appraiser's trial, a column a part: the data sheet of AIAG's manual.
+Averages and ranges that a form states are passed over: they are results.
+
+Source: AIAG Measurement Systems Analysis, 4th edition, gage repeatability and reproducibility data
+collection sheet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from casparian.formats.gage import words
+from casparian.formats.spc import number, said
+from casparian.formats.workbook import Cell, Row, cell_text
+
+LONG, TRIALS, FORM = "long", "trials", "form"
+Texts = dict[str, str | None]
+
+
+@dataclass
+class Table:
+    """One table: columns by field, and columns of values with what they stand for."""
+
+    kind: str
+    columns: dict[str, int]
+    values: dict[int, tuple[str | None, str | None]] = field(default_factory=dict)
+    parts: dict[int, str] = field(default_factory=dict)
+    labels: int = 0  # FORM: columns left of the values
+    units: str | None = None
+    references: dict[int, str] = field(default_factory=dict)
+    appraiser: str | None = None
+
+    def records(self, row: Row) -> Iterator[Texts]:
+        """The measurements of one row."""
+        if self.kind == LONG:
+            yield {name: text_at(row, place) for name, place in self.columns.items()}
+        elif self.kind == TRIALS:
+            yield from self._of_part(row)
+        else:
+            yield from self._of_trial(row)
+
+    def _of_part(self, row: Row) -> Iterator[Texts]:
+        common = {name: text_at(row, place) for name, place in self.columns.items()}
+        if words.skipped(common.get("part")):
+            return
+        for place, (appraiser, trial) in self.values.items():
+            if (text := text_at(row, place)) is not None:
+                own: Texts = {"trial": trial, "value": text}
+                yield common | own | ({"appraiser": appraiser} if appraiser else {})
+
+    def _of_trial(self, row: Row) -> Iterator[Texts]:
+        texts = [text_at(row, place) for place in range(self.labels)]
+        labels = [text for text in texts if text is not None]
+        if any(map(words.skipped, labels)):
+            return
+        if any(words.field_of(text) == "reference" for text in labels):
+            return
+        appraiser, trial = self._labelled(labels)
+        for place, part in self.parts.items():
+            if (text := text_at(row, place)) is not None:
+                yield {
+                    "appraiser": appraiser, "trial": trial, "part": part, "value": text,
+                    "reference": self.references.get(place),
+                }  # fmt: skip
+
+    def _labelled(self, labels: list[str]) -> tuple[str | None, str | None]:
+        """(appraiser, trial) of a row; the appraiser is named on the first of them."""
+        if not labels:
+            return self.appraiser, None
+        last = labels[-1]
+        both = words.appraiser_and_trial(last)
+        trial = words.trial_of(last)
+        if len(labels) > 1 and trial is not None:
+            self.appraiser = words.appraiser_of(labels[-2]) or labels[-2]
+        elif both is not None:
+            self.appraiser, trial = both
+        elif trial is None:
+            self.appraiser = words.appraiser_of(last) or last
+        return self.appraiser, trial
+
+    def names_appraiser(self, row: Row) -> bool:
+        """A row of a FORM that only says whose trials follow."""
+        filled = [text for text in map(cell_text, row) if text is not None]
+        if self.kind != FORM or len(filled) > 2 or not filled or number(filled[0]) is not None:
+            return False
+        named = words.appraiser_of(filled[0])
+        if named is None and words.field_of(filled[0]) == "appraiser" and len(filled) == 2:
+            named = filled[1]
+        if named is not None:
+            self.appraiser = named
+        return named is not None
+
+
+def text_at(row: Row, place: int) -> str | None:
+    return cell_text(row[place]) if place < len(row) else None
+
+
+def is_number(cell: Cell) -> bool:
+    if isinstance(cell, str):
+        return number(cell.strip()) is not None if cell.strip() else False
+    return isinstance(cell, int | float) and not isinstance(cell, bool)
+
+
+def find_table(row: Row, ahead: list[Row], before: Row) -> Table | None:
+    """The table whose header this row is. before: the last row that was not blank."""
+    headings = {i: text for i, cell in enumerate(row) if (text := cell_text(cell)) is not None}
+    columns: dict[str, int] = {}
+    for place, text in headings.items():
+        if name := words.field_of(text):
+            columns.setdefault(name, place)
+    values = "value" if "value" in columns else "rating"
+    who = "appraiser" in columns or "trial" in columns
+    if "part" in columns and values in columns and who:
+        unit = words.unit_of(headings[columns[values]])
+        return Table(LONG, {n: p for n, p in columns.items() if n != "_order"}, units=unit)
+    return _trials(headings, columns, ahead, before) or _form(headings, ahead)
+
+
+def _trials(
+    headings: dict[int, str], columns: dict[str, int], ahead: list[Row], before: Row
+) -> Table | None:
+    """A column a trial; in a two-row header the appraisers stand in the row before."""
+    if "part" not in columns:
+        return None
+    above, known = None, {"part": columns["part"]}
+    known |= {n: columns[n] for n in ("appraiser", "reference", "characteristic") if n in columns}
+    values: dict[int, tuple[str | None, str | None]] = {}
+    for place, text in headings.items():
+        if place < len(before) and (named := cell_text(before[place])) is not None:
+            above = words.appraiser_of(named) or named
+        if place in known.values() or words.skipped(text) or not _filled(place, ahead):
+            continue
+        trial, both = words.trial_of(text), words.appraiser_and_trial(text)
+        if both is not None:
+            values[place] = both
+        elif trial is not None:
+            values[place] = (None if "appraiser" in known else above, trial)
+    repeated = len(set(values.values())) == len(values)
+    return Table(TRIALS, known, values) if len(values) > 1 and repeated else None
+
+
+def _form(headings: dict[int, str], ahead: list[Row]) -> Table | None:
+    """A column a part: part labels over numbers, appraisers and trials in the columns before."""
+    parts = {
+        place: part
+        for place, text in headings.items()
+        if (part := words.part_of(text)) is not None and _filled(place, ahead)
+    }
+    if len(parts) < 2 or len(set(parts.values())) < len(parts):
+        return None
+    first = min(parts)
+    left = " ".join(text for place, text in headings.items() if place < first).casefold()
+    trials = [row for row in ahead if first and _is_trial(row, first)]
+    named = any(word in left for word in ("apprais", "trial", "operator", "prüfer", "opérateur"))
+    if first == 0 or not (named or len(trials) > 1):
+        return None
+    references = {}
+    for row in ahead:
+        if any(words.field_of(cell_text(cell)) == "reference" for cell in row[:first]):
+            references = {p: text for p in parts if (text := text_at(row, p)) is not None}
+    return Table(FORM, {}, parts=parts, labels=first, references=references)
+
+
+def _is_trial(row: Row, first: int) -> bool:
+    labels = [text for cell in row[:first] if (text := cell_text(cell)) is not None]
+    last = labels[-1] if labels else ""
+    return words.appraiser_and_trial(last) is not None or words.trial_of(last) is not None
+
+
+def _filled(place: int, ahead: list[Row]) -> bool:
+    """Whether values stand below: numbers, or decisions of an attributive study."""
+    cells = [row[place] for row in ahead if place < len(row) and cell_text(row[place]) is not None]
+    return (bool(cells) and sum(map(is_number, cells)) * 2 >= len(cells)) or _decisions(cells)
+
+
+def _decisions(cells: list[Cell]) -> bool:
+    return bool(cells) and all(said(cell_text(cell)) is not None for cell in cells)
