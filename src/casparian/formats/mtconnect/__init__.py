@@ -10,7 +10,8 @@ Source: ANSI/MTC1.4, MTConnect Standard 2.x Parts 1.0, 2.0 and 4.0; cppagent's J
 from __future__ import annotations
 
 from casparian.formats.mtconnect.json_format import MTConnectJson
+from casparian.formats.mtconnect.shdr_format import Shdr
 from casparian.formats.mtconnect.xml_format import MTConnectXml
 
 FORMAT = MTConnectXml()
-FORMATS = (FORMAT, MTConnectJson())
+FORMATS = (FORMAT, MTConnectJson(), Shdr())

@@ -217,7 +217,7 @@ def _samples(raw: dict[str, pa.Array], found: Observations) -> dict[str, pa.Arra
     text = pc.utf8_trim_whitespace(raw["text"])
     unavailable = pc.equal(text, "UNAVAILABLE")
     many = pc.or_(_has_space(text), _of_dictionary(raw["element"], _LISTS.search))
-    single = pc.if_else(pc.or_(unavailable, many), None, text)
+    single = pc.if_else(pc.or_(_without_value(text), many), None, text)
     listed = pc.if_else(pc.and_not(many, unavailable), text, None)
     return {
         "type": raw["element"],
@@ -256,9 +256,15 @@ def _has_space(text: pa.Array) -> pa.Array:
     return pc.match_substring_regex(text, r"\s")
 
 
+def _without_value(text: pa.Array) -> pa.Array:
+    """Where nothing was observed, or an empty text."""
+    return pc.is_in(text, pa.array(["UNAVAILABLE", ""]))
+
+
 def _events(raw: dict[str, pa.Array], found: Observations) -> dict[str, pa.Array]:
-    unavailable = pc.equal(pc.utf8_trim_whitespace(raw["text"]), "UNAVAILABLE")
-    value = pc.if_else(unavailable, None, raw["text"])
+    text = pc.utf8_trim_whitespace(raw["text"])
+    unavailable = pc.equal(text, "UNAVAILABLE")
+    value = pc.if_else(_without_value(text), None, raw["text"])
     return {
         "type": raw["element"],
         "composition_id": raw["compositionId"],
