@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
+from casparian.formats.errors import UnreadableFile
 from casparian.formats.json_stream import PARTS, items
 
 
@@ -53,6 +54,7 @@ def _under(holder: str, name: str) -> str:
 class _Holder:
     path: str
     members: dict[str, Any] = field(default_factory=dict)
+    used: bool = False  # a value came from it
 
     def around(self, path: str) -> bool:
         return not self.path or path.startswith(self.path + ".")
@@ -64,6 +66,8 @@ def held(
     known: Callable[[Mapping[str, Any]], bool],
 ) -> Iterator[tuple[Any, Mapping[str, Any]]]:
     """(value, members around it): small holders and the values of large ones, Member and Broken.
+
+    Lists come element by element.
 
     known: whether the members say whose a value is; where they do not, what comes after is asked.
     Raises UnreadableFile as `items` does, OSError as it comes.
@@ -85,6 +89,7 @@ class _Pass:
         self.opened = 0
         self.later: list[_Holder] | None = None
         self.context: dict[str, dict[str, Any]] = {}  # by path of the value
+        self.unknown: dict[str, bool] = {}
 
     def values(self, stream: BinaryIO) -> Iterator[tuple[Any, Mapping[str, Any]]]:
         wanted = self.member_paths | self.leaves
@@ -96,10 +101,15 @@ class _Pass:
                 self._learn(holder, name, value)
                 yield Member(name, value), {}
             else:
-                yield value, self.context.get(path) or self._context(path)
+                for each in value if isinstance(value, list) else (value,):
+                    yield each, self._around(path, each)
+        if any(not holder.used for holder in self.holders):
+            raise UnreadableFile("A large JSON object holds no values where they are known to be.")
 
     def _open(self, path: str) -> None:
-        self.holders = [each for each in self.holders if each.around(path)]
+        for each in self.holders:
+            each.used |= each.around(path)
+        self.holders = [each for each in self.holders if each.around(path) or not each.used]
         self.holders.append(_Holder(path))
         self.opened += 1
         self.context.clear()
@@ -110,12 +120,19 @@ class _Pass:
                 holder.members[name] = value
         self.context.clear()
 
-    def _context(self, path: str) -> dict[str, Any]:
-        around = [each for each in self.holders if each.around(path)]
-        found = _merged(around)
-        if around and path in self.leaves and not self.known(found):
-            found = self._asked_later(around) | found
-        self.context[path] = found
+    def _around(self, path: str, value: Any) -> dict[str, Any]:
+        """The members around a value; asked of what comes later if nothing yet says whose it is."""
+        found = self.context.get(path)
+        if found is None:
+            around = [each for each in self.holders if each.around(path)]
+            for each in around:
+                each.used = True
+            found = self.context[path] = _merged(around)
+            self.unknown[path] = bool(around) and not self.known(found)
+        if self.unknown[path] and not (isinstance(value, dict) and self.known(value)):
+            around = [each for each in self.holders if each.around(path)]
+            found = self.context[path] = self._asked_later(around) | found
+            self.unknown[path] = False
         return found
 
     def _asked_later(self, around: Collection[_Holder]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""AVEVA Historian: golden pairs, three codes of quality, NULL in many spellings, the right table."""
+"""AVEVA Historian: golden pairs, three codes of quality, NULL in many spellings, its tables."""
 
 from __future__ import annotations
 

@@ -15,22 +15,10 @@ from casparian.formats.delimited import DelimitedFormat, normalise
 from casparian.formats.peek import Peek
 
 _OWN = frozenset(
-    [
-        "pointtype",
-        "engunits",
-        "span",
-        "digitalset",
-        "pointsource",
-        "ptclassname",
-        "ptclass",
-        "compdev",
-        "excdev",
-        "location1",
-        "typicalvalue",
-        "instrumenttag",
-        "recno",
-        "exdesc",
-    ]
+    (
+        *("pointtype", "engunits", "span", "digitalset", "pointsource", "ptclassname", "ptclass"),
+        *("compdev", "excdev", "location1", "typicalvalue", "instrumenttag", "recno", "exdesc"),
+    )
 )
 _NUMBER = r"^\s*[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?\s*$"
 

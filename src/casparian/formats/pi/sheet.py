@@ -9,77 +9,14 @@ from __future__ import annotations
 import csv
 import re
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from casparian.formats.delimited import normalise
+from casparian.formats.pi import words
 from casparian.formats.pi.values import NUMBER, is_state_word
 from casparian.formats.text import DELIMITERS
 
 PREAMBLE = 60  # lines before the data at most
-TIME_WORDS = frozenset(
-    [
-        "timestamp",
-        "time",
-        "datetime",
-        "date",
-        "localtime",
-        "timestamputc",
-        "zeit",
-        "zeitstempel",
-        "datum",
-        "heure",
-        "horodatage",
-    ]
-)
-TAG_WORDS = frozenset(
-    [
-        "tag",
-        "tagname",
-        "pitag",
-        "pipoint",
-        "point",
-        "pointname",
-        "dataitem",
-        "name",
-        "tagpath",
-        "path",
-        "attribute",
-        "messstelle",
-    ]
-)
-VALUE_WORDS = frozenset(["value", "val", "pvvalue", "wert", "valeur", "valor", "currentvalue"])
-KINDS = {
-    "average": "Average",
-    "avg": "Average",
-    "mean": "Average",
-    "minimum": "Minimum",
-    "min": "Minimum",
-    "maximum": "Maximum",
-    "max": "Maximum",
-    "total": "Total",
-    "count": "Count",
-    "range": "Range",
-    "stdev": "StdDev",
-    "stddev": "StdDev",
-    "percentgood": "PercentGood",
-    "pctgood": "PercentGood",
-}
-FLAGS = {
-    "annotated": "annotated",
-    "questionable": "questionable",
-    "substituted": "substituted",
-    "good": "good",
-    "isgood": "good",
-    "status": "good",
-    "uom": "units",
-    "units": "units",
-    "unit": "units",
-    "engunits": "units",
-    "unitsabbreviation": "units",
-    "server": "server",
-    "piserver": "server",
-}
-PI_WORDS = frozenset(["annotated", "questionable", "substituted", "uom"])
-_UNIT_ROWS = frozenset(["uom", "units", "unit", "engunits", "engineeringunits", "einheit"])
 _NAMED = re.compile(r"\s*\d{1,2}[-. /][^\W\d_]{3,}\.?[-. /](?:\d{4}|\d\d)\b(?:[ T]+\d.*)?\Z")
 _NUMERIC = re.compile(r"\s*\d{1,4}[-./]\d{1,2}[-./]\d{1,4}(?:[T ]+\d{1,2}:.*)?\s*\Z")
 
@@ -145,29 +82,35 @@ def _has_data(row: list[str]) -> bool:
 
 
 def _is_header(row: list[str]) -> bool:
-    words = [normalise(cell) for cell in row]
-    return sum(bool(word) for word in words) > 1 and any(word in TIME_WORDS for word in words)
+    heads = [normalise(cell) for cell in row]
+    return sum(map(bool, heads)) > 1 and any(head in words.TIMES for head in heads)
 
 
 def _labels(rows: list[list[str]], layout: Layout) -> None:
     """Cells like `Server`, `PISRV01` before the data."""
     for row in rows:
-        for label, value in zip(row, row[1:], strict=False):
-            if normalise(label) in ("server", "piserver", "dataserver") and value:
-                if normalise(value) not in {*TIME_WORDS, *TAG_WORDS, *VALUE_WORDS}:
-                    layout.server = value.strip("\\")
+        for label, value in pairwise(row):
+            head = normalise(value) in words.TIMES | words.TAGS | words.VALUES
+            if normalise(label) in words.SERVERS and value and not head:
+                layout.server = value.strip("\\")
 
 
 def _by_header(rows: list[list[str]], header: int, data: list[str], layout: Layout) -> None:
-    words = [normalise(cell) for cell in rows[header]]
-    for place, word in enumerate(words):
-        name = "time" if word in TIME_WORDS else "tag" if word in TAG_WORDS else FLAGS.get(word)
+    heads = [normalise(cell) for cell in rows[header]]
+    for place, word in enumerate(heads):
+        name = (
+            "time"
+            if word in words.TIMES
+            else "tag"
+            if word in words.TAGS
+            else words.FLAGS.get(word)
+        )
         if name:
             layout.place.setdefault(name, place)
     kinds = [
-        (place, "value" if word in VALUE_WORDS else KINDS[word])
-        for place, word in enumerate(words)
-        if word in VALUE_WORDS or word in KINDS
+        (place, "value" if word in words.VALUES else words.KINDS[word])
+        for place, word in enumerate(heads)
+        if word in words.VALUES or word in words.KINDS
     ]
     if kinds:
         tag = "" if "tag" in layout.place else _lone_tag(rows[:header])
@@ -179,7 +122,7 @@ def _by_header(rows: list[list[str]], header: int, data: list[str], layout: Layo
         (n, "value", names[n]) for n in range(len(names)) if names[n] and n not in taken
     ]
     for row in rows:
-        if row and normalise(row[0]) in _UNIT_ROWS:
+        if row and normalise(row[0]) in words.UNITS:
             layout.units |= {n: cell for n, cell in enumerate(row) if n and cell}
 
 
@@ -197,10 +140,10 @@ def _by_position(rows: list[list[str]], data: list[str], layout: Layout) -> None
 def _lone_tag(rows: list[list[str]]) -> str:
     """The tag that a sheet of one tag names: labelled, as a path, or as the only word."""
     for row in rows:
-        for label, value in zip(row, row[1:], strict=False):
-            if normalise(label) in TAG_WORDS and value:
+        for label, value in pairwise(row):
+            if normalise(label) in words.TAGS and value:
                 return value
     alone = [row[0] for row in rows if sum(bool(cell) for cell in row) == 1 and row[0]]
     paths = [cell for cell in alone if cell.startswith("\\\\")]
-    words = [cell for cell in alone if " " not in cell and not NUMBER.match(cell)]
-    return next(iter([*paths, *words]), "")
+    single = [cell for cell in alone if " " not in cell and not NUMBER.match(cell)]
+    return next(iter([*paths, *single]), "")

@@ -121,3 +121,8 @@ def _top(zero: str | None, span: str | None) -> str | None:
 def damage(what: Any, detail: str) -> Damage:
     """Something in the answer that is neither value nor tag."""
     return Damage(VALUES, 0, "damaged_record", (text(what) or "")[:SHOWN], detail)
+
+
+def unnamed(stem: str) -> str:
+    """What is said where a file names no tag."""
+    return f"No tag is named in the file: its name stands for the tag ({stem})."

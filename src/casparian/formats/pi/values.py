@@ -11,87 +11,10 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from casparian.formats.quality import BAD, GOOD, UNCERTAIN
+from casparian.formats.pi import words
+from casparian.formats.quality import BAD, GOOD, UNCERTAIN, is_no
 
 SYSTEM_STATES = range(193, 321)
-# How PI's clients write system states (and DataLink its errors) where a value belongs.
-STATE_WORDS = frozenset(
-    re.sub(r"\W", "", word).lower()
-    for word in [
-        "Access Denied",
-        " Alarm-Off",
-        " Arc Off-line",
-        " Archive Offline",
-        " AutoShutdown",
-        " Bad",
-        " Bad Data",
-        "Bad Input",
-        " Bad Lab Data",
-        " Bad Output",
-        " Bad Quality",
-        " Bad Total",
-        " Bad Value",
-        " Blank Tag",
-        "Calc Crash",
-        " Calc Failed",
-        " Calc Off",
-        " Calc Timeout",
-        " Comm Fail",
-        " Configure",
-        " DCS failed",
-        "Data Error",
-        " Doubtful",
-        " Equip Fail",
-        " Error",
-        " Failed",
-        " Filtered",
-        " Hardware Error",
-        " I/O Timeout",
-        "Inp OutRange",
-        " Intf Shut",
-        " Intf Stop",
-        " Invalid Data",
-        " Invalid Float",
-        " Invalid Input",
-        "Invalid Tag",
-        " ISU Saw No Data",
-        " Manual Bad",
-        " No Alarm",
-        " No Data",
-        " No Good Data",
-        " No Lab Data",
-        "No Result",
-        " No Sample",
-        " No Value",
-        " Not Available",
-        " Not Connect",
-        " Out of Serv",
-        " Output Bad",
-        "Over Range",
-        " PtCreated",
-        " Pt Created",
-        " Point Not Found",
-        " Resource Unavailable",
-        " Sample Bad",
-        "Scan Off",
-        " Scan Timeout",
-        " Set to Bad",
-        " Shutdown",
-        " Signup",
-        " Snapfix",
-        " Tag not found",
-        "PI Point not found",
-        " Trace",
-        " Unavailable",
-        " Under Range",
-        " Unit Down",
-        " Unknown Tag",
-        " Wrong Type",
-        "Calculation Failed",
-        " Data was not available for attribute calculation",
-        " Not enough values",
-    ]
-)
 _ERROR = re.compile(r"\s*\[-\d{3,6}\]|#(?:N/A|VALUE!|REF!|NAME\?|NUM!|DIV/0!|BUSY!)|Error\b", re.I)
 NUMBER = re.compile(r"\s*[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?\s*\Z")
 
@@ -113,7 +36,7 @@ class Reading:
 
 def is_state_word(text: str) -> bool:
     """Whether text in place of a value is a system state or an error."""
-    return bool(_ERROR.match(text)) or re.sub(r"\W", "", text).lower() in STATE_WORDS
+    return bool(_ERROR.match(text)) or re.sub(r"\W", "", text).lower() in words.STATES
 
 
 def reading(value: Any, good: Any, questionable: Any = None, substituted: Any = None) -> Reading:
@@ -147,12 +70,8 @@ def _meaning(value: Any) -> tuple[str | None, str | None, str | None, bool]:
 
 
 def _no_number(value: float) -> tuple[None, str, None, bool]:
-    return (
-        None,
-        "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity",
-        None,
-        True,
-    )
+    name = "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+    return None, name, None, True
 
 
 def _state(value: dict[str, Any]) -> tuple[str | None, str | None, str | None, bool]:
@@ -184,5 +103,4 @@ def _flag(text: str | None) -> bool | None:
     """A flag as a sheet has it: words of both kinds; None where nothing stands."""
     if text is None or not text.strip():
         return None
-    word = text.strip().lower()
-    return word not in ("false", "0", "no", "n", "bad", "-", "falsch", "faux")
+    return not (is_no(text) or text.strip().lower() in ("bad", "-", "falsch", "faux"))

@@ -16,7 +16,8 @@ from casparian.formats.base import NO, Batch, Damage, Note, Sniff, Source
 from casparian.formats.json_held import Member, Shape, held
 from casparian.formats.json_stream import Broken
 from casparian.formats.peek import Peek
-from casparian.formats.pi.answers import Answers, Stream, error_text
+from casparian.formats.pi.answers import Answers, error_text
+from casparian.formats.pi.stream import Stream
 from casparian.formats.pi.tables import COLUMNS, TAGS, VALUES, damage
 from casparian.formats.records import Record, batches
 
@@ -49,15 +50,10 @@ class PiWebApi:
         point = [name for name in _POINT if name in ends]
         if "WebId" in ends:
             return Sniff(0.97 if point or "Path" in ends else 0.9, "members WebId and Name or Path")
-        if peek.json_paths & {"Errors.item", "Message"} and not ends - {
-            "Message",
-            "item",
-            "Errors",
-        }:
+        if peek.json_paths & {"Errors.item", "Message"} and ends <= {"Message", "item", "Errors"}:
             return Sniff(0.4, "an error answer")
-        return (
-            Sniff(0.6, "Items with Timestamp") if "Items.item.Timestamp" in peek.json_paths else NO
-        )
+        known = "Items.item.Timestamp" in peek.json_paths
+        return Sniff(0.6, "Items with Timestamp") if known else NO
 
     def read(self, source: Source) -> Iterator[Batch | Damage | Note]:
         """Every value and point. An error that the server reports is damage.

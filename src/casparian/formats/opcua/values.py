@@ -1,0 +1,98 @@
+"""OPC UA values in JSON: exports of history and PubSub messages, in documents, lists or lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from casparian.formats.base import NO, Batch, Damage, Note, Sniff, Source
+from casparian.formats.json_held import Member, Shape, held
+from casparian.formats.json_stream import Broken
+from casparian.formats.opcua.history import MEMBERS, History, meaning
+from casparian.formats.opcua.messages import Messages, is_message
+from casparian.formats.opcua.tables import COLUMNS, VALUES, damage
+from casparian.formats.peek import Peek
+from casparian.formats.records import Record, batches
+
+_NODE = (
+    *("NodeId", "nodeId", "node_id", "DisplayName", "displayName", "display_name", "DataType"),
+    *("dataType", "data_type", "ApplicationUri", "ServerUri", "EndpointUrl"),
+)
+_MESSAGE = (
+    *("MessageId", "MessageType", "PublisherId", "WriterGroupName", "DataSetWriterId"),
+    *("DataSetWriterName", "Timestamp"),
+)
+_SHAPE = Shape(
+    holders=("", "item", "Results.item", "results.item", "Response.Results.item", "nodes.item"),
+    members=(*_NODE, *_MESSAGE),
+    leaves=(
+        *("DataValues.item", "dataValues.item", "data_values.item", "Values.item", "values.item"),
+        *("HistoryData.DataValues.item", "HistoryData.Body.DataValues.item", "value.item"),
+        *("historyData.dataValues.item", "History.item", "history.item", "Data.item"),
+        *("data.item", "Messages.item", "Results.item", "results.item", "items.item"),
+        *("Items.item", "readings.item", "samples.item"),
+    ),
+)
+_OWN = frozenset(("sourcetimestamp", "servertimestamp", "sourcetime", "servertime"))
+
+
+class OpcUaValues:
+    """JSON of OPC UA to `opc_values`."""
+
+    name, version, contract = "opcua_json", "1.0.0", "opcua"
+    tables = (VALUES,)
+    summary = "OPC UA JSON: history exports, DataValues, PubSub messages (Part 14)"
+    stage = 1
+
+    def sniff(self, peek: Peek) -> Sniff:
+        """By the members of PubSub messages, or by the two times of a DataValue."""
+        names = {part for path in peek.json_paths for part in path.split(".")}
+        kinds = {"Messages", "Payload", "DataSetWriterId", "PublisherId", "MetaDataVersion"} & names
+        if "MessageType" in names and '"ua-' in peek.text:
+            return Sniff(1.0, "messages of type ua-…")
+        if "Payload" in names and len(kinds) > 1:
+            return Sniff(0.97, f"members {', '.join(sorted(kinds))}")
+        folded = {name.replace("_", "").lower() for name in names}
+        times = _OWN & folded
+        if times and ("nodeid" in folded or "statuscode" in folded or "datavalues" in folded):
+            return Sniff(0.97, "DataValues of nodes")
+        if "nodeid" in folded and "value" in folded and folded & {"timestamp", "statuscode"}:
+            return Sniff(0.93, "values of NodeIds")
+        return Sniff(0.8, "values with source and server times") if times else NO
+
+    def read(self, source: Source) -> Iterator[Batch | Damage | Note]:
+        """Every value of a node or of a message's field.
+
+        Raises UnreadableFile for text that is no JSON or stops being it.
+        """
+        yield from batches(_records(source), COLUMNS, source.timezone)
+
+
+def _records(source: Source) -> Iterator[Record | Damage | Note]:
+    messages, history = Messages(), History(source.stem)
+    of: Mapping[str, Any] = {}
+    around: dict[str, Any] = {}
+    for value, members in held(source.open, _SHAPE, _is_named):
+        if isinstance(value, Broken):
+            yield damage(value.text, f"no JSON: {value.reason}")
+        elif isinstance(value, Member):
+            continue
+        elif isinstance(value, dict) and is_message(value):
+            yield from messages.message(value, members)
+        else:
+            if members is not of:
+                of, around = members, _node(members)
+            yield from history.entry(value, around)
+    yield from messages.notes()
+    yield from history.notes()
+
+
+def _is_named(members: Mapping[str, Any]) -> bool:
+    return not {"NodeId", "PublisherId", "DataSetWriterId"}.isdisjoint(
+        {meaning(name) for name in members} | members.keys()
+    )
+
+
+def _node(members: Mapping[str, Any]) -> dict[str, Any]:
+    found = {meaning(name): value for name, value in members.items()}
+    return {name: found[name] for name in MEMBERS if name in found}
