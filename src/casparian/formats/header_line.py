@@ -14,6 +14,8 @@ import re
 DELIMITERS = (",", ";", "\t", "|")
 LINES_HUNTED = 60
 LINES_BELOW = 30
+MOSTLY = 0.8  # share of a column
+LIKELY, SURE, NAMED, NEVER = 1, 2, 4, -9
 LEAD_IN = 3  # rows of units and descriptions that may stand under a header
 _TYPED = re.compile(
     r"[-+]?[\d.,]*\d(?:[eE][-+]?\d+)?\s*%?"
@@ -58,33 +60,51 @@ def typed(cell: str) -> bool:
 def header_place(lines: list[str]) -> int:
     """The place of the header among the first lines; the first line that is not blank by default.
 
+    One that names a time comes before others, one that is surely a header before likely ones.
     lines: some of them, whole and in order, at least one not blank.
     """
     filled = [place for place, line in enumerate(lines) if line.strip()]
+    ranked: dict[int, int] = {}
     for number, place in enumerate(filled[:LINES_HUNTED]):
         before = filled[number - 1] if number else None
         below = [lines[other] for other in filled[number + 1 : number + 1 + LINES_BELOW]]
-        if below and _is_header(lines, place, before, below):
+        rank = _rank(lines, place, before, below) if below else 0
+        if rank == SURE + NAMED:
             return place
-    return filled[0]
+        ranked.setdefault(rank, place)
+    best = max(ranked)
+    return ranked[best] if best else filled[0]
 
 
-def _is_header(lines: list[str], place: int, before: int | None, below: list[str]) -> bool:
+def _rank(lines: list[str], place: int, before: int | None, below: list[str]) -> int:
+    """How much a line looks like a header: 0 for none, else LIKELY or SURE, and NAMED."""
     delimiter = delimiter_of(lines[place])
     cells = cells_of(lines[place], delimiter)
     if len(cells) < 2 or _sparse(cells) or not _begins(lines, place, before, cells, delimiter):
-        return False
+        return 0
     rows = [cells_of(line, delimiter) for line in below]
     same = [row for row in rows if len(row) == len(cells)]
     if 2 * len(same) < len(rows):
-        return False
+        return 0
     led_in, records = _after_lead_in(same)
-    if any(map(_names_a_time, led_in)) and not _names_a_time(cells):
-        return False
-    return any(
-        not typed(cells[column]) and _is_typed([row[column] for row in records])
-        for column in range(len(cells))
-    )
+    named = _names_a_time(cells)
+    if any(map(_names_a_time, led_in)) and not named:
+        return 0
+    return max(0, _contrast(cells, records) + NAMED * named)
+
+
+def _contrast(cells: list[str], records: list[list[str]]) -> int:
+    """Whether columns are typed, all or nearly, where the line is not, and none the other way."""
+    shares = {}
+    for column, cell in enumerate(cells):
+        filled = [row[column] for row in records if row[column]]
+        share = sum(map(typed, filled)) / max(len(filled), 1)
+        if typed(cell) and share >= MOSTLY:
+            return NEVER
+        if cell:
+            shares[column] = share
+    best = max(shares.values(), default=0)
+    return SURE if best == 1 else LIKELY if best >= MOSTLY else NEVER
 
 
 def _begins(
@@ -111,8 +131,3 @@ def _after_lead_in(rows: list[list[str]]) -> tuple[list[list[str]], list[list[st
     while count < min(LEAD_IN, len(rows)) and not any(map(typed, rows[count])):
         count += 1
     return rows[:count], rows[count:]
-
-
-def _is_typed(column: list[str]) -> bool:
-    filled = [cell for cell in column if cell]
-    return bool(filled) and all(map(typed, filled))
