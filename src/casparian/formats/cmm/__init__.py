@@ -100,7 +100,7 @@ def _confidence(table: Table) -> float:
         return min(0.95, 0.6 + 0.05 * known) if named or table.stated else 0.45
     if table.kind == PARTS:
         return 0.85
-    return min(0.95, 0.7 + 0.05 * known) if table.kind == FEATURES or named else 0.5
+    return min(0.95, 0.7 + 0.05 * known) if table.kind == FEATURES or named else 0.35
 
 
 def _records(source: Source) -> Iterator[Record | Damage | Note]:

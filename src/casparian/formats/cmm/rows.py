@@ -127,10 +127,12 @@ class Report:
 
     def _characteristic(self, sheet: str, texts: Texts) -> dict[str, Any]:
         """Part, feature and what kind of characteristic it is."""
-        part = texts.get("part_number") or (self.stem if _DEFAULT_SHEET.match(sheet) else sheet)
-        feature = texts.get("feature")
-        if feature is None and "feature" not in texts:
-            feature = None if _DEFAULT_SHEET.match(sheet) else sheet
+        named = None if _DEFAULT_SHEET.match(sheet) else sheet
+        if "feature" in texts:
+            feature, part = texts["feature"], texts.get("part_number") or named
+        else:  # a sheet a characteristic
+            feature, part = named, texts.get("part_number")
+        part = part or self.stem
         written = texts.get("specification")
         kind = texts.get("characteristic_type")
         spec = self.symbols.get(written or "", written)

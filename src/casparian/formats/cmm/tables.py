@@ -166,6 +166,9 @@ def find_table(row: Row, ahead: list[Row], above: list[Row], given: dict[str, st
     columns, stated, others = _headings(row)
     if not columns and not stated:
         return None
+    if "count" in columns:  # No: of the characteristic where the rows are those, else of the part
+        columns.setdefault("characteristic_id" if "feature" in columns else "sample",
+                           columns.pop("count"))  # fmt: skip
     table = Table(SERIES, columns, stated, {}, {}, dict(given))
     free = {place: name for name, place in others.items()}
     counted = {place: name for place, name in free.items() if _has_values(place, ahead)}
@@ -206,12 +209,14 @@ def _series(table: Table, counted: dict[int, str]) -> Table | None:
     if not any(name in columns for name in _ID):
         return None
     known = any(name in given or name in columns for name in ("feature", *LIMITS))
+    table.others |= table.stated  # of a subgroup: its mean, its range
+    stated, table.stated = table.stated, {}
     if "actual" in columns:
         table.values = {columns.pop("actual"): "actual"}
         table.others |= {name: place for place, name in counted.items()}
-        return table if known else None
+        return table if known or any(name in columns for name in _ID[:3]) else None
     table.values = {place: name for place, name in counted.items() if ordinal_of(name) is not None}
-    return table if len(table.values) > 1 and (known or table.stated) else None
+    return table if len(table.values) > 1 and (known or stated) else None
 
 
 def learn_spec(table: Table, row: Row) -> bool:
@@ -277,7 +282,7 @@ def _headings(row: Row) -> tuple[dict[str, int], dict[str, int], dict[str, int]]
             name = _AGREED[name]
         if name in _WORTH and name not in stated:
             stated[name] = place
-        elif name in FIELDS and name not in columns:
+        elif name in (*FIELDS, "count") and name not in columns:
             columns[name] = place
         else:
             others.setdefault(text, place)

@@ -30,7 +30,7 @@ _WORDS = {
     "seriennummer|seriennr|serien nr|teilid|teile id|werkstück|werkstücknummer|werkstücknr|"
     "numéro de série|n° de série|no de série|número de serie|n° de serie|matricola|numero di serie",
     "sample": "sample|sample no|sample number|sample id|sample #|piece|piece no|prüfling|probe|"
-    "probennummer|proben nr|muster|stück|stück nr|lfd nr|lfd. nr|messung nr|échantillon|"
+    "probennummer|proben nr|muster|stück|stück nr|messung nr|échantillon|"
     "n° échantillon|muestra|campione",
     "lot": "lot|lot number|lot no|batch|batch number|los|losnummer|losnr|charge|chargennummer|"
     "charge nr|lote|lotto",
@@ -85,6 +85,7 @@ _WORDS = {
     "units": "units|unit|uom|einheit|einheiten|unité|unités|unidad|unidades|unità",
     "pass": "pass|pass/fail|ok|ok/nok|in tolerance|status|result|ergebnis|bewertung|i.o.|résultat|"
     "statut|conforme|resultado|estado|esito|verdict|judgement|judgment",
+    "count": "no|nr|pos|index|line|row|lfd nr|zeile",
     "n": "n|number of samples|no of samples|sample size|samples|count|number of values|anzahl|"
     "anzahl werte|stichprobenumfang|nombre de mesures|número de muestras",
     "mean": "xbar|x bar|xbarbar|x̄|mean|average|avg|mittelwert|mw|moyenne|media|promedio",

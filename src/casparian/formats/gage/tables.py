@@ -19,6 +19,7 @@ from casparian.formats.spc import number, said
 from casparian.formats.workbook import Cell, Row, cell_text
 
 LONG, TRIALS, FORM = "long", "trials", "form"
+_LEFT = ("apprais", "trial", "operator", "prüfer", "bediener", "opérateur", "operador", "evaluator")
 Texts = dict[str, str | None]
 
 
@@ -155,9 +156,8 @@ def _form(headings: dict[int, str], ahead: list[Row]) -> Table | None:
         return None
     first = min(parts)
     left = " ".join(text for place, text in headings.items() if place < first).casefold()
-    trials = [row for row in ahead if first and _is_trial(row, first)]
-    named = any(word in left for word in ("apprais", "trial", "operator", "prüfer", "opérateur"))
-    if first == 0 or not (named or len(trials) > 1):
+    named = any(word in left for word in _LEFT)
+    if first == 0 or not (named or (_consecutive(parts) and _appraisers(ahead, first) > 1)):
         return None
     references = {}
     for row in ahead:
@@ -166,10 +166,19 @@ def _form(headings: dict[int, str], ahead: list[Row]) -> Table | None:
     return Table(FORM, {}, parts=parts, labels=first, references=references)
 
 
-def _is_trial(row: Row, first: int) -> bool:
-    labels = [text for cell in row[:first] if (text := cell_text(cell)) is not None]
-    last = labels[-1] if labels else ""
-    return words.appraiser_and_trial(last) is not None or words.trial_of(last) is not None
+def _consecutive(parts: dict[int, str]) -> bool:
+    """Whether headings that are mere numbers count the parts, and are no values themselves."""
+    labels = list(parts.values())
+    return not all(map(str.isdigit, labels)) or labels == [
+        str(n) for n in range(1, len(labels) + 1)
+    ]
+
+
+def _appraisers(ahead: list[Row], first: int) -> int:
+    """How many appraisers the labels left of the values name together with a trial."""
+    labels = (text for row in ahead for cell in row[:first] if (text := cell_text(cell)))
+    both = (words.appraiser_and_trial(text) for text in labels)
+    return len({found[0] for found in both if found})
 
 
 def _filled(place: int, ahead: list[Row]) -> bool:

@@ -74,7 +74,7 @@ def _of(words: list[str], tail: str) -> re.Pattern[str]:
 
 
 _TRIAL = _of(_TRIAL_WORDS, _COUNT)
-_PART = _of(_PART_WORDS, r"[\s._#:°-]*(\S{1,20})")
+_PART = _of(_PART_WORDS, r"(?:[\s._#:°-]+(\S{1,20})|(\d{1,5}))")
 _APPRAISER = _of(_APPRAISER_WORDS, r"[\s._#:°-]*(\S.{0,40})")
 _TRIAL_WORD = "|".join(sorted(map(re.escape, _TRIAL_WORDS), key=len, reverse=True))
 _BOTH = re.compile(rf"(.{{1,60}}?)[\s._/,;:#-]+(?:(?:{_TRIAL_WORD})[\s._#:°-]*)?([0-9]{{1,4}})\Z")
@@ -108,7 +108,9 @@ def part_of(text: str) -> str | None:
     """The label in `Part 7`, `Teil 7` or `7`."""
     found = _PART.match(normalise(text))
     bare = text.strip()
-    return found[1] if found else bare if bare.isdigit() and len(bare) < 6 else None
+    if found:
+        return found[1] or found[2]
+    return bare if bare.isdigit() and len(bare) < 6 else None
 
 
 def appraiser_of(text: str) -> str | None:
@@ -124,4 +126,6 @@ def appraiser_and_trial(text: str) -> tuple[str, str] | None:
         short = re.match(r"([A-Za-z])(\d{1,2})\Z", text.strip())
         return (short[1], short[2]) if short else None
     name = text.strip()[: len(found[1])].strip()
+    if not name[:1].isalpha() or sum(map(str.isdigit, name)) > 4:
+        return None  # a date, a number
     return (appraiser_of(name) or name, found[2]) if not trial_of(text) else None
