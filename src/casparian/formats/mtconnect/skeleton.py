@@ -101,6 +101,8 @@ class Skeleton:
             self._parser.Parse(data, final)
         except expat.ExpatError as error:
             raise BrokenXmlError(expat.ErrorString(error.code)) from error
+        except (LookupError, ValueError) as error:  # an encoding that Python does not know
+            raise BrokenXmlError(str(error)) from error
         if self._open is None:
             self._text.clear()
         elif self._fed - self._opened_at > LONGEST:
