@@ -14,11 +14,10 @@ from typing import Any, BinaryIO
 import ijson
 
 from casparian.formats.errors import UnreadableFile
-from casparian.formats.json_text import INCOMPLETE, LARGEST, JsonText
+from casparian.formats.json_text import INCOMPLETE, LARGEST, MOST_DEPTH, JsonText
 from casparian.formats.text import HEAD_BYTES, detect_encoding, utf8_chunks
 
 WHOLE = 1 << 20  # characters up to which a value at a `large` path comes whole
-MOST_DEPTH = 200
 PARTS = object()  # instead of a value at a `large` path: it opens here and comes in parts
 _BARE = re.compile(rb"(?<=[\s:,\[])(NaN|-?Infinity)(?=\s*[,\]}])")  # no JSON, but written
 _SCALARS = frozenset(("string", "number", "boolean", "null", "double", "integer"))

@@ -17,6 +17,7 @@ from casparian.formats.text import HEAD_BYTES, detect_encoding
 CHUNK = 1 << 20  # bytes read at a time
 AHEAD = 1 << 16  # characters at hand before a value is tried
 LARGEST = 8 << 20  # characters of one value: a larger one is no record but a file of its own
+MOST_DEPTH = 200
 INCOMPLETE = object()  # instead of a value: it does not end within the characters allowed
 
 _BLANK = re.compile(r"[ \t\r\n\x1e\ufeff]*")  # RS parts the texts of a sequence (RFC 7464)
@@ -74,11 +75,21 @@ class JsonText:
                 raise UnreadableFile("The JSON is nested too deep.") from error
             else:
                 if whole or end < len(self.text):  # a number may go on
+                    self._check_depth(value, end)
                     self.at = end
                     return _mended(value) if self._lone else value
             if size >= most:
                 return INCOMPLETE
             size = min(size * 4, most)
+
+    def _check_depth(self, value: Any, end: int) -> None:
+        """What is nested too deep for those who work on it; the brackets alone tell nearly always.
+
+        Raises UnreadableFile.
+        """
+        opened = self.text.count("[", self.at, end) + self.text.count("{", self.at, end)
+        if opened > MOST_DEPTH and _depth(value) > MOST_DEPTH:
+            raise UnreadableFile(f"The JSON is nested deeper than {MOST_DEPTH} levels.")
 
     def _is_damage(self, error: json.JSONDecodeError) -> bool:
         """Not merely the end of what is at hand."""
@@ -101,6 +112,21 @@ class JsonText:
             return None
         line, self.at = self.text[self.at : end], start
         return line.strip()
+
+
+def _depth(value: Any) -> int:
+    depth, level = 0, [value]
+    while level := [each for each in level if isinstance(each, dict | list) and each]:
+        depth += 1
+        level = [
+            inner
+            for each in level
+            for inner in (each.values() if isinstance(each, dict) else each)
+            if isinstance(inner, dict | list)
+        ]
+        if depth > MOST_DEPTH:
+            break
+    return depth
 
 
 def _ends_line(text: str, stop: int) -> bool:

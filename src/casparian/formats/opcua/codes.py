@@ -15,7 +15,8 @@ from casparian.formats.records import Columns, Record, batches
 from casparian.formats.text import HEAD_BYTES, LONGEST_RECORD, detect_encoding, utf8_chunks
 
 _LINE = re.compile(
-    r'"?(Good|Uncertain|Bad)(\w*)"?\s*[,;]\s*"?(0[xX][0-9A-Fa-f]{8})"?\s*(?:[,;]|\Z)'
+    r'\ufeff?"?(?P<symbol>(?:Good|Uncertain|Bad)\w*)"?\s*(?P<part>[,;\t])\s*'
+    r'"?(?P<code>0[xX][0-9A-Fa-f]{8})"?\s*(?:(?P=part)|\Z)'
 )
 _COLUMNS = {
     CODES: Columns(
@@ -49,13 +50,15 @@ class StatusCodes:
 
 def _records(text: str) -> Iterator[Record | Damage]:
     for line in io.StringIO(text):
-        if not line.strip():
-            continue
-        if not _LINE.match(line) or len(line) > LONGEST_RECORD:
+        found = _LINE.match(line)
+        if found and len(line) < LONGEST_RECORD:
+            rest = next(csv.reader([line[found.end() :]], delimiter=found["part"] or ","), [])
+            raw = {
+                "symbol": found["symbol"],
+                "code": found["code"],
+                "description": rest[0].strip() if rest and rest[0].strip() else None,
+            }
+            quality = of_status_code(int(found["code"], 16))
+            yield Record(CODES, raw, {**raw, "quality": quality})
+        elif line.strip():
             yield Damage(CODES, 0, "damaged_record", line.strip()[:SHOWN], "no status code")
-            continue
-        delimiter = ";" if line.count(";") > line.count(",") else ","
-        cells = [cell.strip() for cell in next(csv.reader([line], delimiter=delimiter))]
-        raw = dict(zip(("symbol", "code", "description"), cells, strict=False))
-        quality = of_status_code(int(cells[1], 16))
-        yield Record(CODES, raw, {**raw, "quality": quality})

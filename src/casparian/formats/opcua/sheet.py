@@ -23,16 +23,16 @@ class Values:
     """Silver columns of a value: number and text by its type, quality by its status code."""
 
     def fields(self, found: Fields, units: Mapping[str, str]) -> Fields:
-        """Times before 1601 are null; no status code means Good, as in the standard."""
-        source, server, other = (_known(found[name]) for name in _TIMES)
+        """A time before 1601 stands for none; no status code means Good, as in the standard."""
+        known = (_known(found[name]) for name in _TIMES)
         types = found["data_type"].to_pylist()
         texts = found["value"].to_pylist()
         said = [_said(text, type_) for text, type_ in zip(texts, types, strict=True)]
         codes = found["status_code"].to_pylist()
         return {
-            "timestamp": pc.coalesce(source, server, other),
-            "source_timestamp": source,
-            "server_timestamp": server,
+            "timestamp": pc.coalesce(*known),
+            "source_timestamp": found["source_timestamp"],
+            "server_timestamp": found["server_timestamp"],
             "node_id": pa.array(map(node_id, found["node_id"].to_pylist()), pa.string()),
             "origin": pc.fill_null(found["origin"], UNNAMED),
             "display_name": found["display_name"],

@@ -74,8 +74,8 @@ def value_record(
         "value": text(value),
         "data_type": said.type,
         "status_code": text(written),
-        "source_timestamp": text(source),
-        "server_timestamp": text(server),
+        "source_timestamp": text(source) if source_at else _unread(source),
+        "server_timestamp": text(server) if server_at else _unread(server),
     }
     at = source_at or server_at or variants.instant(about.get("message_timestamp"))
     fields = {
@@ -90,6 +90,11 @@ def value_record(
         "status_code": code,
     }
     return Record(VALUES, {**extra, **raw} if extra else raw, fields)
+
+
+def _unread(time: Any) -> str | None:
+    """What stands for a time and is none, so that it is said; MinValue stands for no time."""
+    return None if isinstance(time, str) and time.startswith(variants.MIN_VALUE) else text(time)
 
 
 def damage(what: Any, detail: str) -> Damage:

@@ -49,9 +49,13 @@ class Said:
     type: str | None
 
 
-@lru_cache(maxsize=1024)
 def type_name(code: Any) -> str | None:
-    """A built-in type by its number, as `i=11`, or by a name."""
+    """A built-in type by its number, as `i=11`, or by a name; None for anything else."""
+    return _type_name(code) if isinstance(code, int | str) else None
+
+
+@lru_cache(maxsize=1024)
+def _type_name(code: int | str) -> str | None:
     if isinstance(code, str):
         digits = code.rpartition("i=")[2]
         if not digits.isdigit():
