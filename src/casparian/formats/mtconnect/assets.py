@@ -8,6 +8,7 @@ Source: MTConnect Standard Part 4.0 and 2.x, Asset Information Model; Part 1.0, 
 
 from __future__ import annotations
 
+import hashlib
 from xml.etree.ElementTree import Element
 
 from casparian.formats.mtconnect.entities import content, dumped
@@ -30,7 +31,7 @@ _OF_ERROR = ("instance_id", "sender", "message", "request_uri")
 COLUMNS = {
     ASSETS: Columns(
         ("element", *_ASSET, "instanceId", "content"),
-        ("type", *_ASSET.values(), "description", "instance_id", "content"),
+        ("type", *_ASSET.values(), "description", "content_hash", "content"),
         ("timestamp",),
     ),
     ERRORS: Columns(
@@ -50,11 +51,16 @@ def asset_record(asset: Element, header: Header) -> Record:
         "type": local(asset.tag),
         "removed": own.get("removed", "false"),
         "description": child_text(asset, "Description"),
-        "instance_id": _instance(header),
+        "content_hash": fingerprint(whole),
         "content": whole,
     }
     raw = {"element": local(asset.tag), "instanceId": _instance(header), "content": whole}
     return Record(ASSETS, {**own, **raw}, fields)
+
+
+def fingerprint(content: str) -> str:
+    """16 hexadecimal digits that differ where contents differ."""
+    return hashlib.sha256(content.encode("utf-8", "replace")).hexdigest()[:16]
 
 
 def error_record(error: Element, header: Header, number: int) -> Record:

@@ -16,14 +16,14 @@ from casparian.formats.records import Record
 def asset_record(said: Asset, device_uuid: str, instance: int | None) -> Record:
     """The record of one asset line; its timestamp and device hold where the asset names none.
 
-    A removal of all assets of a type has no asset_id: the contract does not let it pass.
+    A removal of all assets of a type has the asset_id `*`.
     """
     parsed = _element(said)
     found = Element("Asset") if parsed is None else parsed
     identity, *rest = said.fields or [""]
     every = said.verb == "REMOVE_ALL_ASSETS"
     attributes = {
-        "assetId": None if every else identity.strip() or None,
+        "assetId": "*" if every else identity.strip() or None,
         "timestamp": said.at,
         "deviceUuid": device_uuid,
         "removed": "true" if said.verb.startswith("REMOVE") else None,
@@ -39,6 +39,7 @@ def asset_record(said: Asset, device_uuid: str, instance: int | None) -> Record:
         raw["content"] = fields["content"] = dumped(dict(pairs))
     elif said.verb == "ASSET" and len(rest) > 1 and parsed is None:
         raw["content"] = fields["content"] = rest[1]  # what is no XML stays as it is
+    fields["content_hash"] = assets.fingerprint(fields["content"])
     return Record(record.table, raw, fields)
 
 

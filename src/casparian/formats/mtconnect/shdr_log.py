@@ -103,7 +103,7 @@ def _observing(text: str) -> Line:
 
 def _verb(text: str) -> str | None:
     """The verb of an asset line, None for other lines."""
-    part = text.split("|", 2)[1].strip()
+    part = text.partition("|")[2].partition("|")[0].strip()
     marked = len(part) > 2 and part.startswith("@") and part.endswith("@")
     return part[1:-1] if marked else None
 

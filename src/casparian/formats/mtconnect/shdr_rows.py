@@ -80,7 +80,7 @@ class Rows:
     instance: int | None
     device: str
     waiting: list[Loose] = field(default_factory=list)
-    places: dict[tuple[str, str], Place] = field(default_factory=dict)
+    places: dict[tuple[str, str, str], Place] = field(default_factory=dict)
 
     def add(self, number: int, line: Line, reading: Reading) -> None:
         """One observation, the `number`-th record of the file."""
@@ -106,10 +106,11 @@ class Rows:
         )
 
     def _place(self, kind: str, device: str) -> Place:
-        if (kind, device) not in self.places:
+        key = (kind, device, self.device)
+        if key not in self.places:
             instance = None if self.instance is None else str(self.instance)
-            self.places[kind, device] = Place(kind, instance, device or self.device, device or None)
-        return self.places[kind, device]
+            self.places[key] = Place(kind, instance, device or self.device, device or None)
+        return self.places[key]
 
     def full(self) -> bool:
         return len(self.waiting) >= AT_ONCE
