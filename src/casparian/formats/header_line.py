@@ -19,7 +19,7 @@ LIKELY, SURE, NAMED, NEVER = 1, 2, 4, -9
 LEAD_IN = 3  # rows of units and descriptions that may stand under a header
 _TYPED = re.compile(
     r"[-+]?[\d.,]*\d(?:[eE][-+]?\d+)?\s*%?"
-    r"|\d{1,4}[-/.](?:\d{1,2}|[^\W\d_]{3,9}\.?)[-/.]\d{2,4}\b.*"
+    r"|\d{1,4}[-/.](?:\d{1,2}|[^\W\d_]{3,9}\.?)[-/.]\d{2,4}(?!\d).*"
     r"|\d{1,2}:\d{2}\b.*"
     r"|\d{8}T\d{4,6}.*"
 )

@@ -16,13 +16,14 @@ from casparian.formats.quality import BAD, GOOD, UNCERTAIN
 from casparian.formats.reading_values import Marks, Values, read_values
 
 READINGS_AT_ONCE = 1 << 18
+NOT_EXPORTED = "\0"  # quality of a reading whose export has none: taken as Good, written as null
 
 
 @dataclass(frozen=True)
 class Melted:
     """lines, pens: int32[n], where each reading stood. text: its value as read.
 
-    codes: its quality as read, coded; "" where its tag has no quality column.
+    codes: its quality as read, coded; NOT_EXPORTED where its tag has no quality column.
     """
 
     lines: np.ndarray
@@ -50,8 +51,8 @@ def _codes(
     codes: Sequence[pa.Array | None], index: pa.Array, values: Sequence[pa.Array]
 ) -> pa.DictionaryArray:
     if not any(codes):
-        return constant("", len(index))
-    none = pa.array([""] * len(values[0]), pa.string())
+        return constant(NOT_EXPORTED, len(index))
+    none = pa.array([NOT_EXPORTED] * len(values[0]), pa.string())
     return (
         pa.concat_arrays([none if c is None else c for c in codes]).take(index).dictionary_encode()
     )
@@ -79,7 +80,7 @@ def with_quality(
 ) -> dict[str, pa.Array]:
     """The silver columns value, value_text, quality and quality_code of readings as text.
 
-    codes: "" where quality was not exported: then every reading is taken as Good. A state of the
+    codes: NOT_EXPORTED where there is no quality: such a reading is taken as Good. A state of the
     historian itself is Bad, whatever stands beside it.
     """
     values = read_values(text, marks)
@@ -91,9 +92,14 @@ def with_quality(
 
 def _written(codes: pa.DictionaryArray) -> pa.Array:
     """The codes, null for what was not exported."""
-    if len(codes.dictionary) == 1 and codes.dictionary[0].as_py() == "":
+    words = codes.dictionary.to_pylist()
+    if NOT_EXPORTED not in words:
+        return codes
+    if len(words) == 1:
         return constant(None, len(codes))
-    return codes
+    indices = codes.indices.fill_null(-1).to_numpy()
+    none = (indices < 0) | (indices == words.index(NOT_EXPORTED))
+    return pa.DictionaryArray.from_arrays(pa.array(indices, mask=none), codes.dictionary)
 
 
 def _quality(
@@ -101,11 +107,11 @@ def _quality(
 ) -> pa.DictionaryArray:
     """The enum beside the raw codes, coded with at most three entries."""
     written = codes.dictionary.to_pylist()
-    words = [GOOD if code == "" else read(code) for code in written]
+    words = [GOOD if code == NOT_EXPORTED else read(code) for code in written]
     small = pa.array([*words, UNCERTAIN, BAD]).dictionary_encode()
     index = codes.indices.fill_null(len(words)).to_numpy()
     if values.bad is not None and values.either is not None:
-        vouched = [w == GOOD and c != "" for w, c in zip(words, written, strict=True)]
+        vouched = [w == GOOD and c != NOT_EXPORTED for w, c in zip(words, written, strict=True)]
         bad = values.bad | (values.either & ~np.array([*vouched, False])[index])
         index = np.where(bad, len(words) + 1, index)
     return pa.DictionaryArray.from_arrays(small.indices.to_numpy()[index], small.dictionary)

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from casparian.formats.base import Batch
 from casparian.formats.header import unique_names
 from casparian.formats.historian.words import LONG
-from casparian.formats.melt import constant, with_quality
+from casparian.formats.melt import NOT_EXPORTED, constant, with_quality
 from casparian.formats.quality import of_pi, reader_for
 from casparian.formats.reading_values import marks_of
 from casparian.formats.text import Table
@@ -78,7 +78,7 @@ class LongReading:
         times = self._times(text)
         if instants is None:
             instants = self.clock.utc(times, text["tag_name"])
-        codes = text["quality"] if "quality" in self.places else constant("", len(rows))
+        codes = text["quality"] if "quality" in self.places else constant(NOT_EXPORTED, len(rows))
         fields = {"timestamp": instants, "tag_name": text["tag_name"]}
         fields |= with_quality(
             text["value"], self._said(text, codes), self.marks, self.read_quality
