@@ -45,13 +45,23 @@ def readings_of(header: str) -> tuple[str, ...]:
 def unique_names(columns: tuple[str, ...], found: Mapping[str, int]) -> tuple[str, ...]:
     """The fields' names in file order; other columns keep their header, made unique."""
     fields = {place: field for field, place in found.items()}
+    taken = set(found)
     names: list[str] = []
     for place, column in enumerate(columns):
-        name = fields.get(place) or column or f"column {place + 1}"
-        while place not in fields and (name in found or name in names):
-            name += "'"
+        name = fields.get(place) or _free(column or f"column {place + 1}", place, taken)
+        taken.add(name)
         names.append(name)
     return tuple(names)
+
+
+def _free(name: str, place: int, taken: set[str]) -> str:
+    """The name with a mark or two behind it where it is taken; with its place where they are."""
+    marked = (name, f"{name}'", f"{name}''", f"{name}' {place + 1}")
+    if free := next((each for each in marked if each not in taken), None):
+        return free
+    while name in taken:  # a header that spells such names itself
+        name = f"{name} {place + 1}"
+    return name
 
 
 @dataclass(frozen=True, eq=False)

@@ -308,8 +308,8 @@ class TextReader:
         try:
             return self._read(block, bad, quoting)
         except pa.ArrowInvalid as error:
-            if "invalid UTF8" not in str(error):
-                raise
+            if "invalid UTF8" not in str(error) and _is_utf8(block):
+                raise  # what is no UTF-8 in a ragged line comes as the ragged line's error
         bad.clear()
         self.notes["Some lines are not UTF-8 and were read as Windows-1252."] = None
         return self._read(_mend(block), bad, quoting)
@@ -342,6 +342,14 @@ class TextReader:
                 null_values=[""],
             ),
         )
+
+
+def _is_utf8(block: bytes) -> bool:
+    try:
+        block.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _swallows(text: str) -> bool:

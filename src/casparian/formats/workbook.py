@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -121,7 +122,7 @@ def _check_archive(stream: BinaryIO) -> None:
             _check_sizes(archive.infolist())
             for name in archive.namelist():
                 _check_part(archive, name)
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
         raise UnreadableFile(f"The workbook is damaged or incomplete: {error}.") from error
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from math import isfinite
 
 from casparian.formats.header import normalise
 
@@ -112,6 +113,7 @@ def severity_rank(text: str | None) -> str | None:
 
 def _number(text: str | None) -> float | None:
     try:
-        return float(text) if text else None
+        number = float(text) if text else None
     except ValueError:
         return None
+    return number if number is not None and isfinite(number) else None
