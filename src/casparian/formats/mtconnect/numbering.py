@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -13,9 +13,10 @@ from casparian.formats.base import Batch, Damage, Note
 
 @dataclass
 class Numbering:
-    """`count`: records given out so far, damage among them."""
+    """`count`: records given out so far, damage among them. `notes`: what was said of documents."""
 
     count: int = 0
+    notes: set[str] = field(default_factory=set)
 
     def add(self, parts: Iterable[Batch | Damage | Note]) -> Iterator[Batch | Damage | Note]:
         """The parts of one document, whose records are numbered from 1, behind the earlier ones."""

@@ -12,11 +12,13 @@ from casparian.formats.mtconnect.documents import Document, Junk, documents
 from casparian.formats.mtconnect.header import DOCUMENTS
 from casparian.formats.mtconnect.numbering import Numbering
 from casparian.formats.mtconnect.observations import Broke, read_observations
+from casparian.formats.mtconnect.schema_check import Kept
 from casparian.formats.mtconnect.tables import DEVICES, TABLES, Tables
 from casparian.formats.peek import Peek
 from casparian.formats.records import batches
 
 _INSIDE = re.compile(r"<(?:[\w.-]+:)?(MTConnect(?:Streams|Devices|Assets|Error))[\s/>]")
+MOST_NOTES = 20  # on schemas; an archive may hold thousands of documents
 Part = Batch | Damage | Note
 
 
@@ -51,8 +53,23 @@ class MTConnectXml:
                 if isinstance(each, Junk):
                     yield numbers.junk(TABLES["Samples"], each.text)
                 else:
-                    yield from _whole(each, tables, numbers, source)
+                    yield from _checked(each, tables, numbers, source)
         yield from tables.devices()
+
+
+def _checked(
+    document: Document, tables: Tables, numbers: Numbering, source: Source
+) -> Iterator[Part]:
+    """One document, and how it fits the schema of its version where a folder of them is given."""
+    if source.schemas is None:
+        yield from _whole(document, tables, numbers, source)
+        return
+    kept = Kept(document)
+    yield from _whole(kept, tables, numbers, source)
+    if len(numbers.notes) < MOST_NOTES:
+        for sentence in kept.check(source.schemas):
+            numbers.notes.add(sentence)
+            yield Note(sentence)
 
 
 def root_name(peek: Peek) -> str:
@@ -61,7 +78,7 @@ def root_name(peek: Peek) -> str:
 
 
 def _whole(
-    document: Document, tables: Tables, numbers: Numbering, source: Source
+    document: Document | Kept, tables: Tables, numbers: Numbering, source: Source
 ) -> Iterator[Part]:
     """One document. What is wrong with a later one is damage, that of the first is of the file."""
     root = root_name(Peek("", document.head))
@@ -75,12 +92,12 @@ def _whole(
         yield numbers.damage(table, "damaged_file", document.head[:500], str(error))
 
 
-def _answer(document: Document, source: Source) -> Iterator[Part]:
+def _answer(document: Document | Kept, source: Source) -> Iterator[Part]:
     stream = cast("BinaryIO", document)
     yield from batches(answers.read_xml(stream), answers.COLUMNS, source.timezone)
 
 
-def _streams(document: Document, tables: Tables) -> Iterator[Part]:
+def _streams(document: Document | Kept, tables: Tables) -> Iterator[Part]:
     for found in read_observations(cast("BinaryIO", document)):
         if isinstance(found, Broke):
             table = TABLES["Samples"]
