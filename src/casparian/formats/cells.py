@@ -19,7 +19,9 @@ _FIRST = pa.scalar(datetime(1, 1, 1, tzinfo=UTC), UTC_US)
 _LAST = pa.scalar(datetime(9999, 12, 31, 23, 59, 59, 999999, tzinfo=UTC), UTC_US)
 _TIME_OF_DAY = r"^\s*[0-9]{1,2}:[0-9]{2}(:[0-9]{2}([.,][0-9]+)?)?\s*([AaPp][Mm])?\s*$"
 _DECIMAL_COMMA = r"^[-+]?[0-9]+,[0-9]+([eE][-+]?[0-9]+)?$"
-_GROUPED_COMMA = r"^[-+]?[0-9]{1,3}([.  '][0-9]{3})+,[0-9]+$"  # 1.234,5
+_GROUPED_COMMA = r"^[-+]?[0-9]{1,3}([.\x{a0}\x{202f} '][0-9]{3})+,[0-9]+$"  # 1.234,5
+_THOUSANDS = r"^[-+]?[0-9]{1,3}([.][0-9]{3})+$"
+_DECIMAL_POINT = r"^[-+]?[0-9]*[.]([0-9]{1,2}|[0-9]{4,})([eE][-+]?[0-9]+)?$"
 
 
 def clean(text: pa.Array) -> pa.Array:
@@ -33,15 +35,34 @@ def clean(text: pa.Array) -> pa.Array:
     return pc.if_else(nothing, pa.scalar(None, pa.string()), bare)
 
 
-def with_point(text: pa.Array) -> pa.Array:
-    """Numbers with a decimal comma, as `1,5` and `1.234,5`, with a point; all else as it is."""
+def with_point(text: pa.Array, grouped: bool = False) -> pa.Array:
+    """Numbers with a decimal comma, as `1,5` and `1.234,5`, with a point; all else as it is.
+
+    grouped: whether points part thousands in this file, so that `1.250` is more than a thousand.
+    """
+    if grouped:
+        thousands = pc.match_substring_regex(text, _THOUSANDS)
+        text = pc.if_else(thousands, pc.replace_substring(text, ".", ""), text)
     if not pc.any(pc.match_substring(text, ",")).as_py():
         return text
-    grouped = pc.match_substring_regex(text, _GROUPED_COMMA)
-    if pc.any(grouped).as_py():
-        text = pc.if_else(grouped, pc.replace_substring_regex(text, r"[.  ']", ""), text)
+    parted = pc.match_substring_regex(text, _GROUPED_COMMA)
+    if pc.any(parted).as_py():
+        text = pc.if_else(
+            parted, pc.replace_substring_regex(text, r"[.\x{a0}\x{202f} ']", ""), text
+        )
     comma = pc.match_substring_regex(text, _DECIMAL_COMMA)
     return pc.if_else(comma, pc.replace_substring(text, ",", "."), text)
+
+
+def groups_by_point(columns: Iterable[pa.Array]) -> bool:
+    """Whether these numbers have decimal commas, and points only where thousands are parted."""
+    commas = False
+    for text in columns:
+        if pc.any(pc.match_substring_regex(text, _DECIMAL_POINT)).as_py():
+            return False
+        for pattern in (_DECIMAL_COMMA, _GROUPED_COMMA):
+            commas |= bool(pc.any(pc.match_substring_regex(text, pattern)).as_py())
+    return commas
 
 
 def with_day(time: pa.Array, day: pa.Array) -> tuple[pa.Array, pa.Array]:

@@ -18,7 +18,14 @@ import pyarrow as pa
 from casparian.formats import table_csv, table_excel, table_json
 from casparian.formats.base import NO, Batch, Damage, Note, Sniff, Source
 from casparian.formats.block import Block, Top
-from casparian.formats.cells import clean, in_calendar, is_units_row, with_day, with_point
+from casparian.formats.cells import (
+    clean,
+    groups_by_point,
+    in_calendar,
+    is_units_row,
+    with_day,
+    with_point,
+)
 from casparian.formats.header import Words, normalise, unit_of
 from casparian.formats.peek import Peek
 from casparian.formats.text import HEAD_BYTES, Ragged, decode_head
@@ -203,6 +210,7 @@ class _Reading:
                 block.table, block.rows[1:], block.columns.slice(1), block.above, block.comma
             )
             columns = {field: column[1:] for field, column in columns.items()}
+        self.grouped = groups_by_point(columns[name] for name in self.form.numbers)
         self.units = {field: unit for field, unit in units.items() if unit}
         whole = columns | {field: text for field, (text, _) in self._dated(columns).items()}
         self.clocks = {field: self._clock(field, whole[field]) for field in self.form.times}
@@ -225,7 +233,7 @@ class _Reading:
             time: in_calendar(clock.utc(fields[time])) for time, clock in self.clocks.items()
         }
         if comma:
-            fields |= {field: with_point(fields[field]) for field in self.form.numbers}
+            fields |= {name: with_point(fields[name], self.grouped) for name in self.form.numbers}
         return fields
 
 

@@ -24,7 +24,8 @@ from tests.formats.verdicts import reasons
 HERE = Path(__file__).parent
 BY_NAME = {form.name: form for form in FORMATS}
 GOLDEN = {
-    "journal.csv": "alarms", "meldearchiv.csv": "alarms", "meldeliste.csv": "alarm_list",
+    "journal.csv": "alarms", "history.xlsx": "alarms", "meldearchiv.csv": "alarms",
+    "meldeliste.csv": "alarm_list",
     "ignition_journal.csv": "ignition_alarms", "ignition_query.json": "ignition_alarms",
     "aveva_history.csv": "aveva_alarms", "factorytalk_log.csv": "factorytalk_alarms",
 }  # fmt: skip

@@ -14,7 +14,7 @@ from tests.formats.verdicts import reasons
 HERE = Path(__file__).parent
 
 
-@pytest.mark.parametrize("sample", ["audit_trail.csv", "aenderungen.json"])
+@pytest.mark.parametrize("sample", ["audit_trail.csv", "aenderungen.json", "trail.xlsx"])
 def test_golden(sample: str) -> None:
     check(FORMAT, HERE / sample, "Europe/Berlin")
 

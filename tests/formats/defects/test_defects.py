@@ -14,7 +14,7 @@ from tests.formats.verdicts import reasons
 HERE = Path(__file__).parent
 
 
-@pytest.mark.parametrize("sample", ["defect_log.csv", "fehler.csv"])
+@pytest.mark.parametrize("sample", ["defect_log.csv", "fehler.csv", "tally.xlsx"])
 def test_golden(sample: str) -> None:
     check(FORMAT, HERE / sample, "Europe/Berlin")
 

@@ -16,8 +16,10 @@ from tests.formats.verdicts import reasons
 HERE = Path(__file__).parent
 
 
-@pytest.mark.parametrize("sample", ["stops.csv", "shift_log.csv", "durations.csv", "stops.jsonl"])
-def test_golden(sample: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "sample", ["stops.csv", "shift_log.csv", "durations.csv", "machines.xlsx", "nested.jsonl"]
+)
+def test_golden(sample: str) -> None:
     check(FORMAT, HERE / sample, "Europe/Berlin")
 
 

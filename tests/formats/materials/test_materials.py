@@ -1,12 +1,26 @@
-"""Material movements."""
+"""Material movements: documents with items, the minus behind a number."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from casparian.formats.materials import FORMAT
 from tests.formats.golden import check
+from tests.formats.verdicts import reasons
+
+HERE = Path(__file__).parent
 
 
-def test_golden() -> None:
-    check(FORMAT, Path(__file__).parent / "movements.csv", "Europe/Berlin")
+@pytest.mark.parametrize("sample", ["movements.csv", "buchungen.jsonl", "movements_sheet.xlsx"])
+def test_golden(sample: str) -> None:
+    check(FORMAT, HERE / sample, "Europe/Berlin")
+
+
+@pytest.mark.parametrize(
+    ("sample", "expected"),
+    [("buchungen.jsonl", {}), ("movements_sheet.xlsx", {})],
+)
+def test_verdicts(sample: str, expected: dict[int, str]) -> None:
+    assert reasons(FORMAT, HERE / sample, "Europe/Berlin") == expected

@@ -10,6 +10,6 @@ from casparian.formats.production import FORMAT
 from tests.formats.golden import check
 
 
-@pytest.mark.parametrize("name", ["counts.csv", "german.csv"])
+@pytest.mark.parametrize("name", ["counts.csv", "german.csv", "schicht.csv", "shifts.xlsx"])
 def test_golden(name: str) -> None:
     check(FORMAT, Path(__file__).parent / name, "Europe/Berlin")

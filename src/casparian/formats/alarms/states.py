@@ -26,7 +26,7 @@ class Snapshot:
 
 
 _CHANGES = {
-    "ACTIVE": "active activated alarm alm in on raised raise set new come came camein incoming "
+    "ACTIVE": "active activated act alarm alm in on raised raise set new come came camein incoming "
     "occurred start started trip tripped kommt gekommen kommend k aktiv aktiviert ein ausgelöst "
     "apparition apparu actif activée active activa activada activo entrante 1 true",
     "ACK": "ack acked acknowledged acknowledge acknowledgement confirmed accepted quittiert "

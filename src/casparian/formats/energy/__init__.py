@@ -1,20 +1,46 @@
-"""Energy meter readings: consumption an interval."""
+"""Energy meters: consumption of an interval, or the counter's stand at an instant, in any unit."""
 
-from casparian.formats.delimited import DelimitedFormat
+from casparian.formats.energy.meters import Meters
+from casparian.formats.table import TableFormat
 
-FORMAT = DelimitedFormat(
+FORMAT = TableFormat(
     name="energy",
     table="energy_readings",
-    summary="Energy meters: kilowatt hours a meter and interval",
+    summary="energy meters: consumption a meter and interval, or counter readings",
     contract="energy",
     header={
-        "meter_id": ("meter", "zähler", "zählernummer"),
-        "line_id": ("line", "linie"),
-        "interval_start": ("start", "start_time", "from", "timestamp", "von"),
-        "interval_end": ("end", "end_time", "to", "bis"),
-        "energy_kwh": ("kwh", "energy", "consumption_kwh", "verbrauch_kwh", "energie_kwh"),
+        "meter_id": ("meter", "meter_name", "meter_no", "meter_number", "meter_point", "mpan",
+                     "sub_meter", "zähler", "zählernummer", "zähler_nr", "zählpunkt",
+                     "zählerbezeichnung", "messstelle", "compteur", "numéro_compteur", "contador",
+                     "medidor"),
+        "line_id": ("line", "production_line", "linie", "ligne", "línea"),
+        "site_id": ("site", "plant", "werk", "standort"),
+        "medium": ("energy_type", "commodity", "utility", "carrier", "energieart", "energieträger",
+                   "énergie_type"),
+        "interval_start": ("start", "start_time", "from", "timestamp", "time", "date_time",
+                           "period_start", "interval_begin", "read_at", "reading_time",
+                           "reading_date", "date", "von", "beginn", "zeitstempel", "zeit", "datum",
+                           "datum_zeit", "datum_uhrzeit", "ablesezeit", "ablesedatum", "début",
+                           "horodatage", "date_heure", "inicio", "fecha", "fecha_hora"),
+        "interval_end": ("end", "end_time", "to", "period_end", "bis", "ende", "fin"),
+        "energy_kwh": ("kwh", "energy", "consumption", "consumption_kwh", "usage", "usage_kwh",
+                       "active_energy", "energy_consumption", "delta", "verbrauch",
+                       "verbrauch_kwh", "energie", "energie_kwh", "wirkarbeit", "wirkenergie",
+                       "arbeit", "consommation", "consommation_kwh", "énergie_active", "consumo",
+                       "consumo_kwh", "energía", "value", "wert", "quantity", "menge"),
+        "energy_mwh": ("mwh", "consumption_mwh", "verbrauch_mwh", "energie_mwh"),
+        "energy_wh": ("wh", "consumption_wh", "verbrauch_wh"),
+        "counter_kwh": ("counter", "reading", "meter_reading", "counter_reading", "cumulative",
+                        "cumulative_kwh", "total_kwh", "register", "index", "stand",
+                        "zählerstand", "zählerstand_kwh", "relevé", "lectura"),
+        "power_kw": ("power", "kw", "demand", "demand_kw", "active_power", "leistung",
+                     "wirkleistung", "leistung_kw", "puissance", "potencia"),
+        "unit": ("uom", "units", "einheit", "unité", "unidad"),
     },
-    required=("meter_id", "interval_start", "energy_kwh"),
+    required=("meter_id", "interval_start",
+              ("energy_kwh", "energy_mwh", "energy_wh", "counter_kwh")),
     times=("interval_start", "interval_end"),
-    numbers=("energy_kwh",),
-)
+    numbers=("energy_kwh", "energy_mwh", "energy_wh", "counter_kwh", "power_kw"),
+    above=("meter_id", "line_id", "site_id", "unit", "medium"),
+    shaping=Meters,
+)  # fmt: skip

@@ -1,25 +1,69 @@
-"""LIMS results: one line a sample and test."""
+"""LIMS results: one record a sample and test, with unit, limits and method.
 
-from casparian.formats.delimited import DelimitedFormat
+A result such as `<0.05` keeps its qualifier and its limit and is no number; a result in words stays
+text. Samples that hold their results in an array (JSON) give a record a result.
+"""
 
-FORMAT = DelimitedFormat(
+from casparian.formats.lims.results import Results
+from casparian.formats.table import TableFormat
+
+FORMAT = TableFormat(
     name="lims",
     table="lims_results",
-    summary="Laboratory (LIMS) results: one line a sample and test, with its limits",
+    summary="laboratory (LIMS) results: one record a sample and test, with its limits",
     contract="lims",
     header={
-        "sample_id": ("sample", "sample_number", "probe", "proben_nr"),
-        "test": ("analysis", "test_name", "parameter", "prüfung"),
-        "batch_id": ("batch", "lot", "charge"),
-        "product_id": ("product", "material", "produkt"),
-        "sampled_at": ("sample_time", "sampled", "sample_date", "timestamp", "probenahme"),
-        "result": ("value", "result_value", "ergebnis", "messwert"),
-        "units": ("unit", "uom", "einheit"),
-        "lower_limit": ("lsl", "min", "low_limit", "untergrenze"),
-        "upper_limit": ("usl", "max", "high_limit", "obergrenze"),
-        "status": ("result_status", "disposition", "freigabe"),
+        "sample_id": ("sample", "sample_number", "sample_no", "sample_name", "sample_code",
+                      "specimen", "specimen_id", "lab_id", "lims_id", "probe", "proben_nr",
+                      "probennummer", "proben_id", "probenbezeichnung", "échantillon",
+                      "numéro_échantillon", "muestra", "número_muestra"),
+        "test": ("analysis", "test_name", "test_code", "parameter", "analyte", "component",
+                 "determination", "property", "attribute", "prüfung", "prüfmerkmal", "analyse",
+                 "analyt", "merkmal", "kenngröße", "paramètre", "essai", "parámetro", "ensayo",
+                 "análisis"),
+        "replicate": ("replicate_no", "repeat", "repetition", "aliquot", "wiederholung",
+                      "bestimmung_nr", "réplicat", "réplica"),
+        "batch_id": ("batch", "batch_number", "batch_no", "lot", "lot_number", "lot_no", "charge",
+                     "chargennummer", "chargen_nr", "los", "numéro_lot", "lote"),
+        "product_id": ("product", "product_code", "product_name", "material", "material_number",
+                       "item", "produkt", "materialnummer", "artikel", "produit", "producto"),
+        "sampled_at": ("sample_time", "sampled", "sample_date", "sampling_date", "sampling_time",
+                       "collected_at", "collection_date", "date_sampled", "timestamp", "date_time",
+                       "login_date", "received_at", "date", "probenahme", "probenahmedatum",
+                       "probenahmezeit", "entnahme", "entnahmedatum", "datum", "zeitstempel",
+                       "date_prélèvement", "fecha_muestreo", "fecha"),
+        "analysed_at": ("analyzed_at", "analysis_date", "analysis_time", "test_date", "tested_at",
+                        "result_date", "completed_at", "analysendatum", "prüfdatum", "geprüft_am",
+                        "date_analyse", "fecha_análisis"),
+        "result": ("value", "result_value", "numeric_result", "formatted_result", "reported_result",
+                   "measured_value", "result_text", "ergebnis", "messwert", "wert", "analysenwert",
+                   "résultat", "valeur", "resultado", "valor"),
+        "qualifier": ("operator_sign", "sign", "result_qualifier", "flag", "modifier", "prefix"),
+        "units": ("unit", "uom", "unit_of_measure", "result_unit", "einheit", "unité", "unidad"),
+        "lower_limit": ("lsl", "min", "low_limit", "lower_spec", "lower_spec_limit", "spec_min",
+                        "spec_low", "min_limit", "lower", "untergrenze", "untere_grenze", "usg",
+                        "grenzwert_unten", "limite_inférieure", "límite_inferior"),
+        "upper_limit": ("usl", "max", "high_limit", "upper_spec", "upper_spec_limit", "spec_max",
+                        "spec_high", "max_limit", "upper", "obergrenze", "obere_grenze", "osg",
+                        "grenzwert_oben", "limite_supérieure", "límite_superior"),
+        "specification": ("spec", "spec_range", "limits", "acceptance_criteria", "spezifikation",
+                          "sollbereich", "vorgabe", "spécification", "especificación"),
+        "detection_limit": ("lod", "loq", "mdl", "rl", "reporting_limit", "quantitation_limit",
+                            "nachweisgrenze", "bestimmungsgrenze"),
+        "status": ("result_status", "disposition", "sample_status", "evaluation", "pass_fail",
+                   "in_spec", "conclusion", "freigabe", "bewertung", "statut", "estado"),
+        "method": ("test_method", "analysis_method", "procedure", "sop", "methode", "prüfmethode",
+                   "verfahren", "méthode", "método"),
+        "instrument": ("equipment", "device", "instrument_id", "gerät", "prüfmittel"),
+        "analyst": ("tested_by", "technician", "chemist", "operator", "laborant", "prüfer",
+                    "analyste", "analista"),
+        "sample_point": ("sampling_point", "sample_location", "location", "source", "probenort",
+                         "probenahmestelle", "entnahmestelle"),
+        "comment": ("comments", "remark", "remarks", "notes", "bemerkung", "kommentar"),
     },
     required=("sample_id", "test", "sampled_at", "result"),
-    times=("sampled_at",),
-    numbers=("result", "lower_limit", "upper_limit"),
-)
+    times=("sampled_at", "analysed_at"),
+    numbers=("result", "lower_limit", "upper_limit", "detection_limit"),
+    above=("sample_id", "batch_id", "product_id", "sampled_at", "sample_point"),
+    shaping=Results,
+)  # fmt: skip

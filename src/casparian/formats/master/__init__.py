@@ -1,13 +1,15 @@
 """Master data of a plant: machines, ideal cycles, shift calendar, planned stops. A table a file."""
 
-from casparian.formats.delimited import DelimitedFormat
+from casparian.formats.master.cycles import Cycles
+from casparian.formats.table import TableFormat
 
-_LINE = ("line", "linie")
-_MACHINE = ("machine", "resource", "maschine")
-_STARTS = ("start", "start_time", "begin", "beginn", "von")
-_ENDS = ("end", "end_time", "ende", "bis")
+_LINE = ("line", "production_line", "linie", "ligne", "línea")
+_MACHINE = ("machine", "resource", "machine_no", "work_center", "equipment_id", "asset_id",
+            "maschine", "maschinennummer", "anlage", "máquina")  # fmt: skip
+_STARTS = ("start", "start_time", "begin", "from", "starts", "beginn", "von", "début", "inicio")
+_ENDS = ("end", "end_time", "to", "ends", "ende", "bis", "fin")
 
-MACHINES = DelimitedFormat(
+MACHINES = TableFormat(
     name="machines",
     table="machines",
     summary="Master data: machines with line, site, type and time zone",
@@ -15,15 +17,15 @@ MACHINES = DelimitedFormat(
     stage=0,
     header={
         "machine_id": _MACHINE,
-        "machine_name": ("name", "bezeichnung"),
-        "site_id": ("site", "plant", "werk"),
+        "machine_name": ("name", "description", "bezeichnung", "désignation", "nombre"),
+        "site_id": ("site", "plant", "werk", "usine", "planta"),
         "line_id": _LINE,
-        "machine_type": ("type", "maschinentyp"),
-        "timezone": ("time_zone", "tz", "zeitzone"),
+        "machine_type": ("type", "model", "maschinentyp", "typ"),
+        "timezone": ("time_zone", "tz", "zeitzone", "fuseau_horaire", "zona_horaria"),
     },
     required=("machine_id", "machine_name", "line_id"),
 )
-IDEAL_CYCLES = DelimitedFormat(
+IDEAL_CYCLES = TableFormat(
     name="ideal_cycles",
     table="ideal_cycles",
     summary="Master data: ideal cycle time (planned run time a unit) a machine and product",
@@ -31,14 +33,17 @@ IDEAL_CYCLES = DelimitedFormat(
     stage=0,
     header={
         "machine_id": _MACHINE,
-        "product_id": ("product", "material", "artikel"),
-        "ideal_cycle_s": ("ideal_cycle", "cycle_time_s", "pri_s", "taktzeit_s"),
+        "product_id": ("product", "material", "part_number", "item", "artikel", "produkt"),
+        "ideal_cycle_s": ("ideal_cycle", "ideal_cycle_time", "ideal_cycle_time_s", "cycle_time_s",
+                          "cycle_time", "pri_s", "taktzeit_s", "taktzeit", "zykluszeit",
+                          "temps_de_cycle_s"),
         "unit": ("uom", "units", "einheit"),
     },
     required=("machine_id", "product_id", "ideal_cycle_s"),
     numbers=("ideal_cycle_s",),
-)
-SHIFT_CALENDAR = DelimitedFormat(
+    shaping=Cycles,
+)  # fmt: skip
+SHIFT_CALENDAR = TableFormat(
     name="shift_calendar",
     table="shift_calendar",
     summary="Master data: shift calendar, a window a line, production day and shift",
@@ -46,15 +51,15 @@ SHIFT_CALENDAR = DelimitedFormat(
     stage=0,
     header={
         "line_id": _LINE,
-        "shift_date": ("date", "production_date", "datum"),
-        "shift": ("shift_name", "schicht"),
+        "shift_date": ("date", "production_date", "day", "datum", "fecha"),
+        "shift": ("shift_name", "shift_code", "schicht", "équipe", "turno"),
         "starts_at": _STARTS,
         "ends_at": _ENDS,
     },
     required=("line_id", "shift_date", "shift", "starts_at", "ends_at"),
     times=("starts_at", "ends_at"),
 )
-PLANNED_STOPS = DelimitedFormat(
+PLANNED_STOPS = TableFormat(
     name="planned_stops",
     table="planned_stops",
     summary="Master data: planned stops (breaks, cleaning) a line",
@@ -64,7 +69,7 @@ PLANNED_STOPS = DelimitedFormat(
         "line_id": _LINE,
         "starts_at": _STARTS,
         "ends_at": _ENDS,
-        "reason": ("stop_reason", "grund"),
+        "reason": ("stop_reason", "description", "stop_type", "grund", "motif", "motivo"),
     },
     required=("line_id", "starts_at", "ends_at", "reason"),
     times=("starts_at", "ends_at"),

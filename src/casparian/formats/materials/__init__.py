@@ -1,24 +1,46 @@
 """Material movements: issues, receipts and transfers between storage locations and lines."""
 
-from casparian.formats.delimited import DelimitedFormat
+from casparian.formats.materials.movements import Movements
+from casparian.formats.table import TableFormat
 
-FORMAT = DelimitedFormat(
+FORMAT = TableFormat(
     name="materials",
     table="material_movements",
-    summary="Material movements: quantities between locations, with lot and order",
+    summary="material movements: quantities between locations, with lot and order",
     contract="materials",
     header={
-        "movement_id": ("movement", "document", "document_number", "id", "beleg"),
-        "timestamp": ("time", "posted_at", "posting_date", "moved_at", "buchungszeit"),
-        "material_id": ("material", "product", "item", "materialnummer"),
-        "lot": ("batch", "charge"),
-        "from_location": ("from", "source", "von_lagerort"),
-        "to_location": ("to", "destination", "nach_lagerort"),
-        "quantity": ("qty", "amount", "menge"),
-        "unit": ("uom", "units", "einheit"),
-        "order_id": ("order", "work_order", "auftrag"),
+        "movement_id": ("movement", "document", "document_number", "document_no", "id",
+                        "material_document", "mat_doc", "transaction_id", "transaction_no",
+                        "movement_no", "beleg", "belegnummer", "materialbeleg", "buchungsnummer",
+                        "bon", "documento"),
+        "item": ("document_item", "line_item", "position", "pos", "material_doc_item",
+                 "belegposition"),
+        "timestamp": ("time", "posted_at", "posting_date", "moved_at", "date_time", "date",
+                      "movement_date", "transaction_date", "entry_date", "buchungszeit",
+                      "buchungsdatum", "datum", "zeitstempel", "date_mouvement",
+                      "fecha_movimiento", "fecha"),
+        "day": (),
+        "movement_type": ("type", "mvt", "mvt_type", "transaction_type", "bewegungsart", "bwa",
+                          "type_mouvement", "tipo_movimiento"),
+        "material_id": ("material", "product", "item_number", "material_number", "material_no",
+                        "part_number", "sku", "article", "materialnummer", "artikel",
+                        "artikelnummer", "matériau", "artículo"),
+        "lot": ("batch", "lot_number", "batch_number", "charge", "chargennummer", "los", "lote"),
+        "from_location": ("from", "source", "source_location", "issuing_location",
+                          "storage_location", "lagerort", "von_lagerort", "von_lager", "abgang",
+                          "magasin", "origen"),
+        "to_location": ("to", "destination", "receiving_location", "target_location",
+                        "receiving_storage_location", "nach_lagerort", "nach_lager", "zugang",
+                        "destino"),
+        "quantity": ("qty", "amount", "moved_quantity", "menge", "quantité", "cantidad"),
+        "unit": ("uom", "units", "base_unit", "unit_of_entry", "einheit", "mengeneinheit", "unité",
+                 "unidad"),
+        "order_id": ("order", "work_order", "production_order", "auftrag", "auftragsnummer",
+                     "ordre", "orden"),
     },
     required=("movement_id", "timestamp", "material_id", "quantity"),
     times=("timestamp",),
+    days={"timestamp": "day"},
     numbers=("quantity",),
-)
+    shaping=Movements,
+)  # fmt: skip
