@@ -32,8 +32,9 @@ _OTHER_OLE = tuple(name.encode("utf-16-le") for name in ("WordDocument", "PowerP
 _REPEATS = ("number-rows-repeated", "number-columns-repeated")
 _SHEET = re.compile(r"xl/worksheets/[^/]+\.xml\Z", re.IGNORECASE)
 _BINARY = re.compile(r"xl/worksheets/[^/]+\.bin\Z", re.IGNORECASE)
-_REFERENCE = re.compile(rb"""\sr\s*=\s*["']([A-Za-z]{0,3})(\d{0,7})["']""")
-_OVERLAP = 64  # bytes kept between chunks so that no reference is cut
+# far longer ones than Excel has, for a reader lays those out as well
+_REFERENCE = re.compile(rb"""\sr\s*=\s*["']([A-Za-z]{0,50})(\d{0,50})""")
+_OVERLAP = 256  # bytes kept between chunks so that no reference is cut
 
 TOP_ROWS, TOP_SHEETS = 40, 24  # of a workbook, to tell what it is
 
