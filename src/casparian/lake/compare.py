@@ -14,7 +14,7 @@ from typing import Any
 import pyarrow as pa
 
 from casparian.lake.query import Query
-from casparian.lake.store import Lake
+from casparian.lake.store import Lake, LakeError
 
 TABLE = "silver_quality.spc_measurements"
 FORMATS = ("cmm", "qif", "aqdef")
@@ -56,13 +56,20 @@ def compare(
     rows: feature, serial, sample, left_actual, right_actual, units, difference (right minus left),
     status, paired_by (serial or sample), left_stated, right_stated, left_pass, right_pass, verdict
     (same, differs, or null where a side has none) and left_within, right_within (by recomputation).
-    Raises LakeError where the lake has no measurements.
+    Raises LakeError where a side has no measurements.
     """
     with Query(lake, memory) as ask:
         sql = _sql(left, right, part, tolerance)
         rows = ask(f"{sql} SELECT * FROM result ORDER BY verdict, status, feature, sample, serial")
         common = ask(f"{sql} SELECT {_in_common(tolerance)}")
-    return Comparison(rows, _summary(rows, int(common["n"][0].as_py() or 0)))
+    summary = _summary(rows, int(common["n"][0].as_py() or 0))
+    for wanted, count in ((left, summary["left"]), (right, summary["right"])):
+        if not count:
+            raise LakeError(
+                f"No measurement is of '{wanted}': give one of {', '.join(FORMATS)}, or a piece of "
+                "a file's name (`casparian files` lists them)."
+            )
+    return Comparison(rows, summary)
 
 
 def _sql(left: str, right: str, part: str | None, tolerance: float) -> str:

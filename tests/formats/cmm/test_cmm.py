@@ -17,7 +17,6 @@ from casparian.formats.cmm.rows import limits
 from casparian.formats.cmm.words import field_of
 from casparian.formats.spc import judged
 from tests.formats.golden import check, read
-from tests.formats.samples import sample_folder
 
 HERE = Path(__file__).parent
 HEADER = ("Serial", "Feature", "Actual")

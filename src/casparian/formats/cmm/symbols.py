@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Iterator
 from typing import BinaryIO, cast
 from xml.etree.ElementTree import Element
 
@@ -105,19 +104,37 @@ def symbol_texts(stream: BinaryIO) -> dict[str, str]:
 
 def _found(archive: zipfile.ZipFile) -> dict[str, str]:
     names = archive.namelist()
-    shared = next((n for n in names if n.lower() == "xl/sharedstrings.xml"), None)
-    if shared is None:
-        return {}
     styles = _symbol_styles(archive) if "xl/styles.xml" in names else {}
-    fonts = _cells(archive, styles) if styles else {}
+    fonts: dict[int, str] = {}
     texts: dict[str, str] = {}
-    with archive.open(shared) as member:
-        for place, (_, item) in enumerate(elements(cast(BinaryIO, member), ("si",))):
-            font = fonts.get(place) or _run_font(item)
-            if font and len(texts) < MOST_TEXTS:
-                text = "".join(t.text or "" for t in item.iter() if local(t.tag) == "t").strip()
-                texts[text] = translated(text, font)
+    for name in names if styles else ():
+        if name.lower().startswith("xl/worksheets/") and name.lower().endswith(".xml"):
+            with archive.open(name) as member:
+                _note_cells(cast(BinaryIO, member), styles, fonts, texts)
+    shared = next((n for n in names if n.lower() == "xl/sharedstrings.xml"), None)
+    if shared is not None:
+        with archive.open(shared) as member:
+            for place, (_, item) in enumerate(elements(cast(BinaryIO, member), ("si",))):
+                _note_text(item, fonts.get(place), texts)
     return texts
+
+
+def _note_text(item: Element, font: str | None, texts: dict[str, str]) -> None:
+    """Take a string's text and translation where its cell or one of its runs has such a font."""
+    if len(texts) >= MOST_TEXTS:
+        return
+    text = _text(item)
+    if font:
+        texts[text.strip()] = translated(text.strip(), font)
+        return
+    runs = [(_text(run), _run_font(run)) for run in children(item, "r")]
+    if any(named for _, named in runs):
+        shown = (translated(part, named) if named else part for part, named in runs)
+        texts[text.strip()] = "".join(shown).strip()
+
+
+def _text(element: Element) -> str:
+    return "".join(each.text or "" for each in element.iter() if local(each.tag) == "t")
 
 
 def _symbol_styles(archive: zipfile.ZipFile) -> dict[str, str]:
@@ -143,29 +160,22 @@ def _font_name(font: Element) -> str:
     return named.get("val") or "" if named is not None else ""
 
 
-def _run_font(item: Element) -> str | None:
-    """The symbol font of a shared string's runs."""
-    runs = (child(run, "rPr") for run in children(item, "r"))
-    names = (_font_name(properties) for properties in runs if properties is not None)
-    return next((name for name in names if _FONT.search(name)), None)
+def _run_font(run: Element) -> str | None:
+    """The symbol font of a run of text."""
+    properties = child(run, "rPr")
+    name = _font_name(properties) if properties is not None else ""
+    return name if _FONT.search(name) else None
 
 
-def _cells(archive: zipfile.ZipFile, styles: dict[str, str]) -> dict[int, str]:
-    """Shared string → symbol font, for the cells that have such a style."""
-    fonts: dict[int, str] = {}
-    for name in archive.namelist():
-        if name.lower().startswith("xl/worksheets/") and name.lower().endswith(".xml"):
-            with archive.open(name) as member:
-                for place, font in _styled(cast(BinaryIO, member), styles):
-                    fonts[place] = font
-                    if len(fonts) >= MOST_TEXTS:
-                        return fonts
-    return fonts
-
-
-def _styled(member: BinaryIO, styles: dict[str, str]) -> Iterator[tuple[int, str]]:
+def _note_cells(
+    member: BinaryIO, styles: dict[str, str], fonts: dict[int, str], texts: dict[str, str]
+) -> None:
+    """Shared strings in a symbol style, and the texts that stand in the cells themselves."""
     for _, cell in elements(member, ("c",)):
         font = styles.get(cell.get("s") or "")
-        value = child(cell, "v")
-        if font and cell.get("t") == "s" and value is not None and (value.text or "").isdigit():
-            yield int(value.text or 0), font
+        value, inline = child(cell, "v"), child(cell, "is")
+        if inline is not None:
+            _note_text(inline, font, texts)
+        elif font and cell.get("t") == "s" and len(fonts) < MOST_TEXTS:
+            number = (value.text or "") if value is not None else ""
+            fonts |= {int(number): font} if number.isdigit() else {}
