@@ -1,7 +1,9 @@
-"""Historian exports: long (one reading a line), wide (one tag a column), tag list, alias map."""
+"""Historian exports: long (one reading a line), wide (one tag a column), Parquet, and tag lists."""
 
+from casparian.formats.historian.parquet import HISTORIAN_PARQUET
+from casparian.formats.historian.synonyms import TAG_SYNONYMS
 from casparian.formats.historian.tags import TAG_ALIASES, TAG_LIST
 from casparian.formats.historian.values import HISTORIAN_CSV
 from casparian.formats.historian.wide import HISTORIAN_WIDE
 
-FORMATS = (HISTORIAN_CSV, HISTORIAN_WIDE, TAG_LIST, TAG_ALIASES)
+FORMATS = (HISTORIAN_CSV, HISTORIAN_WIDE, HISTORIAN_PARQUET, TAG_LIST, TAG_ALIASES, TAG_SYNONYMS)
