@@ -31,8 +31,11 @@ class Top:
 
     def is_of(self, words: Words) -> bool:
         """Whether it is a table of these words; what its columns lack may stand above them."""
-        given = words.given(self.above) if self.above else {}
-        return not words.missing({**words.fields(self.columns), **given})
+        found = words.fields(self.columns)
+        missing = words.missing(found)
+        if not missing or not self.above or not words.may_stand_above(missing):
+            return not missing
+        return not words.missing({**found, **words.given(self.above)})
 
 
 @dataclass(frozen=True)

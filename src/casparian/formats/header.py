@@ -116,9 +116,9 @@ class Words:
         for each in self.required:
             yield (each,) if isinstance(each, str) else each
 
-    def knows(self, columns: tuple[str, ...]) -> bool:
-        """Whether these columns are a header of the table."""
-        return not self.missing(self.fields(columns))
+    def may_stand_above(self, missing: list[str]) -> bool:
+        """Whether lines above the table could say what is missing."""
+        return all(set(each.split(" or ")) & set(self.above) for each in missing)
 
     def given(self, lines: tuple[tuple[str | None, ...], ...]) -> dict[str, str]:
         """What lines above a table say: `Machine: | CNC-01`, or `Machine: CNC-01` in one cell."""

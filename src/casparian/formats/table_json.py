@@ -11,6 +11,7 @@ import io
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any, BinaryIO
 
@@ -78,8 +79,13 @@ def _paths(text: str) -> list[Path]:
     return [path for path in steps if len(path) <= DEEPEST]
 
 
-def _places(text: str) -> Iterator[Place]:
+@lru_cache(maxsize=4)  # every format asks about the same file
+def _places(text: str) -> tuple[Place, ...]:
     """Each array of the file, and its documents themselves, as the one that holds the records."""
+    return tuple(_each_place(text))
+
+
+def _each_place(text: str) -> Iterator[Place]:
     paths, whole = _paths(text), _is_lines(text)
     arrays: dict[Path, None] = {(): None}
     for path in paths:
