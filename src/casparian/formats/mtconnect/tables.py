@@ -133,7 +133,8 @@ class Tables:
         step = self._steps.flags(*items, whole(raw["sequence"]), timestamp)
         fields = {name: raw[written] for written, name in _PLACE.items()}
         fields |= {"sequence": raw["sequence"], "data_item_id": raw["dataItemId"]}
-        fields |= {"timestamp": timestamp, **_FIELDS[category](raw, found), "clock_step": step}
+        fields |= {"timestamp": timestamp, **_FIELDS[category](raw, found)}
+        fields |= {"quality_code": raw["quality"], "clock_step": step}
         rows = pa.array(found.number)
         return Batch(TABLES[category], rows, pa.record_batch(raw), pa.record_batch(fields))
 
