@@ -6,8 +6,11 @@ its extent: a sheet of two far apart cells would be laid out whole in memory.
 
 from __future__ import annotations
 
+import errno
 import io
+import lzma
 import re
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -29,7 +32,12 @@ ZIP_MAGIC, OLE_MAGIC = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ODS = b"application/vnd.oasis.opendocument.spreadsheet"
 _XLS = ("Workbook".encode("utf-16-le"), "Book".encode("utf-16-le"))
 _OTHER_OLE = tuple(name.encode("utf-16-le") for name in ("WordDocument", "PowerPoint", "__substg1"))
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _REPEATS = ("number-rows-repeated", "number-columns-repeated")
+BROKEN_ARCHIVE = (  # what zipfile raises for archives that are none
+    *(zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, ValueError),
+    *(OverflowError, struct.error, zlib.error, lzma.LZMAError),
+)
 _SHEET = re.compile(r"xl/worksheets/[^/]+\.xml\Z", re.IGNORECASE)
 _BINARY = re.compile(r"xl/worksheets/[^/]+\.bin\Z", re.IGNORECASE)
 # far longer ones than Excel has, for a reader lays those out as well
@@ -94,8 +102,8 @@ def open_sheet(workbook: calamine.CalamineWorkbook, name: str) -> calamine.Calam
     """A sheet by its name. Raises UnreadableFile for a damaged one."""
     try:
         return workbook.get_sheet_by_name(name)
-    except calamine.CalamineError as error:
-        raise UnreadableFile(f"Sheet {name} is damaged: {error}.") from error
+    except BaseException as error:
+        raise _damaged(error, f"Sheet {name}") from error
 
 
 def open_workbook(stream: BinaryIO) -> calamine.CalamineWorkbook:
@@ -110,10 +118,27 @@ def open_workbook(stream: BinaryIO) -> calamine.CalamineWorkbook:
     stream.seek(0)
     try:
         return calamine.CalamineWorkbook.from_filelike(stream)
-    except calamine.PasswordError as error:
-        raise UnreadableFile("The workbook is protected by a password.") from error
-    except calamine.CalamineError as error:
-        raise UnreadableFile(f"The workbook is damaged: {error}.") from error
+    except BaseException as error:
+        if isinstance(error, calamine.PasswordError) or _is_encrypted(stream, magic):
+            raise UnreadableFile("The workbook is protected by a password.") from error
+        raise _damaged(error, "The workbook") from error
+
+
+def _damaged(error: BaseException, what: str) -> BaseException:
+    """What is to be raised: the reader's complaint, also where it gave up in panic."""
+    if isinstance(error, calamine.CalamineError):
+        return UnreadableFile(f"{what} is damaged: {error}.")
+    if type(error).__name__ == "PanicException":  # of the Rust library: no Exception by its class
+        return UnreadableFile(f"{what} is damaged: its content contradicts itself.")
+    return error
+
+
+def _is_encrypted(stream: BinaryIO, magic: bytes) -> bool:
+    """An encrypted .xlsx lies in an OLE file under this name ([MS-OFFCRYPTO] 2.3)."""
+    if not magic.startswith(OLE_MAGIC):
+        return False
+    stream.seek(0)
+    return _ENCRYPTED in stream.read(SUSPECT_BYTES)
 
 
 def _check_archive(stream: BinaryIO) -> None:
@@ -123,7 +148,9 @@ def _check_archive(stream: BinaryIO) -> None:
             _check_sizes(archive.infolist())
             for name in archive.namelist():
                 _check_part(archive, name)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+    except (*BROKEN_ARCHIVE, OSError) as error:
+        if isinstance(error, OSError) and error.errno != errno.EINVAL:  # a seek to nowhere
+            raise
         raise UnreadableFile(f"The workbook is damaged or incomplete: {error}.") from error
 
 

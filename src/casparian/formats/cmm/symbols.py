@@ -15,6 +15,7 @@ from typing import BinaryIO, cast
 from xml.etree.ElementTree import Element
 
 from casparian.formats.base import UnreadableFile
+from casparian.formats.workbook import BROKEN_ARCHIVE
 from casparian.formats.xml_stream import child, children, elements, local
 
 MOST_TEXTS = 20_000  # cells in a symbol font that are looked at
@@ -96,9 +97,7 @@ def symbol_texts(stream: BinaryIO) -> dict[str, str]:
         stream.seek(0)
         with zipfile.ZipFile(stream) as archive:
             return _found(archive)
-    except (zipfile.BadZipFile, KeyError, OSError, EOFError, UnreadableFile, RuntimeError):
-        return {}
-    except (NotImplementedError, ValueError):
+    except (*BROKEN_ARCHIVE, KeyError, OSError, UnreadableFile):
         return {}
 
 
