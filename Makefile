@@ -11,6 +11,8 @@ DAYS ?= 30
 SEED ?= 7
 SCALE ?= 1
 ROWS ?= 10000000
+SECONDS ?= 60
+FORMATS ?=
 OFFLINE ?=
 DEMO := .local/demo
 
@@ -72,6 +74,10 @@ test: install ## Run all tests: library, jobs and marts, then the DAGs
 .PHONY: test-library
 test-library: install-core ## Run the tests that need neither Java nor Airflow (also on Windows)
 	@$(CORE)/python -m pytest -n 2 --dist loadfile --ignore tests/dags -m 'not spark' $(ARGS)
+
+.PHONY: fuzz
+fuzz: install-core ## Fuzz every format guided by coverage, SECONDS each (Linux) [SECONDS=60 FORMATS=]
+	@$(CORE)/python tools/fuzz.py --seconds $(SECONDS) $(FORMATS)
 
 .PHONY: bench
 bench: install ## Measure speed and memory against hand-written scripts, in one run [ROWS= ARGS=]
