@@ -201,7 +201,35 @@ def _subgroup(
     ]
 
 
+def alarms() -> list[Row]:
+    """A clears in the file of the next day; B has no ids and is paired by order."""
+    changes = [
+        ("A-1", "ACTIVE", at("21:50"), "TI-1", "Hi", "event"),
+        ("A-1", "ACK", at("21:55"), "TI-1", "Hi", "event"),
+        ("PI-2/Lo@1", "ACTIVE", at("22:00"), "PI-2", "Lo", "order"),
+        ("A-1", "CLEAR", at("06:10", 4), "TI-1", "Hi", "event"),
+        ("PI-2/Lo@2", "CLEAR", at("06:20", 4), "PI-2", "Lo", "order"),
+        ("PI-2/Lo@3", "ACTIVE", at("06:30", 4), "PI-2", "Lo", "order"),
+    ]
+    return [
+        {
+            "alarm_id": alarm,
+            "state": state,
+            "timestamp": instant,
+            "tag_name": tag,
+            "condition": condition,
+            "area": "Area 1",
+            "priority": 2,
+            "message": f"{tag} {condition}",
+            "shelved": False,
+            "paired_by": paired_by,
+        }
+        for alarm, state, instant, tag, condition, paired_by in changes
+    ]
+
+
 TABLES = {
+    "silver_equipment.alarms": alarms,
     "silver_production.shift_calendar": shift_calendar,
     "silver_production.planned_stops": planned_stops,
     "silver_production.machines": machines,

@@ -42,7 +42,7 @@ def test_overlaps_are_marked_and_reported() -> None:
     assert found == [False, True, False]
     assert notes(HERE / "shift_log.csv") == [
         "1 stop overlaps an earlier one of the same machine (overlaps_event_id); "
-        "downtime_summary counts the time once."
+        "downtime_summary.stopped_s counts the time once."
     ]
 
 

@@ -6,6 +6,7 @@ with lost as (
         max(category) as category,
         count(*) as event_count,
         sum(end_us - start_us) as downtime_us,
+        sum(stopped_us) as stopped_us,
         {{ collect_distinct(text_array(['source_row'])) }} as _source_rows
     from {{ ref('int_downtime_events') }}
     group by line_id, reason_code
@@ -29,6 +30,7 @@ select
     category,
     event_count,
     downtime_us / 1e6 as downtime_s,
+    stopped_us / 1e6 as stopped_s,
     case when line_us > 0 then cast(downtime_us as double) / line_us else cast(0 as double) end as share_ratio,
     case when line_us > 0 then cast(running_us as double) / line_us else cast(0 as double) end as cumulative_ratio,
     _source_rows

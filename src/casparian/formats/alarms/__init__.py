@@ -19,7 +19,7 @@ _SHARED = {
              "anlagenbereich", "zone", "área"),
     "value": ("event_value", "alarm_value", "current_value", "process_value", "wert", "messwert",
               "istwert", "valeur", "valor"),
-    "limit": ("limit_value", "setpoint", "threshold", "check_value", "grenzwert", "grenze",
+    "limit_value": ("limit", "setpoint", "threshold", "check_value", "grenzwert", "grenze",
               "seuil", "límite"),
 }  # fmt: skip
 
@@ -136,7 +136,7 @@ FACTORYTALK = TableFormat(
         "priority": (),
         "message": ("alarm_message",),
         "area": ("source_path", "area"),
-        "limit": ("limit_value",),
+        "limit_value": (),
         "value": ("input_value", "current_value"),
         "operator": ("user_id", "user_name", "user_full_name", "operator"),
         "comment": ("user_comment", "comments"),

@@ -22,7 +22,8 @@ from casparian.formats.table import Fields
 
 COLUMNS = (
     "alarm_id", "state", "timestamp", "tag_name", "condition", "area", "priority", "message",
-    "value", "limit", "operator", "comment", "shelved", "paired_by", "state_code", "priority_code",
+    "value", "limit_value", "operator", "comment", "shelved", "paired_by", "state_code",
+    "priority_code",
 )  # fmt: skip
 MOST_OPEN = 1_000_000  # sources and conditions that are remembered
 Record = dict[str, Any]

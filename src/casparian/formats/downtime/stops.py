@@ -60,7 +60,7 @@ class Stops:
             word = "stop overlaps" if self.overlapping == 1 else "stops overlap"
             yield (
                 f"{self.overlapping} {word} an earlier one of the same machine "
-                "(overlaps_event_id); downtime_summary counts the time once."
+                "(overlaps_event_id); downtime_summary.stopped_s counts the time once."
             )
         if self.open:
             word = "stop has" if self.open == 1 else "stops have"
