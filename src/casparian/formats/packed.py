@@ -175,7 +175,10 @@ class _Reading(io.RawIOBase):
         return b"".join(pieces)
 
     def seek(self, offset: int, whence: int = 0, /) -> int:
-        return self._inner.seek(offset, whence)
+        try:
+            return self._inner.seek(offset, whence)
+        except (*_BROKEN, zlib.error, gzip.BadGzipFile) as error:
+            raise UnreadableFile(f"The packed data ends early or is damaged: {error}.") from error
 
     def tell(self) -> int:
         return self._inner.tell()

@@ -107,7 +107,7 @@ def read_table_head(head: bytes, longest: int = LONGEST_HEADER) -> Table:
     """
     encoding = detect_encoding(head)
     text = head[encoding.bom :].decode(encoding.name, errors="replace")
-    if not text.strip("\r\n \t\0"):
+    if not text.strip() or not text.strip("\r\n \t\0"):
         raise UnreadableFile("The file is empty.")
     lines = lines_of(text[: longest + SAMPLE_CHARACTERS])
     place = header_place(lines)

@@ -84,9 +84,10 @@ class Table:
 
     def is_group(self, row: Row) -> bool:
         """A row that names the feature which the rows below it measure."""
-        place = self.columns["feature"]
+        if self.kind != FEATURES:
+            return False
         filled = [i for i, cell in enumerate(row) if cell_text(cell) is not None]
-        return self.kind == FEATURES and filled == [place]
+        return filled == [self.columns.get("feature")]
 
     def _of_feature(self, row: Row, common: Texts) -> Iterator[Texts]:
         common["feature"] = feature_name(self.group, common.get("feature"))
