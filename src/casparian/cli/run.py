@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
@@ -13,7 +13,10 @@ from casparian.cli.show import many, say
 from casparian.cli.watch import bar
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from casparian.formats.base import Format
+    from casparian.formats.declared import DeclaredFormat
     from casparian.formats.own import OwnParser
     from casparian.lake.run import Chosen
     from casparian.lake.sinks import Sink
@@ -24,9 +27,10 @@ if TYPE_CHECKING:
     casparian run historian_csv exports/hamburg --sink parquet://datalake
     casparian run historian_parser.py --tag sensor_raw --sink delta://datalake
     casparian run lims lims.csv --sink duckdb://plant.duckdb
+    casparian run torque.odcs.yaml torque.csv
     casparian run mtconnect probes --sink s3://plant/lake
 """)
-@click.argument("parser", metavar="FORMAT|PARSER.py")
+@click.argument("parser", metavar="FORMAT|PARSER.py|CONTRACT.odcs.yaml")
 @click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path(path_type=Path))
 @click.option(
     "--tag", metavar="TAG", help="Files that were scanned under this tag, instead of paths."
@@ -58,8 +62,9 @@ def run(
     """Land files with one format, into any sink.
 
     FORMAT is a name of `casparian formats`; PARSER.py is a file of yours with a function read(path)
-    that yields dictionaries. Without paths, the files that `scan` noted are read. Verdicts,
-    quarantine and books are the same in every sink, and a file is loaded once.
+    that yields dictionaries; CONTRACT.odcs.yaml is what `casparian infer` drafted. Without paths,
+    the files that `scan` noted are read. Verdicts, quarantine and books are the same in every sink,
+    and a file is loaded once.
     """
     if paths and tag:
         raise click.UsageError("Give paths or --tag, not both.")
@@ -75,6 +80,12 @@ def _own(parser: str) -> OwnParser | None:
     from casparian.formats.own import load_parser
 
     return load_parser(Path(parser)) if parser.endswith(".py") else None
+
+
+def _declared(parser: str) -> DeclaredFormat | None:
+    from casparian.formats.declared import is_contract, load_declared
+
+    return load_declared(Path(parser)) if is_contract(parser) else None
 
 
 def _check_sink(sink: str | None) -> None:
@@ -97,6 +108,9 @@ class _Job:
     ):  # fmt: skip
         self.desk, self.own, self.name, self.paths, self.tag = desk, own, name, paths, tag
         self.timezone, self.contracts, self.schemas = timezone, contracts, schemas
+        self.declared = _declared(name)
+        if self.declared:
+            self.contracts = (Path(name).absolute().parent, *contracts)
 
     def run(self, sink_text: str | None) -> dict[str, Any]:
         from casparian.lake.run import land
@@ -120,6 +134,8 @@ class _Job:
         from casparian.formats import all_formats
         from casparian.lake.store import LakeError
 
+        if self.declared:
+            return cast("Format", self.declared)
         found = all_formats().get(self.name)
         if found is None:
             raise LakeError(
@@ -151,12 +167,17 @@ class _Job:
                 self.paths,
                 tag,
                 parser,
-                fits=self.own.reads if self.own else None,
+                fits=self._fits(),
                 timezone=self.timezone,
             )
         if self.own is None or self.tag:
             self._reference_first(lake)
-        return from_ledger(lake, sink, self.tag, parser, fits=self.own.reads if self.own else None)
+        return from_ledger(lake, sink, self.tag, parser, fits=self._fits())
+
+    def _fits(self) -> Callable[[str], bool] | None:
+        """Which names an own parser or a contract wants; None: by what the files look like."""
+        said = self.own or self.declared
+        return said.reads if said else None
 
     def _reference_first(self, lake: Lake) -> None:
         """Readings are judged with the tag list: land it where it waits."""
@@ -167,8 +188,10 @@ class _Job:
     def _ready(
         self, sink: Sink, shipped: Format | None, chosen: Chosen
     ) -> tuple[Format, tuple[Path, ...]]:
-        from casparian.lake.own import with_contract
+        from casparian.lake.own import keep_contract, with_contract
 
+        if self.declared:
+            keep_contract(sink.lake, Path(self.name))
         if shipped:
             return shipped, self.contracts
         if self.own is None or not chosen.rows:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pyarrow as pa
 import pyarrow.fs as pafs
@@ -19,6 +19,7 @@ import yaml
 
 from casparian.contracts.model import ARROW_TYPES, DOMAINS, Contract, ContractError, load
 from casparian.formats.base import Format, UnreadableFile
+from casparian.formats.declared import is_contract, load_declared
 from casparian.formats.own import SAMPLE, OwnParser, Record, kinds_of, load_parser, records
 from casparian.lake.store import Lake
 
@@ -48,6 +49,10 @@ def own_formats(
     formats: dict[str, Format] = {}
     folders = [*contracts]
     for path in parsers:
+        if is_contract(path.name):
+            formats[path.name.removesuffix(ENDING)] = cast("Format", load_declared(path))
+            folders.append(path.absolute().parent)
+            continue
         parser, more = with_contract(lake, load_parser(path), (), contracts)
         formats[parser.name] = parser
         folders += more
@@ -154,6 +159,14 @@ def _property(parser: OwnParser, name: str, kind: str) -> dict[str, Any]:
         position = parser.key.index(name) + 1
         column |= {"required": True, "primaryKey": True, "primaryKeyPosition": position}
     return column
+
+
+def keep_contract(lake: Lake, path: Path) -> None:
+    """Keep a copy of a contract file beside the tables that are landed with it."""
+    root = f"{lake.uri.removeprefix('s3://')}/{FOLDER}"
+    lake.filesystem.create_dir(root, recursive=True)
+    with lake.filesystem.open_output_stream(f"{root}/{path.name}") as stream:
+        stream.write(pa.py_buffer(path.read_bytes()))
 
 
 def _keep(lake: Lake, parser: OwnParser, document: dict[str, Any]) -> None:
