@@ -20,6 +20,7 @@ MOST_DEPTH = 500
 MOST_NODES = 500_000  # in one wanted element: a larger one is no record but a file of its own
 MOST_BYTES = 64 << 20  # the same, as text
 LONGEST = 16 << 20  # bytes of a single tag or text
+LONGEST_PROLOG = 1 << 20  # bytes before the first element
 _UNSEEN = re.compile(rb"<!--.*?-->|<\?.*?\?>", re.DOTALL)
 _ENTITY = re.compile(rb"<!ENTITY", re.IGNORECASE)
 _ROOT = re.compile(rb"<(?:[A-Za-z_:\x80-\xff]|!--|\?)")
@@ -148,8 +149,8 @@ class _Chunks:
             raise UnreadableFile(
                 "The XML declares entities, which exports never need and attackers use: refused."
             )
-        if len(seen) > LONGEST:
-            raise UnreadableFile(f"The XML has no element in its first {LONGEST >> 20} MiB.")
+        if len(seen) > LONGEST_PROLOG:
+            raise UnreadableFile("The XML has no element in its first MiB.")
         self._prolog = None if root and seen[root.start() + 1] not in b"!?" else seen
 
 
