@@ -23,9 +23,9 @@ FORMAT = '''"""{title}: one line a {word}.
 Source: say here which system writes it, and where its export is described.
 """
 
-from casparian.formats.delimited import DelimitedFormat
+from casparian.formats.table import TableFormat
 
-FORMAT = DelimitedFormat(
+FORMAT = TableFormat(
     name="{name}",
     table="{name}",
     summary="{title}: one line a {word}",

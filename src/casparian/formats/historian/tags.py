@@ -1,10 +1,10 @@
 """What explains a historian's tags: the tag list (units, limits, rhythm) and the alias map."""
 
-from casparian.formats.delimited import DelimitedFormat
+from casparian.formats.table import TableFormat
 
 _TAG = ("tag", "tagname", "point", "point_name", "messstelle")
 
-TAG_LIST = DelimitedFormat(
+TAG_LIST = TableFormat(
     name="historian_tags",
     table="historian_tags",
     summary="historian tag list: unit, limits, whether zero is a value, usual interval",
@@ -27,7 +27,7 @@ TAG_LIST = DelimitedFormat(
     required=("tag_name", "units"),
     numbers=("range_low", "range_high", "interval_s"),
 )
-TAG_ALIASES = DelimitedFormat(
+TAG_ALIASES = TableFormat(
     name="tag_aliases",
     table="tag_aliases",
     summary="alias map of a historian: a readable name a tag",

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 
 from casparian.formats.base import NO, Batch, Damage, Note, Sniff, Source, UnreadableFile
-from casparian.formats.delimited import normalise
+from casparian.formats.header import normalise
 from casparian.formats.peek import Peek
 from casparian.formats.pi import words
 from casparian.formats.pi.rows import SheetRows

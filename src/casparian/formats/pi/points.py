@@ -11,8 +11,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from casparian.formats.base import NO, Batch, Damage, Note, Sniff, Source
-from casparian.formats.delimited import DelimitedFormat, normalise
+from casparian.formats.header import normalise
 from casparian.formats.peek import Peek
+from casparian.formats.table import TableFormat
 
 _OWN = frozenset(
     (
@@ -23,7 +24,7 @@ _OWN = frozenset(
 _NUMBER = r"^\s*[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?\s*$"
 
 
-class PointList(DelimitedFormat):
+class PointList(TableFormat):
     """Columns named after the attributes of a PI point."""
 
     def sniff(self, peek: Peek) -> Sniff:

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from casparian.formats.delimited import normalise
+from casparian.formats.header import normalise
 from casparian.formats.pi import words
 from casparian.formats.pi.values import NUMBER, is_state_word
 from casparian.formats.text import DELIMITERS

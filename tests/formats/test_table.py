@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from casparian.formats.base import Batch, Damage, UnreadableFile
-from casparian.formats.delimited import DelimitedFormat
 from casparian.formats.lims import FORMAT as LIMS
+from casparian.formats.table import TableFormat
 from tests.formats.golden import read
 
-TWO = DelimitedFormat(
+TWO = TableFormat(
     name="two",
     table="two",
     summary="for tests",
