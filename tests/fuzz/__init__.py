@@ -1,0 +1,1 @@
+"""Every format against bytes that nobody meant to write."""
