@@ -270,3 +270,30 @@ def test_a_large_answer_needs_little_memory(tmp_path: Path) -> None:
             assert part.fields["tag_name"][0].as_py() == "A"
     assert count == 300_001
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 64 << 10
+
+
+def test_values_gathered_are_the_same_as_one_by_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Numbers run on through plain values, odd ones and damage."""
+    plain = [value(n * 0.5, Questionable=n % 3 == 0, UnitsAbbreviation="m") for n in range(400)]
+    odd = [value({"Name": "OPEN", "Value": 1}), value("text"), 17, value(2**70), value(True)]
+    odd += [value(1) | {"Timestamp": "2025-10-25 00:00:00"}, value(1, Annotated="yes")]
+    odd += [value(float("inf")), value(1) | {"Timestamp": "nonsenseZ"}, value(1, Name="Own")]
+    mixed = plain[:100] + odd + plain[100:300] + odd + plain[300:] + odd
+    path = answer(tmp_path, {"Name": "A", "Path": "\\\\S\\A", "Items": mixed})
+
+    def told() -> dict[int, Any]:
+        found: dict[int, Any] = {}
+        for part in read(WEB_API, path):
+            if isinstance(part, Damage):
+                found[part.row] = part
+            elif isinstance(part, Batch):
+                both = zip(part.raw.to_pylist(), part.fields.to_pylist(), strict=True)
+                found |= zip(part.rows.to_pylist(), both, strict=True)
+        return dict(sorted(found.items()))
+
+    fast = told()
+    monkeypatch.setattr("casparian.formats.pi.runs._SMALLEST", 10**9)
+    assert fast == told()
+    assert list(fast) == list(range(1, len(mixed) + 1))

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from casparian.formats.base import Damage, Note
+from casparian.formats.bulk import Bulk
+from casparian.formats.pi.runs import Runs, is_plain
 from casparian.formats.pi.stream import Stream
-from casparian.formats.pi.tables import damage, tag_record, text, value_record
+from casparian.formats.pi.tables import damage, tag_record, text, unnamed, value_record
 from casparian.formats.pi.values import reading
 from casparian.formats.records import Record
 
@@ -42,11 +44,36 @@ class Answers:
     def __init__(self, stem: str):
         self.stem = stem
         self.seen: dict[str, None] = {}
+        self.runs = Runs(self._plain)
+        self.bare: Stream | None = None
+        self.nameless: Stream | None = None
 
     def notes(self) -> Iterator[Note]:
         return (Note(sentence) for sentence in self.seen)
 
-    def entry(self, entry: Any, stream: Stream | None = None) -> Iterator[Record | Damage]:
+    def told(self, entry: Any, stream: Stream | None = None) -> Iterator[Record | Bulk | Damage]:
+        """One object; plain values are gathered, and come with the first that is not."""
+        if (stream is None or not stream.named) and is_plain(entry):
+            stream = self._bare(stream)
+        if not self.runs.takes(entry, stream):
+            yield from self.runs.ready()
+            if not self.runs.takes(entry, stream):
+                yield from self.entry(entry, stream)
+        elif self.runs.full:
+            yield from self.runs.ready()
+
+    def _bare(self, stream: Stream | None) -> Stream:
+        """A stream that nothing names, under the name of its file."""
+        if self.bare is None or stream is not self.nameless:
+            self.nameless, self.bare = stream, Stream(stream or {})
+            self.bare["tag_name"] = self.stem
+            self.seen[unnamed(self.stem)] = None
+        return self.bare
+
+    def _plain(self, value: dict[str, Any], stream: Stream) -> Record:
+        return self._value(value, stream, "value", value)
+
+    def entry(self, entry: Any, stream: Stream | None = None) -> Iterator[Record | Bulk | Damage]:
         """One object, in a stream or by itself."""
         if not isinstance(entry, dict):
             yield damage(entry, "neither a value nor a tag")
@@ -67,7 +94,9 @@ class Answers:
         elif entry.keys() - {"Links"}:
             yield damage(entry, "neither a value nor a tag")
 
-    def _inner(self, entry: dict[str, Any], stream: Stream | None) -> Iterator[Record | Damage]:
+    def _inner(
+        self, entry: dict[str, Any], stream: Stream | None
+    ) -> Iterator[Record | Bulk | Damage]:
         """The values of a stream, or the streams of a set."""
         found = entry.get("Items", entry.get("Events"))
         if not isinstance(found, list):
@@ -80,7 +109,8 @@ class Answers:
         held = Stream.of(entry)
         inner = held if held.named else stream
         for each in found:
-            yield from self.entry(each, inner)
+            yield from self.told(each, inner)
+        yield from self.runs.ready()
 
     def _held_value(self, entry: dict[str, Any], stream: Stream | None) -> Record:
         """Value within an object that names the stream, or that says which summary it is."""
@@ -111,9 +141,7 @@ class Answers:
         if not own.named:
             own.take(stream or {})
             own["tag_name"] = self.stem
-            self.seen[
-                f"No tag is named in the file: its name stands for the tag ({self.stem})."
-            ] = None
+            self.seen[unnamed(self.stem)] = None
         return own
 
     def _tag(self, entry: dict[str, Any]) -> Record:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from casparian.formats.base import Damage, Note, Source
 from casparian.formats.pi.sheet import Layout, cells, is_time
-from casparian.formats.pi.tables import damage, value_record
+from casparian.formats.pi.tables import damage, unnamed, value_record
 from casparian.formats.pi.values import NUMBER, written
 from casparian.formats.pi.webid import name_of
 from casparian.formats.records import Record
@@ -85,9 +85,7 @@ class SheetRows:
     def _nameless(self) -> str:
         if "tag" in self.layout.place:
             return ""
-        self.notes[f"No tag is named in the file: its name stands for the tag ({self.stem})."] = (
-            None
-        )
+        self.notes[unnamed(self.stem)] = None
         return self.stem
 
 

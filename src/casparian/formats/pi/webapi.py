@@ -12,14 +12,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from casparian.formats.base import NO, Batch, Damage, Note, Sniff, Source
+from casparian.formats.base import NO, Batch, Damage, Note, Sniff, Source, UnreadableFile
+from casparian.formats.bulk import Bulk, batches_of
 from casparian.formats.json_held import Member, Shape, held
 from casparian.formats.json_stream import Broken
 from casparian.formats.peek import Peek
 from casparian.formats.pi.answers import Answers, error_text
 from casparian.formats.pi.stream import Stream
 from casparian.formats.pi.tables import COLUMNS, TAGS, VALUES, damage
-from casparian.formats.records import Record, batches
+from casparian.formats.records import Record
 
 _SHAPE = Shape(
     holders=("", "item", "Items.item", "item.Items.item"),
@@ -60,11 +61,21 @@ class PiWebApi:
 
         Raises UnreadableFile for text that is no JSON or stops being it.
         """
-        yield from batches(_records(source), COLUMNS, source.timezone)
+        yield from batches_of(_records(source), COLUMNS, source.timezone)
 
 
-def _records(source: Source) -> Iterator[Record | Damage | Note]:
+def _records(source: Source) -> Iterator[Record | Bulk | Damage | Note]:
     answers = Answers(source.stem)
+    try:
+        yield from _told(source, answers)
+    except UnreadableFile:
+        yield from answers.runs.ready()  # what stands before the damage
+        raise
+    yield from answers.runs.ready()
+    yield from answers.notes()
+
+
+def _told(source: Source, answers: Answers) -> Iterator[Record | Bulk | Damage | Note]:
     of: Mapping[str, Any] = {}
     stream = Stream()
     for value, members in held(source.open, _SHAPE, lambda found: Stream.of(found).named):
@@ -76,5 +87,4 @@ def _records(source: Source) -> Iterator[Record | Damage | Note]:
         else:
             if members is not of:
                 of, stream = members, Stream.of(members)
-            yield from answers.entry(value, stream if members else None)
-    yield from answers.notes()
+            yield from answers.told(value, stream if members else None)
