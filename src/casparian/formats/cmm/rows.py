@@ -15,7 +15,7 @@ from typing import Any
 
 from casparian.formats.cmm.symbols import type_of
 from casparian.formats.cmm.tables import OTHER, Texts
-from casparian.formats.cmm.words import CONTROL, FIELDS, NUMBERS, STATED
+from casparian.formats.cmm.words import CONTROL, FIELDS, STATED
 from casparian.formats.records import Record
 from casparian.formats.spc import (
     CAPABILITY,
@@ -73,6 +73,7 @@ class Report:
     parts: Parts = field(default_factory=Parts)
     _features: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     _orders: dict[str, str] = field(default_factory=dict)
+    _named: dict[tuple[object, ...], dict[str, Any]] = field(default_factory=dict)
     _limits: dict[tuple[str | None, ...], tuple[Decimal | None, Decimal | None]] = field(
         default_factory=dict
     )
@@ -82,31 +83,31 @@ class Report:
 
     def measurement(self, sheet: str, texts: Texts) -> Record:
         """One measured value as a record."""
-        raw = {name: texts.get(name) for name in FIELDS} | {"sheet": sheet}
-        fields = self._characteristic(sheet, texts)
-        raw["part_number"] = fields["part_number"]
+        fields = dict(self._characteristic(sheet, texts))
+        raw = texts | {"sheet": sheet, "part_number": fields["part_number"]}
+        for name in [name for name in texts if name[0] == OTHER]:
+            raw[name[1:]] = raw.pop(name)
         lower, upper = self._bounds(texts)
-        time = self._time(sheet, texts)
-        fields |= {name: texts.get(name) for name in _PASSED_ON}
-        fields |= judged(texts.get("actual"), lower, upper, texts.get("pass"))
-        fields |= {
-            "actual": plain(texts.get("actual")), "measured_at": time,
-            "nominal": plain(texts.get("nominal")),
-            "usl": plain(texts.get("usl")) if upper is None else str(upper),
-            "lsl": plain(texts.get("lsl")) if lower is None else str(lower),
-        }  # fmt: skip
+        actual, time = texts.get("actual"), self._time(sheet, texts)
+        for name in _PASSED_ON:
+            if name in texts:
+                fields[name] = texts[name]
+        fields |= judged(actual, lower, upper, texts.get("pass"))
+        fields["actual"], fields["measured_at"] = plain(actual), time
+        fields["nominal"] = plain(texts.get("nominal"))
+        fields["usl"] = plain(texts.get("usl")) if upper is None else str(upper)
+        fields["lsl"] = plain(texts.get("lsl")) if lower is None else str(lower)
         self._serial(fields)
         fields["measurement_id"] = self.identity.of(
-            fields["part_number"], fields["feature"], fields["serial"], time
+            fields["part_number"], fields["feature"], fields.get("serial"), time
         )
         self.parts.saw(fields)
         self._remember(fields, texts)
-        raw |= {name[1:]: text for name, text in texts.items() if name.startswith(OTHER)}
         return Record(MEASUREMENTS, raw, fields)
 
     def stated(self, sheet: str, texts: Texts, stated: Mapping[str, str]) -> Iterator[Record]:
         """What a row or sheet states of a characteristic: capability, control limits."""
-        named = self._characteristic(sheet, texts)
+        named = dict(self._characteristic(sheet, texts))
         if not named["feature"]:
             return
         lower, upper = self._bounds(texts)
@@ -126,18 +127,25 @@ class Report:
                 )
 
     def _characteristic(self, sheet: str, texts: Texts) -> dict[str, Any]:
-        """Part, feature and what kind of characteristic it is."""
+        """Part, feature and what kind of characteristic it is; not to be changed."""
+        key = (sheet, "feature" in texts, *(texts.get(name) for name in _NAMED))
+        if key not in self._named:
+            if len(self._named) > MOST_FEATURES:
+                self._named.clear()
+            self._named[key] = self._name(sheet, texts)
+        return self._named[key]
+
+    def _name(self, sheet: str, texts: Texts) -> dict[str, Any]:
         named = None if _DEFAULT_SHEET.match(sheet) else sheet
         if "feature" in texts:
             feature, part = texts["feature"], texts.get("part_number") or named
         else:  # a sheet a characteristic
             feature, part = named, texts.get("part_number")
-        part = part or self.stem
         written = texts.get("specification")
         kind = texts.get("characteristic_type")
         spec = self.symbols.get(written or "", written)
         return {
-            "source_format": "cmm", "part_number": part, "feature": feature,
+            "source_format": "cmm", "part_number": part or self.stem, "feature": feature,
             "characteristic_id": texts.get("characteristic_id"),
             "characteristic_type": (kind or type_of(spec, feature) or "").lower() or None,
         }  # fmt: skip
@@ -187,22 +195,17 @@ class Report:
             yield Record(CHARACTERISTICS, {}, fields, derived=True)
         yield from self.parts.records()
 
-    def learn_order(self, sheet: str, days: list[str]) -> None:
-        """Which of day and month comes first, from the dates on the sheet."""
-        if days:
-            self._orders[sheet] = detect_layout(days, self.timezone).order
-
 
 _PASSED_ON = (
     *("serial", "sample", "subgroup", "lot", "operator", "machine_id", "cavity", "gage"),
     *("order_id", "event", "comment", "units"),
 )
+_NAMED = ("part_number", "feature", "characteristic_id", "characteristic_type", "specification")
 _LIMIT_FIELDS = ("lsl", "usl", "nominal", "tol", "tol_plus", "tol_minus")
 _DEFINED = (
     *("source_format", "part_number", "feature", "characteristic_id", "characteristic_type"),
     *("nominal", "usl", "lsl", "units", "gage"),
 )
-assert set(NUMBERS) <= set(FIELDS)
 
 
 def _text(value: Decimal | None) -> str | None:
