@@ -58,6 +58,21 @@ def test_on_the_screen_and_as_data(cli: Cli, tmp_path: Path) -> None:
     assert yaml.safe_load(cli("infer", "screws.csv", "--yaml").out) == data["contract"]
 
 
+def test_header_words_for_a_format_of_ones_own(cli: Cli, tmp_path: Path) -> None:
+    WRITERS["csv"][0](tmp_path / "screws.csv")
+    said = eval(f"dict({cli('infer', 'screws.csv', '--words').out})")
+    assert said["header"]["drehmoment"] == ("Drehmoment [Nm]",)
+    assert (said["times"], said["numbers"]) == (("zeit",), ("drehmoment", "pruefstand"))
+
+
+def test_into_other_sinks(cli: Cli, tmp_path: Path) -> None:
+    WRITERS["csv"][0](tmp_path / "screws.csv")
+    cli("infer", "screws.csv", "--out", "screws.odcs.yaml")
+    for sink in ("duckdb://plant.duckdb", "parquet://out"):
+        done = cli("run", "screws.odcs.yaml", "screws.csv", "--sink", sink, "--json")
+        assert done.json["books_closed"] and done.json["records_valid"] == 300, done.err
+
+
 def test_errors_are_one_sentence(cli: Cli, tmp_path: Path) -> None:
     WRITERS["csv"][0](tmp_path / "screws.csv")
     Path("note.txt").write_text("hello\n", "utf-8")

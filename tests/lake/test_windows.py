@@ -5,10 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from casparian.lake import windows
-from casparian.lake.series import microseconds, names, read, shape_of, words_of
+from casparian.lake.quarantine import Choice
+from casparian.lake.replay import replay
+from casparian.lake.series import groups, microseconds, names, read, shape_of, words_of
 from casparian.lake.store import Lake, LakeError
 from casparian.lake.windows import Grid, made, refresh
 from tests.lake.exports import HEADER, land, write_readings, write_tags
@@ -103,6 +106,42 @@ def test_readings_taken_away_make_it_anew(place: tuple[Lake, Path]) -> None:
     assert "a file that was replaced" not in made(lake)[GRID.address][1]
 
 
+def test_replayed_readings_are_taken_up(place: tuple[Lake, Path]) -> None:
+    """A replay adds readings to a file that the roll-up has already."""
+    lake, folder = place
+    write_readings(folder, "a.csv", 3, ["1", "2", "120"])
+    land(lake, folder)
+    refresh(lake, GRID)
+    write_tags(folder, 200, "tags2.csv")
+    land(lake, folder)
+    replay(lake, Choice())
+    done = refresh(lake, GRID)
+    assert (done.files, done.anew) == (1, False)
+    assert [row["value_max"] for row in rows(lake)] == [120]
+
+
+def test_any_order_of_late_files_equals_one_look(tmp_path: Path) -> None:
+    """Files of random hours and values, some overlapping, refreshed after each."""
+    random = np.random.default_rng(11)
+    folder = tmp_path / "exports"
+    folder.mkdir()
+    write_tags(folder, 100)
+    lake = Lake.at(tmp_path / "lake")
+    for number in range(8):
+        minutes = np.sort(random.choice(600, 40, replace=False))
+        lines = [
+            f"2025-10-{30 + m // 300}T{m % 300 // 60:02d}:{m % 60:02d}:{number:02d}Z,"
+            f"{random.choice(['TI-1', 'PI-2'])},{random.integers(1, 9)},Good\n"
+            for m in minutes
+        ]
+        (folder / f"{number}.csv").write_text(HEADER + "".join(lines), "utf-8")
+        land(lake, folder)
+        assert not refresh(lake, GRID).anew or not number
+    late = rows(lake)
+    refresh(lake, GRID, anew=True)
+    assert rows(lake) == late
+
+
 def test_another_way_needs_a_word(place: tuple[Lake, Path]) -> None:
     lake, folder = place
     write_readings(folder, "a.csv", 3, ["1", "2"])
@@ -153,3 +192,14 @@ def test_reading_a_series(place: tuple[Lake, Path]) -> None:
     assert read(lake, shape, ["TI-1"], int(at[1]), int(at[2])).value.tolist() == [2]
     with pytest.raises(LakeError, match="holds no series"):
         shape_of(lake, "historian_tags")
+
+
+def test_tags_in_groups(place: tuple[Lake, Path]) -> None:
+    lake, folder = place
+    rows_of = (f"2025-10-28T03:{m:02d}:00Z,T{m % 4},1,Good\n" for m in range(40))
+    (folder / "a.csv").write_text(HEADER + "".join(rows_of), "utf-8")
+    land(lake, folder)
+    shape = shape_of(lake)
+    tags = names(lake, shape)
+    assert [*groups(lake, shape, tags, 20)] == [["T0", "T1"], ["T2", "T3"]]
+    assert [*groups(lake, shape, tags, 1)] == [["T0"], ["T1"], ["T2"], ["T3"]]

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     "--out", type=click.Path(dir_okay=False, path_type=Path), help="Write <name>.odcs.yaml."
 )
 @click.option("--yaml", "as_yaml", is_flag=True, help="Print the contract.")
+@click.option("--words", is_flag=True, help="Print the header words, for a format of your own.")
 @click.option("--table", "name", metavar="NAME", help="Name of the table.  [default: the file's]")
 @click.option(
     "--domain",
@@ -35,8 +36,8 @@ if TYPE_CHECKING:
 @click.option("--sample", type=click.IntRange(min=1), help="Look at so many records only.")
 @click.option("--force", is_flag=True, help="Write over a contract that is there.")
 def infer(
-    desk: Desk, file: Path, out: Path | None, as_yaml: bool, name: str | None, domain: str,
-    sample: int | None, force: bool,
+    desk: Desk, file: Path, out: Path | None, as_yaml: bool, words: bool, name: str | None,
+    domain: str, sample: int | None, force: bool,
 ) -> None:  # fmt: skip
     """Draft a contract from a file that no format knows.
 
@@ -58,7 +59,23 @@ def infer(
     if as_yaml:
         click.echo(found.yaml(), nl=False)
         return
+    if words:
+        click.echo(_words(found))
+        return
     desk.answer(_data(found, out), lambda: _show(found, file, out))
+
+
+def _words(found: Draft) -> str:
+    """The declaration of a table format, as formats/<family>/__init__.py has it."""
+    lines = [f"    {c.name!r}: ({c.header!r},)," for c in found.columns]
+    kinds = {c.name: c.kind for c in found.columns}
+    named = {
+        "required": tuple(c.name for c in found.columns if c.required),
+        "times": tuple(name for name, kind in kinds.items() if kind == "timestamp"),
+        "numbers": tuple(name for name, kind in kinds.items() if kind in ("number", "integer")),
+    }
+    tail = [f"{name}={value!r}," for name, value in named.items()]
+    return "\n".join(["header={", *lines, "},", *tail])
 
 
 def _data(found: Draft, out: Path | None) -> dict[str, Any]:

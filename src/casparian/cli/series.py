@@ -69,15 +69,22 @@ def series(
         names = lake_series.names(desk.lake, shape)
         desk.answer(names, lambda: say("\n".join(names)))
         return
-    asked = _Asked(desk, shape, tags, _instant(start), _instant(end), _length(max_gap, "--max-gap"))
-    if window:
-        rows = asked.windows(_length(window, "--window") or 1, timezone, _day_start(day_start))
-    elif every:
-        rows = asked.steps(_length(every, "--every") or 1, fill)
-    elif want_gaps:
-        rows = asked.gaps()
-    else:
-        rows = asked.summary()
+    names = lake_series.names(desk.lake, shape, tags)
+    if not names:
+        desk.fail(f"{shape.address} has no readings of {' or '.join(tags)}.")
+    span = _instant(start), _instant(end)
+    hold = _length(max_gap, "--max-gap")
+    zone, begins = timezone, _day_start(day_start)
+    length, step = _length(window, "--window"), _length(every, "--every")
+    rows: list[dict[str, Any]] = []
+    for group in lake_series.groups(desk.lake, shape, names):
+        asked = _Asked(desk, shape, group, *span, hold)
+        if length:
+            rows += asked.windows(length, zone, begins)
+        elif step:
+            rows += asked.steps(step, fill)
+        else:
+            rows += asked.gaps() if want_gaps else asked.summary()
     _answer(desk, rows, as_csv, chart=not (every or want_gaps))
 
 
@@ -113,15 +120,12 @@ class _Asked:
     """Readings of the tags in the span, and what can be told of them."""
 
     def __init__(
-        self, desk: Desk, shape: Shape, patterns: tuple[str, ...], start: int | None,
-        end: int | None, max_gap: int | None,
+        self, desk: Desk, shape: Shape, names: list[str], start: int | None, end: int | None,
+        max_gap: int | None,
     ):  # fmt: skip
         from casparian.lake import series as lake_series
 
         self.lake, self.start, self.end, self.max_gap = desk.lake, start, end, max_gap
-        names = lake_series.names(self.lake, shape, patterns)
-        if not names:
-            desk.fail(f"{shape.address} has no readings of {' or '.join(patterns)}.")
         self.facts = lake_series.facts(self.lake)
         reach = max(max_gap or 0, 86_400_000_000)  # what was read before holds into the span
         self.read: Readings = lake_series.read(
@@ -136,9 +140,9 @@ class _Asked:
         stated = self.facts.get(self.read.names[code], (None, None))[1]
         return longest_of(self.read.of(code)[0], stated, self.max_gap)
 
-    def span(self) -> tuple[int, int]:
-        """From the first to after the last reading, or as asked."""
-        at = self.read.at
+    def span(self, code: int | None = None) -> tuple[int, int]:
+        """From the first to after the last reading (of one tag or of all), or as asked."""
+        at = self.read.at if code is None else self.read.of(code)[0]
         low = self.start if self.start is not None else int(at.min()) if len(at) else 0
         high = self.end if self.end is not None else int(at.max()) + 1 if len(at) else low
         return low, high
@@ -168,11 +172,11 @@ class _Asked:
         from casparian.kpi.timeseries import KINDS, interpolate
         from casparian.lake.series import instant
 
-        start, end = self.span()
-        _check_many((end - start) // length * max(len(self.read.names), 1))
-        where = np.arange(-(-start // length) * length, end, length, dtype=np.int64)
         rows = []
         for code, name in enumerate(self.read.names):
+            start, end = self.span(code)
+            _check_many((end - start) // length)
+            where = np.arange(-(-start // length) * length, end, length, dtype=np.int64)
             at, value, _ = self.read.of(code)
             found, kinds = interpolate(at, value, where, fill, self.longest[code])
             rows += [
@@ -213,9 +217,9 @@ class _Asked:
         from casparian.kpi.timeseries import gaps, rhythm
         from casparian.lake.series import instant
 
-        start, end = self.span()
         rows = []
         for code, name in enumerate(self.read.names):
+            start, end = self.span(code)
             at, value, good = self.read.of(code)
             inside = (at >= start) & (at < end)
             at, value, good = at[inside], value[inside], good[inside]

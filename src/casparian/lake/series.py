@@ -29,6 +29,7 @@ TAGS = ("tag_name", "node_id", "data_item_id", "sensor_id", "web_id", "meter_id"
 VALUES = ("value", "numeric_value", "energy_kwh")
 UNITS = {"us": 1, "ms": 10**3, "s": 10**6, "min": 6 * 10**7, "h": 36 * 10**8, "d": 864 * 10**8}
 UNITS |= {"m": UNITS["min"], "w": 7 * UNITS["d"]}
+AT_ONCE = 5_000_000  # readings held at once
 _DURATION = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([a-z]+)\s*")
 
 
@@ -124,6 +125,29 @@ def names(lake: Lake, shape: Shape, patterns: Sequence[str] = ()) -> list[str]:
             name == p or fnmatch.fnmatchcase(name, p) or aliases.get(name) == p for p in patterns
         )
     ]
+
+
+def groups(
+    lake: Lake, shape: Shape, tags: Sequence[str], most: int = AT_ONCE
+) -> Iterator[list[str]]:
+    """The tags in groups of about `most` readings, where the roll-ups know how many they have."""
+    counts: dict[str, int] = {}
+    if shape.address == rollup.VALUES and (days := lake.dataset(rollup.DAILY)) is not None:
+        near = pc.field("tag_name").isin(list(tags))
+        table = days.to_table(columns=["tag_name", "reading_count"], filter=near)
+        table = table.group_by("tag_name").aggregate([("reading_count", "sum")])
+        columns = (table[name].to_pylist() for name in ("tag_name", "reading_count_sum"))
+        counts = dict(zip(*columns, strict=True))
+    group: list[str] = []
+    size = 0
+    for tag in tags:
+        if group and size + counts.get(tag, 0) > most:
+            yield group
+            group, size = [], 0
+        group.append(tag)
+        size += counts.get(tag, 0)
+    if group:
+        yield group
 
 
 def alias_map(lake: Lake) -> dict[str, str]:
