@@ -11,7 +11,7 @@ import pytest
 from casparian.formats import Peek, sniff
 from casparian.formats.base import Batch, Damage, Note, Source, UnreadableFile
 from casparian.formats.historian import HISTORIAN_WIDE
-from casparian.formats.historian.wide_plan import plan
+from casparian.formats.wide_plan import plan
 from casparian.formats.text import read_table_head
 from tests.formats import golden
 

@@ -12,10 +12,10 @@ import pyarrow.compute as pc
 
 from casparian.formats.base import Batch
 from casparian.formats.header import unique_names
-from casparian.formats.historian.words import LONG
 from casparian.formats.melt import NOT_EXPORTED, constant, with_quality
 from casparian.formats.quality import of_pi, reader_for
 from casparian.formats.reading_values import marks_of
+from casparian.formats.reading_words import LONG
 from casparian.formats.text import Table
 from casparian.formats.times import Clock, detect_layout
 

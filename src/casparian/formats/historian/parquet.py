@@ -17,10 +17,11 @@ from casparian.formats.arrow_text import as_text, coded, instants, plain
 from casparian.formats.base import NO, Batch, Damage, Note, Sniff, Source, UnreadableFile
 from casparian.formats.historian.long import LongReading, roles
 from casparian.formats.historian.values import REQUIRED
-from casparian.formats.historian.wide import TAGS, VALUES, WideReading
-from casparian.formats.historian.wide_plan import MOST_COLUMNS, plan
+from casparian.formats.historian.wide import TAGS, VALUES
 from casparian.formats.peek import Peek
 from casparian.formats.text import Encoding, Table
+from casparian.formats.wide_plan import MOST_COLUMNS, plan
+from casparian.formats.wide_reading import WideReading, tag_rows
 
 MAGIC = b"PAR1"
 CELLS_AT_ONCE = 1 << 19
@@ -65,8 +66,9 @@ class HistorianParquet:
                     f"Parquet without time, tag and value, nor a time and a column a tag: "
                     f"{', '.join(table.columns[:20])}."
                 )
-            reading = WideReading(found, table, source.timezone)
+            reading = WideReading(VALUES, found, table, source.timezone)
             yield from reading.said()
+            yield from tag_rows(TAGS, found)
             for batch in _batches(file):
                 text = [plain(as_text(column)) for column in batch.columns]
                 times = _instants(batch, {t: reading.clocks[t] for t in found.times})

@@ -14,11 +14,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from casparian.formats.base import Batch, Damage, Note, Sniff, Source
-from casparian.formats.historian.words import QUALITY, TIME
 from casparian.formats.melt import NOT_EXPORTED, constant, with_quality
 from casparian.formats.peek import Peek
 from casparian.formats.quality import of_text
 from casparian.formats.reading_values import Marks
+from casparian.formats.reading_words import QUALITY, TIME
 from casparian.formats.table import Fields, TableFormat
 
 METADATA = (

@@ -20,6 +20,7 @@ from casparian.formats.text import (
     read_table_head,
     without_first,
 )
+from casparian.formats.wide_reading import guess_note
 
 REQUIRED = {"timestamp", "tag_name", "value"}
 
@@ -62,12 +63,6 @@ class HistorianCsv:
                     )
                 else:
                     yield reading.batch(*part)
-
-
-def guess_note(order: str) -> str:
-    """What a person should know where nothing told day and month apart."""
-    first = "month" if order == "mdy" else "day"
-    return f"The first records do not tell day from month: dates are read {first} first."
 
 
 def _without_units(table: Table, head: bytes) -> Table:

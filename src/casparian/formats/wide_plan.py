@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from casparian.formats.header import normalise, unit_of
 from casparian.formats.header_line import typed
-from casparian.formats.historian.words import CLOCK, QUALITY, WIDE_TIME
+from casparian.formats.reading_words import CLOCK, QUALITY, WIDE_TIME
 from casparian.formats.text import Table
 from casparian.formats.time_text import parse
 from casparian.formats.times import detect_layout
