@@ -12,6 +12,7 @@ from pathlib import Path
 
 from casparian.lake.alone import alone
 from casparian.lake.arrivals import Arrived, land_arrivals, landed_below
+from casparian.lake.compact import compact
 from casparian.lake.gaps import write_gaps
 from casparian.lake.store import Lake, LakeError
 from casparian.live.agent import Agent
@@ -22,6 +23,7 @@ TICK_S = 0.2
 PATIENCE_S = 5.0  # for a document that is half received when polling ends
 MOST_FILES = 500  # landed at once
 BATCH_BYTES = 64 << 20  # landed without waiting for the time
+COMPACT_EVERY = 50  # landings
 LAKE_WAITS = (1.0, 60.0)  # first and longest wait for a lake that cannot be written
 
 
@@ -109,7 +111,7 @@ class _Work:
         self.told: queue.SimpleQueue[Told] = queue.SimpleQueue()
         self.begun: dict[Path, Position] = {}
         self.files: list[Path] = []
-        self.bytes, self.last = 0, 0.0
+        self.bytes, self.last, self.landings = 0, 0.0, 0
         self.gaps = True  # perhaps some were left
         self.trouble: LakeError | None = None
         self.not_before, self.wait = 0.0, LAKE_WAITS[0]
@@ -184,6 +186,9 @@ class _Work:
             poll.lake, poll.landing, batch, poll.tag, timezone="UTC", contracts=poll.contracts
         )
         del self.files[: len(batch)]
+        self.landings += 1
+        if self.landings % COMPACT_EVERY == 1:
+            compact(poll.lake)
         self.last = time.monotonic()
         self.bytes = sum(path.stat().st_size for path in self.files)
         poll.tell(Batch(arrived, self.last - started))

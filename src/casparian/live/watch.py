@@ -11,11 +11,13 @@ from typing import Any
 
 from casparian.formats.packed import MEMBER
 from casparian.lake.arrivals import Arrived, land_arrivals, noted_below
+from casparian.lake.compact import compact
 from casparian.lake.ledger import WAITING
 from casparian.lake.store import Lake, LakeError
 from casparian.live.folder import Folder, Look, Stamp, look
 
 MOST_FILES, MOST_BYTES = 200, 256 << 20  # landed at once
+COMPACT_EVERY = 50  # landings
 SHARE = 10  # a look may take this part of the time: slow shares are looked at less often
 AGAIN_S, LONGEST_AGAIN_S = 5.0, 300.0  # waits for a file or a lake that cannot be had
 TICK_S = 0.2
@@ -60,7 +62,7 @@ class Watch:
         self.folder = Folder(self.settle, time.monotonic)
         self.offline = False
         self._problems: set[tuple[str, str]] = set()
-        self._lake_waits = 0.0
+        self._lake_waits, self._landings = 0.0, 0
         self._fails: dict[str, float] = {}
 
     def run(self, once: bool = False) -> None:
@@ -147,6 +149,9 @@ class Watch:
             self.lake, self._base, [Path(path) for path in ready], self.tag,
             timezone=self.timezone, contracts=self.contracts,
         )  # fmt: skip
+        self._landings += 1
+        if self._landings % COMPACT_EVERY == 0:
+            compact(self.lake)
         if self._lake_waits:
             self.tell(Seen("lake", text="The lake takes data again."))
             self._lake_waits = 0.0
