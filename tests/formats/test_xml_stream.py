@@ -23,8 +23,8 @@ from casparian.formats.xml_stream import (
 )
 
 PLANT = """<p:Plant xmlns:p="urn:a" xmlns:q="urn:b"><p:Line name="1"><q:Part n="1"><q:Part
- n="inner"/><p:Size unit="mm"> 2.5 </p:Size></q:Part>between<p:Part n="2"/></p:Line><p:Line name="2"><p:Part
- n="3">three<p:Size/></p:Part></p:Line><Other><One/><Two/></Other></p:Plant>"""
+ n="inner"/><p:Size unit="mm"> 2.5 </p:Size></q:Part>between<p:Part n="2"/></p:Line><p:Line
+ name="2"><p:Part n="3">three<p:Size/></p:Part></p:Line><Other><One/><Two/></Other></p:Plant>"""
 
 
 def found(text: str | bytes, *wanted: str, **more: tuple[str, ...]) -> list[tuple[str, str]]:

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 
 from casparian.formats.base import NO, Batch, Damage, Note, Sniff, Source, UnreadableFile
 from casparian.formats.mtconnect import answers, entities
+from casparian.formats.mtconnect.gather import Gather
 from casparian.formats.mtconnect.header import made
 from casparian.formats.mtconnect.json_frames import Document, documents, opened
 from casparian.formats.mtconnect.json_observations import Places, observations
 from casparian.formats.mtconnect.numbering import Numbering
+from casparian.formats.mtconnect.observations import Observations
 from casparian.formats.mtconnect.skeleton import ROOT
 from casparian.formats.mtconnect.tables import TABLES, Tables
 from casparian.formats.mtconnect.xml_format import MTConnectXml
@@ -40,26 +42,28 @@ class MTConnectJson:
         Raises UnreadableFile for other JSON, or none.
         """
         numbers, tables = Numbering(), Tables(source.timezone)
+        gather = Gather(tables, numbers)
         try:
             for document in documents(source.open):
-                yield from numbers.add(_parts(document, tables, source.timezone))
+                yield from _parts(document, gather, source.timezone)
         except UnreadableFile as error:
             if not numbers.count:
                 raise
             yield numbers.damage(TABLES["Samples"], "damaged_file", b"", str(error))
+        yield from gather.flush()
         yield from tables.devices()
 
 
-def _parts(document: Document, tables: Tables, timezone: str | None) -> Iterator[Part]:
+def _parts(document: Document, gather: Gather, timezone: str | None) -> Iterator[Part]:
     if document.name == ROOT:
-        yield from _streams(document, tables)
+        yield from gather.document(_streams(document))
     else:
-        yield from batches(_records(document), answers.COLUMNS, timezone)
+        found = batches(_records(document), answers.COLUMNS, timezone)
+        yield from gather.numbers.add(found)
 
 
-def _streams(document: Document, tables: Tables) -> Iterator[Part]:
-    for found in observations(document.entities(), Places(document.header)):
-        yield from tables.batches(found)
+def _streams(document: Document) -> Iterator[Observations]:
+    yield from observations(document.entities(), Places(document.header))
     if document.broken:
         raise UnreadableFile(document.broken)
 

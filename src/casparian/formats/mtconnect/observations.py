@@ -176,7 +176,7 @@ class _Reader:
         if not loose or not len(plain):
             yield from loose or ([plain] if len(plain) else [])
             return
-        both = _concat(plain, loose[0])
+        both = joined([plain, loose[0]])
         yield both.take(np.argsort(both.number, kind="stable"))
 
     def loose(self) -> Iterator[Observations]:
@@ -253,21 +253,27 @@ def _listed(children: list[Child]) -> str:
     return json.dumps(children, ensure_ascii=False)
 
 
-def _concat(a: Observations, b: Observations) -> Observations:
-    def joined(kind: pa.DataType, left: pa.Array | None, right: pa.Array | None) -> pa.Array:
-        halves = (left, pa.nulls(len(a), kind)), (right, pa.nulls(len(b), kind))
-        return pa.concat_arrays([blank if half is None else half for half, blank in halves])
+def joined(parts: list[Observations]) -> Observations:
+    """Observations that follow one another, as one."""
+    if len(parts) == 1:
+        return parts[0]
 
-    def attribute(name: str) -> pa.Array:
-        return joined(type_of(name), a.attributes.get(name), b.attributes.get(name))
+    def column(kind: pa.DataType, columns: list[pa.Array | None]) -> pa.Array:
+        filled = [
+            pa.nulls(len(part), kind) if each is None else each
+            for part, each in zip(parts, columns, strict=True)
+        ]
+        return pa.concat_arrays(filled)
 
+    names = dict.fromkeys(name for part in parts for name in part.attributes)
+    starts = np.cumsum([0, *(len(part.places) for part in parts)])
     return Observations(
-        np.concatenate([a.number, b.number]),
-        [*a.places, *b.places],
-        np.concatenate([a.place, b.place + len(a.places)]),
-        joined(CODED, a.element, b.element),
-        joined(TEXT, a.text, b.text),
-        {name: attribute(name) for name in dict.fromkeys([*a.attributes, *b.attributes])},
-        joined(TEXT, a.entries, b.entries),
-        joined(TEXT, a.children, b.children),
+        np.concatenate([part.number for part in parts]),
+        [place for part in parts for place in part.places],
+        np.concatenate([part.place + start for part, start in zip(parts, starts, strict=False)]),
+        column(CODED, [part.element for part in parts]),
+        column(TEXT, [part.text for part in parts]),
+        {name: column(type_of(name), [p.attributes.get(name) for p in parts]) for name in names},
+        column(TEXT, [part.entries for part in parts]),
+        column(TEXT, [part.children for part in parts]),
     )

@@ -9,9 +9,10 @@ from typing import BinaryIO, cast
 from casparian.formats.base import NO, Batch, Damage, Note, Sniff, Source, UnreadableFile
 from casparian.formats.mtconnect import answers
 from casparian.formats.mtconnect.documents import Document, Junk, documents
+from casparian.formats.mtconnect.gather import Gather
 from casparian.formats.mtconnect.header import DOCUMENTS
 from casparian.formats.mtconnect.numbering import Numbering
-from casparian.formats.mtconnect.observations import Broke, read_observations
+from casparian.formats.mtconnect.observations import read_observations
 from casparian.formats.mtconnect.schema_check import Kept
 from casparian.formats.mtconnect.tables import DEVICES, TABLES, Tables
 from casparian.formats.peek import Peek
@@ -48,27 +49,28 @@ class MTConnectXml:
         Raises UnreadableFile for a file of other XML or of none, or one that declares a DTD.
         """
         numbers, tables = Numbering(), Tables(source.timezone)
+        gather = Gather(tables, numbers)
         with source.open() as stream:
             for each in documents(stream):
                 if isinstance(each, Junk):
                     yield numbers.junk(TABLES["Samples"], each.text)
                 else:
-                    yield from _checked(each, tables, numbers, source)
+                    yield from _checked(each, gather, source)
+        yield from gather.flush()
         yield from tables.devices()
 
 
-def _checked(
-    document: Document, tables: Tables, numbers: Numbering, source: Source
-) -> Iterator[Part]:
+def _checked(document: Document, gather: Gather, source: Source) -> Iterator[Part]:
     """One document, and how it fits the schema of its version where a folder of them is given."""
     if source.schemas is None:
-        yield from _whole(document, tables, numbers, source)
+        yield from _whole(document, gather, source)
         return
     kept = Kept(document)
-    yield from _whole(kept, tables, numbers, source)
-    if len(numbers.notes) < MOST_NOTES:
+    yield from _whole(kept, gather, source)
+    notes = gather.numbers.notes
+    if len(notes) < MOST_NOTES:
         for sentence in kept.check(source.schemas):
-            numbers.notes.add(sentence)
+            notes.add(sentence)
             yield Note(sentence)
 
 
@@ -77,30 +79,18 @@ def root_name(peek: Peek) -> str:
     return peek.root.name if peek.root else ""
 
 
-def _whole(
-    document: Document | Kept, tables: Tables, numbers: Numbering, source: Source
-) -> Iterator[Part]:
+def _whole(document: Document | Kept, gather: Gather, source: Source) -> Iterator[Part]:
     """One document. What is wrong with a later one is damage, that of the first is of the file."""
-    root = root_name(Peek("", document.head))
-    parts = _answer(document, source) if root in answers.DAMAGED else _streams(document, tables)
+    root, numbers = root_name(Peek("", document.head)), gather.numbers
+    stream = cast("BinaryIO", document)
     try:
-        yield from numbers.add(parts)
+        if root in answers.DAMAGED:
+            records = answers.read_xml(stream)
+            yield from numbers.add(batches(records, answers.COLUMNS, source.timezone))
+        else:
+            yield from gather.document(read_observations(stream))
     except UnreadableFile as error:
         if not numbers.count:
             raise
         table = answers.DAMAGED.get(root, TABLES["Samples"])
         yield numbers.damage(table, "damaged_file", document.head[:500], str(error))
-
-
-def _answer(document: Document | Kept, source: Source) -> Iterator[Part]:
-    stream = cast("BinaryIO", document)
-    yield from batches(answers.read_xml(stream), answers.COLUMNS, source.timezone)
-
-
-def _streams(document: Document | Kept, tables: Tables) -> Iterator[Part]:
-    for found in read_observations(cast("BinaryIO", document)):
-        if isinstance(found, Broke):
-            table = TABLES["Samples"]
-            yield Damage(table, found.number, "damaged_file", found.tail, found.reason)
-        else:
-            yield from tables.batches(found)
