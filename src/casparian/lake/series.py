@@ -29,7 +29,7 @@ TAGS = ("tag_name", "node_id", "data_item_id", "sensor_id", "web_id", "meter_id"
 VALUES = ("value", "numeric_value", "energy_kwh")
 UNITS = {"us": 1, "ms": 10**3, "s": 10**6, "min": 6 * 10**7, "h": 36 * 10**8, "d": 864 * 10**8}
 UNITS |= {"m": UNITS["min"], "w": 7 * UNITS["d"]}
-AT_ONCE = 5_000_000  # readings held at once
+AT_ONCE = 1_500_000  # readings held at once
 _DURATION = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([a-z]+)\s*")
 
 
@@ -186,44 +186,40 @@ def read(
 
     A value that is no number (a state) is NaN.
     """
-    table = pa.Table.from_batches(
-        scan(lake, shape, _near(shape, tags, start, end)), _schema(lake, shape)
-    )
-    table = table.filter(pc.and_(table[shape.time].is_valid(), table[shape.tag].is_valid()))
-    coded = pc.dictionary_encode(table[shape.tag].combine_chunks().cast(pa.string()))
-    order, codes = _ranked(coded)
-    at = table[shape.time].cast(pa.int64()).to_numpy()
-    value = table[shape.value].cast(pa.float64()).fill_null(np.nan).to_numpy()
-    good = _good(table, shape)
-    places = np.lexsort((at, codes))
-    return Readings(order, codes[places], at[places], value[places], good[places])
+    if lake.delta(shape.address) is None:
+        raise UnknownTableError(unknown_table(lake, shape.address))
+    codes: dict[str, int] = {}
+    parts = [_arrays(b, shape, codes) for b in scan(lake, shape, _near(shape, tags, start, end))]
+    empty = (np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0), np.zeros(0, bool))
+    tag, at, value, good = (np.concatenate(each) for each in zip(empty, *parts, strict=True))
+    order = sorted(codes)
+    rank = np.empty(len(order), dtype=np.int64)
+    rank[[codes[name] for name in order]] = np.arange(len(order))
+    tag = rank[tag] if len(order) else tag
+    places = np.lexsort((at, tag))
+    return Readings(order, tag[places], at[places], value[places], good[places])
 
 
-def _ranked(coded: pa.DictionaryArray) -> tuple[list[str], IntArray]:
-    names = coded.dictionary.to_pylist()
-    rank = np.empty(len(names), dtype=np.int64)
-    rank[sorted(range(len(names)), key=names.__getitem__)] = np.arange(len(names))
-    return sorted(names), rank[coded.indices.to_numpy()] if len(names) else np.zeros(0, np.int64)
-
-
-def _good(table: pa.Table, shape: Shape) -> BoolArray:
-    if shape.quality is None:
-        return np.ones(table.num_rows, dtype=bool)
-    said = pc.equal(table[shape.quality].cast(pa.string()), "Good").fill_null(False)
-    good: BoolArray = said.to_numpy()
-    return good
+def _arrays(
+    batch: pa.RecordBatch, shape: Shape, codes: dict[str, int]
+) -> tuple[IntArray, IntArray, FloatArray, BoolArray]:
+    """Codes of tags (new ones are added), instants, values, good: rows that have tag and time."""
+    batch = batch.filter(pc.and_(batch[shape.time].is_valid(), batch[shape.tag].is_valid()))
+    coded = batch[shape.tag].cast(pa.string()).dictionary_encode()
+    own = [codes.setdefault(name, len(codes)) for name in coded.dictionary.to_pylist()]
+    tag = np.array(own, dtype=np.int64)[coded.indices.to_numpy()]
+    at = batch[shape.time].cast(pa.int64()).to_numpy()
+    value = batch[shape.value].cast(pa.float64()).fill_null(np.nan).to_numpy()
+    good = np.ones(len(at), dtype=bool)
+    if shape.quality:
+        said = pc.equal(batch[shape.quality].cast(pa.string()), "Good").fill_null(False)
+        good = said.to_numpy(zero_copy_only=False)
+    return tag, at, value, good
 
 
 def _columns(shape: Shape) -> list[str]:
     columns = [shape.time, shape.tag, shape.value]
     return [*columns, shape.quality] if shape.quality else columns
-
-
-def _schema(lake: Lake, shape: Shape) -> pa.Schema:
-    data = lake.dataset(shape.address)
-    if data is None:
-        raise UnknownTableError(unknown_table(lake, shape.address))
-    return pa.schema([data.schema.field(name) for name in _columns(shape)])
 
 
 def _near(
@@ -248,7 +244,8 @@ def scan(
         form = pads.ParquetFragmentScanOptions(pre_buffer=False, use_buffered_stream=True)
         yield from data.to_batches(
             columns=[*_columns(shape), *more], filter=near, fragment_scan_options=form,
-            batch_readahead=2, fragment_readahead=1,
+            batch_size=1 << 17, batch_readahead=1, fragment_readahead=1, use_threads=False,
+            memory_pool=pa.system_memory_pool(),  # gives memory back at once
         )  # fmt: skip
 
 

@@ -27,7 +27,7 @@ from casparian.lake.settle import write_parts
 from casparian.lake.store import Lake, LakeError, Part
 
 MADE = "ops.rollups"
-AT_ONCE = 4_000_000  # readings rolled up in one pass
+AT_ONCE = 1_500_000  # readings rolled up in one pass
 _TIME = pa.timestamp("us", tz="UTC")
 SCHEMA = pa.schema(
     [
