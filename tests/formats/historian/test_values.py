@@ -117,6 +117,94 @@ def test_an_empty_quality_is_uncertain(tmp_path: Path) -> None:
     assert (row["quality"], row["quality_code"]) == ("Uncertain", None)
 
 
+@pytest.mark.parametrize(
+    ("header", "cells"),
+    [
+        ("Date,Time,Tag,Value", "08-Jan-26,10:30:00.25,A.1,5"),
+        ("Datum;Uhrzeit;Messstelle;Wert;Qualität", "08.01.2026;10:30:00,250;A.1;5;gut"),
+        ("Tag,Date,Time,Value", "A.1,2026-01-08,2026-01-08 10:30:00.25,5"),
+        ("Tag,Date,Time,Value", "A.1,2026-01-08 10:30:00.25,10:30,5"),
+        ("Tag,Date,Value", "A.1,2026-01-08 10:30:00.25,5"),
+    ],
+)
+def test_date_and_time_of_day_apart(header: str, cells: str, tmp_path: Path) -> None:
+    (row,), _ = read(export(tmp_path, f"{header}\n{cells}\n"))
+    assert row["timestamp"] == datetime(2026, 1, 8, 10, 30, 0, 250_000, tzinfo=UTC)
+    assert (row["tag_name"], row["value"], row["quality"]) == ("A.1", "5", "Good")
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "state", "quality"),
+    [
+        ("RUN", None, "RUN", "Good"),
+        ("Bad Input", None, "Bad Input", "Bad"),
+        ("I/O Timeout", None, "I/O Timeout", "Bad"),
+        ("No Data", None, "No Data", "Bad"),
+        ("Shutdown", None, "Shutdown", "Bad"),
+        ("Offline", None, "Offline", "Good"),
+        (
+            "[-11059] No Good Data For Calculation",
+            None,
+            "[-11059] No Good Data For Calculation",
+            "Bad",
+        ),
+        ("NULL", None, None, "Good"),
+        ("n/a", "n/a", None, "Good"),
+        ("12..5", "12..5", None, "Good"),
+        ("1e5", "1e5", None, "Good"),
+    ],
+)
+def test_states_in_the_value_column(
+    text: str, value: str | None, state: str | None, quality: str, tmp_path: Path
+) -> None:
+    """A historian's own states are Bad though the export says Good; a process's are values."""
+    lines = f"Timestamp,Tag,Value,Quality\n2026-01-08,A,1.5,Good\n2026-01-08,A,{text},Good\n"
+    _, row = read(export(tmp_path, lines))[0]
+    assert (row["value"], row.get("value_text"), row["quality"]) == (value, state, quality)
+
+
+def test_a_state_that_may_be_either_is_bad_where_nobody_vouches(tmp_path: Path) -> None:
+    (row,), _ = read(export(tmp_path, "Timestamp,Tag,Value\n2026-01-08,A,Offline\n"))
+    assert (row["value_text"], row["quality"]) == ("Offline", "Bad")
+
+
+def test_units_under_the_header_are_no_record(tmp_path: Path) -> None:
+    rows, damage = read(export(tmp_path, "Timestamp,Tag,Value\n,,°C\n2026-01-08,A,5\n"))
+    assert [row["value"] for row in rows] == ["5"]
+    rows, damage = read(export(tmp_path, "Timestamp,Tag,Value\n---,---,---\n2026-01-08,A,5\n"))
+    assert [row["value"] for row in rows] == ["5"]
+    assert not damage
+
+
+def test_pi_flags(tmp_path: Path) -> None:
+    lines = [
+        "tag,time,value,status,questionable,substituted,annotated",
+        "A,08-Jan-26 10:30:00,5,0,False,False,False",
+        "A,08-Jan-26 10:31:00,5,0,True,False,False",
+        "A,08-Jan-26 10:32:00,,-254,False,False,False",
+    ]
+    rows, _ = read(export(tmp_path, "\n".join(lines)))
+    assert [row["quality"] for row in rows] == ["Good", "Uncertain", "Bad"]
+    assert [row["quality_code"] for row in rows] == ["0", "0", "-254"]
+    assert json.loads(rows[1]["_extra"])["questionable"] == "True"
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ("1.234,5;2,5", ["1234.5", "2.5"]),
+        ("1 234,5;1.234", ["1234.5", "1234"]),
+        ("1'234.5;2.5", ["1234.5", "2.5"]),
+        ("1,5;0.125", ["1.5", "0.125"]),
+        ("1,234.5;2,345", ["1234.5", "2345"]),
+    ],
+)
+def test_numbers_in_their_countrys_marks(values: str, expected: list[str], tmp_path: Path) -> None:
+    lines = "".join(f"2026-01-08;A;{value}\n" for value in values.split(";"))
+    rows, _ = read(export(tmp_path, f"Timestamp;Tag;Value\n{lines}"))
+    assert [row["value"] for row in rows] == expected
+
+
 def test_other_columns_are_kept_beside(tmp_path: Path) -> None:
     text = "Timestamp,Tag,Value,Quality,Server,value\n2025-10-25,LI-1,5,Good,PI-1,x\n"
     (row,), _ = read(export(tmp_path, text))

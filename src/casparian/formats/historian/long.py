@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable
 from functools import lru_cache
 
@@ -15,27 +14,18 @@ from casparian.formats.header import unique_names
 from casparian.formats.melt import NOT_EXPORTED, constant, with_quality
 from casparian.formats.quality import of_pi, reader_for
 from casparian.formats.reading_values import marks_of
-from casparian.formats.reading_words import LONG
+from casparian.formats.reading_words import LONG, day_and_clock
 from casparian.formats.text import Table
 from casparian.formats.times import Clock, detect_layout
 
 CODED = ("tag_name", "quality")  # few distinct values: dictionary-coded all the way to Parquet
 FLAGS = ("questionable", "substituted")
 _UNIT = "\x1f"  # between the parts of a quality that is told by several columns
-_TIME_OF_DAY = re.compile(r"\d{1,2}:\d\d")
 
 
 def roles(table: Table) -> dict[str, int]:
     """The column of each field; `clock` only where date and time of day stand apart."""
-    found = LONG.fields(table.columns)
-    if "clock" in found and not _apart(table, found):
-        del found["clock"]
-    return found
-
-
-def _apart(table: Table, found: dict[str, int]) -> bool:
-    days, times = cells(table, found["timestamp"]), cells(table, found["clock"])
-    return bool(times) and all(map(_TIME_OF_DAY.match, times)) and not any(":" in d for d in days)
+    return day_and_clock(LONG.fields(table.columns), lambda place: cells(table, place))
 
 
 def cells(table: Table, place: int) -> list[str]:
