@@ -117,16 +117,16 @@ class Clock:
             return pa.nulls(len(text), UTC_US)
         if self._native and self.layout.order == "ymd" and self.layout.number is None:
             try:
-                return self._from_iso(values, index, series)
+                return _in_calendar(self._from_iso(values, index, series))
             except pa.ArrowInvalid:
                 self._native = False
-        return self._from_any(text, series)
+        return _in_calendar(self._from_any(text, series))
 
     def naive(self, local: pa.Array, series: pa.Array | None = None) -> pa.Array:
         """The same for timestamp[us] without zone, as Excel stores them."""
         values = local.cast(pa.int64()).fill_null(0).to_numpy()
         known = local.is_valid().to_numpy(zero_copy_only=False)
-        return self._localise(values, known, series)
+        return _in_calendar(self._localise(values, known, series))
 
     def _from_iso(
         self, text: pa.Array, index: pa.Array | None, series: pa.Array | None
@@ -188,6 +188,16 @@ class Clock:
         second = self._folds.second_pass(local, early < late, repeated, series)
         never = early > late  # the clocks skip it
         return pa.array(np.where(second, late, early), mask=~known | never).cast(UTC_US)
+
+
+def _in_calendar(stamps: pa.Array) -> pa.Array:
+    """Null before year 1 and after 9999, where an offset may lead: nobody could read those."""
+    micros = stamps.cast(pa.int64())
+    ends = pc.min_max(micros).as_py()
+    if ends["min"] is None or (ends["min"] >= FIRST and ends["max"] <= LAST):
+        return stamps
+    held = pc.and_(pc.greater_equal(micros, FIRST), pc.less_equal(micros, LAST))
+    return pc.if_else(held, stamps, None)
 
 
 class _Folds:
