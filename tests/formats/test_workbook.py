@@ -14,6 +14,7 @@ import xlwt
 
 from casparian.formats import workbook
 from casparian.formats.base import UnreadableFile
+from casparian.formats.biff import cells_laid_out
 from casparian.formats.workbook import (
     cell_text,
     is_workbook,
@@ -159,6 +160,33 @@ def test_far_apart_cells_of_a_binary_sheet_are_refused() -> None:
     stream.seek(0)
     with pytest.raises(UnreadableFile, match="spans 1048576 rows by 16384 columns"):
         open_workbook(stream)
+
+
+@pytest.mark.parametrize("many", [1, 400])  # one in the file's small and one in its large sectors
+def test_far_apart_cells_of_an_xls_are_refused(many: int) -> None:
+    book = xlwt.Workbook()
+    sheet = book.add_sheet("S")
+    for row in range(many):
+        sheet.write(row, 0, "a")
+    sheet.write(65_535, 255, 1)
+    stream = io.BytesIO()
+    book.save(stream)
+    stream.seek(0)
+    with pytest.raises(UnreadableFile, match="16,777,216 cells"):
+        open_workbook(stream)
+
+
+def test_the_extent_of_an_xls_is_that_of_its_cells() -> None:
+    book = xlwt.Workbook()
+    for rows, columns in ((10, 3), (2, 300 // 2)):
+        sheet = book.add_sheet(f"S{rows}")
+        for row in range(rows):
+            for column in range(columns):
+                sheet.write(row, column, row * column)
+    stream = io.BytesIO()
+    book.save(stream)
+    assert cells_laid_out(stream.getvalue()) == 10 * 3 + 2 * 150
+    assert cells_laid_out(stream.getvalue()[:700]) == 0
 
 
 def test_a_column_of_merged_cells_has_its_value_in_each(tmp_path: Path) -> None:

@@ -21,12 +21,14 @@ from typing import IO, BinaryIO, cast
 import python_calamine as calamine
 
 from casparian.formats.base import UnreadableFile
+from casparian.formats.biff import cells_laid_out
 from casparian.formats.xml_stream import elements, local
 
 MOST_BYTES = 512 << 20  # unpacked, the whole workbook
 MOST_RATIO = 200  # unpacked to packed, counted from SUSPECT_BYTES on: XML packs 5 to 30 times
 SUSPECT_BYTES = 64 << 20
 MOST_CELLS = 10_000_000  # rows x columns of one sheet, 32 bytes each once read
+MOST_XLS_CELLS = 4_000_000  # of all sheets: an .xls is laid out whole, 65 bytes a cell
 MOST_MERGED = 1_000_000  # cells covered by merged ranges of one sheet
 ZIP_MAGIC, OLE_MAGIC = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ODS = b"application/vnd.oasis.opendocument.spreadsheet"
@@ -113,8 +115,8 @@ def open_workbook(stream: BinaryIO) -> calamine.CalamineWorkbook:
         raise UnreadableFile("This is no Excel workbook." if magic else "The file is empty.")
     if magic.startswith(ZIP_MAGIC):
         _check_archive(stream)
-    elif stream.seek(0, 2) > SUSPECT_BYTES:
-        raise UnreadableFile(f"An .xls workbook above {SUSPECT_BYTES >> 20} MiB is not read.")
+    else:
+        _check_ole(stream)
     stream.seek(0)
     try:
         return calamine.CalamineWorkbook.from_filelike(stream)
@@ -139,6 +141,17 @@ def _is_encrypted(stream: BinaryIO, magic: bytes) -> bool:
         return False
     stream.seek(0)
     return _ENCRYPTED in stream.read(SUSPECT_BYTES)
+
+
+def _check_ole(stream: BinaryIO) -> None:
+    if stream.seek(0, 2) > SUSPECT_BYTES:
+        raise UnreadableFile(f"An .xls workbook above {SUSPECT_BYTES >> 20} MiB is not read.")
+    stream.seek(0)
+    cells = cells_laid_out(stream.read())
+    if cells > MOST_XLS_CELLS:
+        raise UnreadableFile(
+            f"The sheets span {cells:,} cells, more than the {MOST_XLS_CELLS:,} allowed."
+        )
 
 
 def _check_archive(stream: BinaryIO) -> None:
