@@ -42,6 +42,7 @@ from casparian.formats.time_text import UTC_US as UTC_US
 
 MINUTE = 60 * SECOND
 DIRECTION_SAMPLES = 200
+FIRST, LAST = -719_162 * DAY, 2_932_897 * DAY - 1  # microseconds of the years 1 to 9999
 _PLAIN_FIXED = r"(Z|[+-]\d\d:?\d\d)$"
 
 
