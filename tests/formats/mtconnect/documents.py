@@ -42,7 +42,7 @@ def rows_of(data: bytes, block_bytes: int = 1 << 20) -> list[dict[str, Any]]:
     """Every observation as a record, and a last one for the reason why reading broke off."""
     rows: list[dict[str, Any]] = []
     try:
-        for part in read_observations(BytesIO(data), block_bytes):
+        for part in read_observations(BytesIO(data), block_bytes, small=0):
             rows += [{"broke": part.reason}] if isinstance(part, Broke) else _records(part)
     except UnreadableFile as error:
         rows.append({"unreadable": str(error)})

@@ -28,6 +28,7 @@ from casparian.formats.mtconnect.skeleton import (
 )
 
 BLOCK_BYTES = 1 << 20
+SMALL = 1 << 16
 TEXT = pa.string()
 CODED = pa.dictionary(pa.int32(), pa.string())
 
@@ -86,14 +87,16 @@ class Broke:
 
 
 def read_observations(
-    stream: BinaryIO, block_bytes: int = BLOCK_BYTES
+    stream: BinaryIO, block_bytes: int = BLOCK_BYTES, small: int = SMALL
 ) -> Iterator[Observations | Broke]:
-    """Read a Streams document once, front to back; the size of blocks changes no observation.
+    """Read a Streams document once, front to back; the sizes change no observation.
+
+    Blocks of fewer than `small` bytes are not worth the fast road.
 
     Gives every observation that is complete, then one Broke if the document ends early or turns
     out to be no XML. Raises UnreadableFile where the first tag is not that of a Streams document.
     """
-    reader = _Reader()
+    reader = _Reader(small)
     try:
         for block in _blocks(stream, block_bytes):
             yield from reader.read(block)
@@ -127,8 +130,8 @@ def _blocks(stream: BinaryIO, size: int) -> Iterator[bytes]:
 class _Reader:
     """Shares a document out between the fast road and the XML parser."""
 
-    def __init__(self) -> None:
-        self.skeleton = Skeleton()
+    def __init__(self, small: int) -> None:
+        self.skeleton, self.small = Skeleton(), small
         self.plain: bool | None = None  # None until the first block is seen
 
     def read(self, block: bytes) -> Iterator[Observations]:
@@ -137,7 +140,7 @@ class _Reader:
         if self.plain and b"\r" in block:
             block = block.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
         self.plain = self.plain and is_plain(block)
-        found = read_block(block) if self.plain else None
+        found = read_block(block) if self.plain and len(block) >= self.small else None
         if found is None:
             self.skeleton.feed(block)
             yield from self.loose()
