@@ -11,9 +11,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from casparian.formats.base import Batch, Damage, Note
 from casparian.formats.records import Columns, Record, batches
+from casparian.formats.times import UTC_US
 
 ROWS = 8192  # records gathered at most
 
@@ -89,6 +91,18 @@ class _Numbering:
             return part
         rows = pa.array([self.numbers[row - 1] for row in part.rows.to_pylist()], pa.int64())
         return Batch(part.table, rows, part.raw, part.fields)
+
+
+def plain_times(texts: Iterable[str | None]) -> pa.Array:
+    """timestamp[us, UTC] of texts that end in Z and have six digits of a second at most.
+
+    Raises ArrowInvalid for what is no time of these centuries: the clock is to look at that.
+    """
+    times = pc.cast(pa.array(texts, pa.string()), UTC_US)
+    ends = pc.min_max(times).as_py()
+    if ends["min"] is not None and not (ends["min"].year >= 1900 and ends["max"].year < 2200):
+        raise pa.ArrowInvalid("a time of another century")
+    return times
 
 
 def same(values: list[str | None]) -> pa.Array:

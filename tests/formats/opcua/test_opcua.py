@@ -344,3 +344,35 @@ def test_nothing_breaks_it(data: bytes, form: Any, tmp_path: Path) -> None:
             assert isinstance(part, Batch | Damage | Note)
     except UnreadableFile as said:
         assert str(said).endswith(".")
+
+
+def told(path: Path) -> dict[int, Any]:
+    found: dict[int, Any] = {}
+    for part in read(VALUES_JSON, path):
+        if isinstance(part, Damage):
+            found[part.row] = part
+        elif isinstance(part, Batch):
+            both = zip(part.raw.to_pylist(), part.fields.to_pylist(), strict=True)
+            found |= zip(part.rows.to_pylist(), both, strict=True)
+    return dict(sorted(found.items()))
+
+
+def test_values_gathered_are_the_same_as_one_by_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Numbers run on through plain values, odd ones, messages and damage."""
+    at = {"SourceTimestamp": "2025-10-25T00:00:00.1234567Z"}
+    plain: list[Any] = [{"Value": n * 0.5, **at} for n in range(150)]
+    plain += [{"Value": {"Type": 6, "Body": n}, "StatusCode": n << 30, **at} for n in range(150)]
+    odd: list[Any] = [17, {"Value": "x", **at}, {"Value": 2**60, **at}, {"Value": [1], **at}]
+    odd += [{"Value": 1, "SourceTimestamp": "nonsenseZ"}, {"Value": True, **at, "Note": "x"}]
+    odd += [{"Value": 1, "SourceTimestamp": "0001-01-01T00:00:00Z", "ServerTimestamp": None}]
+    odd += [{"Value": 1, "NodeId": "ns=2;s=Own", **at}, {"Value": float("nan"), **at}]
+    node = {"NodeId": "ns=2;s=A", "DataType": "Double", "DataValues": plain + odd + plain}
+    fields = {f"F{n}": {"Value": n, **at} for n in range(60)} | {"F": 5, "G": "x"}
+    message = {"PublisherId": "p", "DataSetWriterId": 1, "Payload": fields, "Status": 1 << 30}
+    path = export(tmp_path, [node, message, 17, message, node])
+    fast = told(path)
+    monkeypatch.setattr("casparian.formats.opcua.runs._SMALLEST", 10**9)
+    assert fast == told(path)
+    assert list(fast) == list(range(1, 2 * (600 + len(odd)) + 2 * 62 + 2))

@@ -14,7 +14,9 @@ from functools import lru_cache
 from typing import Any
 
 from casparian.formats.base import Damage, Note
-from casparian.formats.opcua.tables import UNNAMED, damage, text, value_record
+from casparian.formats.bulk import Bulk
+from casparian.formats.opcua.runs import Runs
+from casparian.formats.opcua.tables import UNNAMED, damage, text
 from casparian.formats.opcua.variants import node_id, status
 from casparian.formats.quality import BAD
 from casparian.formats.records import Record
@@ -38,7 +40,8 @@ _WITHIN = frozenset(
     )
 )
 MEMBERS = ("NodeId", "DisplayName", "DataType", "Origin")
-_READING = frozenset(("Value", "StatusCode", "SourceTimestamp", "ServerTimestamp"))
+_MEMBERS = frozenset(MEMBERS)
+_OWN = frozenset(("Value", "StatusCode", "SourceTimestamp", "ServerTimestamp", *MEMBERS))
 
 
 @lru_cache(maxsize=4096)
@@ -50,19 +53,24 @@ def meaning(member: str) -> str:
 class History:
     """Turns objects of any depth into records. stem: the node of last resort."""
 
-    def __init__(self, stem: str):
-        self.stem = stem
+    def __init__(self, stem: str, runs: Runs):
+        self.stem, self.runs = stem, runs
         self.seen: dict[str, None] = {}
+        self.around: Mapping[str, Any] | None = None  # what `about` was made of
+        self.about: dict[str, str | None] = {}
 
     def notes(self) -> Iterator[Note]:
         return (Note(sentence) for sentence in self.seen)
 
     def entry(
         self, entry: Any, around: Mapping[str, Any], depth: int = 0
-    ) -> Iterator[Record | Damage]:
+    ) -> Iterator[Record | Bulk | Damage]:
         """A value, or an object that holds some. around: MEMBERS that are known so far."""
         if not isinstance(entry, dict) or depth > 20:
             yield damage(entry, "neither a value nor an object that holds some")
+            return
+        if entry.keys() <= _OWN and "SourceTimestamp" in entry and _is_plain(entry):
+            yield from self._value(entry, around)  # nearly always
             return
         found = {meaning(name): value for name, value in entry.items()}
         if isinstance(found.get("Value"), list) and "SourceTimestamp" not in found:
@@ -72,13 +80,13 @@ class History:
             own = {name: found[name] for name in MEMBERS if name in found}
             yield from self.entry(held, {**around, **own}, depth + 1)
         elif _is_reading(found):
-            yield self._value(found, around)
+            yield from self._value(found, around)
         else:
             yield from self._inner(entry, found, around, depth)
 
     def _inner(
         self, entry: Any, found: dict[str, Any], around: Mapping[str, Any], depth: int
-    ) -> Iterator[Record | Damage]:
+    ) -> Iterator[Record | Bulk | Damage]:
         own = {name: found[name] for name in MEMBERS if found.get(name) is not None}
         lists = {name: part for name, part in found.items() if name.lower() in _WITHIN and part}
         if not lists and "NodeId" not in found:  # {"ns=2;s=X": [values], ...}
@@ -104,33 +112,40 @@ class History:
             return True
         return not found
 
-    def _value(self, found: dict[str, Any], around: Mapping[str, Any]) -> Record:
-        known = {**around, **{name: found[name] for name in MEMBERS if found.get(name)}}
+    def _value(self, found: dict[str, Any], around: Mapping[str, Any]) -> Iterator[Record | Bulk]:
+        own = not _MEMBERS.isdisjoint(found)
+        if own or around is not self.around:
+            known = {**around, **{name: found[name] for name in MEMBERS if found.get(name)}}
+            self.around, self.about = None if own else around, self._about(known)
+        extra = None
+        if not found.keys() <= _OWN:
+            others = found.keys() - _OWN
+            extra = {name: text(value) for name, value in found.items() if name in others}
+        type_ = _hashable(found.get("UaType") or found.get("DataType") or around.get("DataType"))
+        yield from self.runs.told(self.about, found.get("Value"), found, type_, extra)
+
+    def _about(self, known: Mapping[str, Any]) -> dict[str, str | None]:
+        """Whose value it is, by column."""
         node, name = node_id(known.get("NodeId")), known.get("DisplayName")
         if isinstance(name, dict):
             name = name.get("Text", name.get("Name"))
         if node is None and not name:
             node = self.stem
             self.seen[f"No node is named in the file: its name stands for it ({self.stem})."] = None
-        about = {
-            "node_id": node or text(name),
-            "display_name": text(name),
-            "origin": text(known.get("Origin")) or UNNAMED,
-        }
-        extra = {
-            each: text(value)
-            for each, value in found.items()
-            if each not in _READING and each not in MEMBERS
-        }
-        type_ = found.get("UaType", known.get("DataType"))
-        held = {each: found[each] for each in _READING & found.keys()}
-        return value_record(about, found.get("Value"), held, _hashable(type_), extra)
+        origin = text(known.get("Origin")) or UNNAMED
+        return {"node_id": node or text(name), "display_name": text(name), "origin": origin}
 
 
 def _is_reading(found: Mapping[str, Any]) -> bool:
     """A value with a time or a status; a bare status is an answer, not a reading."""
     timed = "SourceTimestamp" in found or "ServerTimestamp" in found
     return timed or ("Value" in found and "StatusCode" in found)
+
+
+def _is_plain(entry: Mapping[str, Any]) -> bool:
+    """No list and no DataValue stands for the value."""
+    value = entry.get("Value")
+    return not isinstance(value, list | dict) or (isinstance(value, dict) and "Body" in value)
 
 
 def _hashable(type_: Any) -> Any:

@@ -9,7 +9,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from casparian.formats.base import Damage, Note
-from casparian.formats.opcua.tables import UNNAMED, damage, text, value_record
+from casparian.formats.bulk import Bulk
+from casparian.formats.opcua.runs import Runs
+from casparian.formats.opcua.tables import UNNAMED, damage, text
 from casparian.formats.opcua.variants import is_data_value
 from casparian.formats.records import Record
 
@@ -38,8 +40,8 @@ def is_message(entry: Mapping[str, Any]) -> bool:
 class Messages:
     """Turns messages into records; counts those that hold no values."""
 
-    def __init__(self) -> None:
-        self.empty = 0
+    def __init__(self, runs: Runs) -> None:
+        self.runs, self.empty = runs, 0
 
     def notes(self) -> Iterator[Note]:
         if self.empty:
@@ -48,7 +50,7 @@ class Messages:
 
     def message(
         self, entry: Mapping[str, Any], network: Mapping[str, Any] | None = None
-    ) -> Iterator[Record | Damage]:
+    ) -> Iterator[Record | Bulk | Damage]:
         """A message of either kind. network: members of the network message around it."""
         if "Messages" in entry:
             inner = entry["Messages"]
@@ -66,23 +68,23 @@ class Messages:
         elif not payload:
             self.empty += 1
         else:
-            yield from _fields(entry, network or {}, payload)
+            yield from self._fields(entry, network or {}, payload)
 
-
-def _fields(
-    entry: Mapping[str, Any], network: Mapping[str, Any], payload: Mapping[str, Any]
-) -> Iterator[Record]:
-    around = _around(entry, network)
-    status = entry.get("Status")
-    for name, value in payload.items():
-        about = {**around, "node_id": name, "display_name": name}
-        if is_data_value(value):
-            held = value if status is None else {"Status": status, **value}
-            inner = value.get("Value")
-            type_ = value.get("UaType", value.get("Type", value.get("DataType")))
-            yield value_record(about, inner, held, type_)
-        else:
-            yield value_record(about, value, {} if status is None else {"Status": status})
+    def _fields(
+        self, entry: Mapping[str, Any], network: Mapping[str, Any], payload: Mapping[str, Any]
+    ) -> Iterator[Record | Bulk]:
+        around = _around(entry, network)
+        status = entry.get("Status")
+        common = {} if status is None else {"Status": status}
+        for name, value in payload.items():
+            about = {**around, "node_id": name, "display_name": name}
+            if is_data_value(value):
+                held = value if status is None else {"Status": status, **value}
+                inner = value.get("Value")
+                type_ = value.get("UaType", value.get("Type", value.get("DataType")))
+                yield from self.runs.told(about, inner, held, type_)
+            else:
+                yield from self.runs.told(about, value, common)
 
 
 def _around(entry: Mapping[str, Any], network: Mapping[str, Any]) -> dict[str, str | None]:

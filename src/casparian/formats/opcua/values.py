@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from casparian.formats.base import NO, Batch, Damage, Note, Sniff, Source
+from casparian.formats.base import NO, Batch, Damage, Note, Sniff, Source, UnreadableFile
+from casparian.formats.bulk import Bulk, batches_of
 from casparian.formats.json_held import Member, Shape, held
 from casparian.formats.json_stream import Broken
 from casparian.formats.opcua.history import MEMBERS, History, meaning
 from casparian.formats.opcua.messages import Messages, is_message
+from casparian.formats.opcua.runs import Runs
 from casparian.formats.opcua.tables import COLUMNS, VALUES, damage
 from casparian.formats.peek import Peek
-from casparian.formats.records import Record, batches
+from casparian.formats.records import Record
 
 _NODE = (
     *("NodeId", "nodeId", "node_id", "DisplayName", "displayName", "display_name", "DataType"),
@@ -65,11 +67,26 @@ class OpcUaValues:
 
         Raises UnreadableFile for text that is no JSON or stops being it.
         """
-        yield from batches(_records(source), COLUMNS, source.timezone)
+        yield from batches_of(_records(source), COLUMNS, source.timezone)
 
 
-def _records(source: Source) -> Iterator[Record | Damage | Note]:
-    messages, history = Messages(), History(source.stem)
+def _records(source: Source) -> Iterator[Record | Bulk | Damage | Note]:
+    runs = Runs()
+    messages, history = Messages(runs), History(source.stem, runs)
+    try:
+        for each in _told(source, messages, history):
+            if isinstance(each, Damage):
+                yield from runs.ready()  # what stands before the damage
+            yield each
+    except UnreadableFile:
+        yield from runs.ready()
+        raise
+    yield from runs.ready()
+    yield from messages.notes()
+    yield from history.notes()
+
+
+def _told(source: Source, messages: Messages, history: History) -> Iterator[Record | Bulk | Damage]:
     of: Mapping[str, Any] = {}
     around: dict[str, Any] = {}
     for value, members in held(source.open, _SHAPE, _is_named):
@@ -83,8 +100,6 @@ def _records(source: Source) -> Iterator[Record | Damage | Note]:
             if members is not of:
                 of, around = members, _node(members)
             yield from history.entry(value, around)
-    yield from messages.notes()
-    yield from history.notes()
 
 
 def _is_named(members: Mapping[str, Any]) -> bool:

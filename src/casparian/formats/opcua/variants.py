@@ -33,7 +33,7 @@ _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?\Z")
 _SPECIAL = {"nan": "NaN", "infinity": "Infinity", "-infinity": "-Infinity", "inf": "Infinity"}
 _UA_EXPERT = re.compile(r"NS(\d+)\|(String|Numeric|Guid|Byte|Opaque)\w*\|(.*)\Z", re.DOTALL)
 _LETTERS = {"String": "s", "Numeric": "i", "Guid": "g", "Byte": "b", "Opaque": "b"}
-_EXACT = 1 << 53  # greater integers are not exact as a double
+EXACT = 1 << 53  # greater integers are not exact as a double
 MIN_VALUE = "0001-01-01T00:00:00"  # stands for no time at all
 
 
@@ -85,7 +85,7 @@ def of(value: Any, type_: Any = None) -> Said:
     if isinstance(value, bool):
         return Said(str(int(value)), str(value).lower(), kind or "Boolean")
     if isinstance(value, int):
-        return Said(str(value), str(value) if abs(value) >= _EXACT else None, kind)
+        return Said(str(value), str(value) if abs(value) >= EXACT else None, kind)
     if isinstance(value, float):
         return Said(*_float(value), kind)
     if isinstance(value, str):
