@@ -9,6 +9,7 @@ import pytest
 
 from casparian.lake.store import Lake
 from tests.cli.conftest import Cli
+from tests.formats.samples import sample_folder
 from tests.lake.exports import HEADER, land, write_tags
 
 
@@ -103,6 +104,15 @@ def test_what_is_strange_is_noted(cli: Cli, lake: Lake) -> None:
     units, alias = done["warnings"]
     assert "furlong" in units and "wins" in alias
     assert done["landed"][0]["records_valid"] == 1
+
+
+def test_a_synonym_map_is_taken_as_it_is(cli: Cli) -> None:
+    """Of a chemical plant: several names a tag, and lines that are none."""
+    path = sample_folder("historian_hurence") / "tags_synomyns.csv"
+    done = cli("tags", "apply", path, "--json").json
+    assert done["format"] == "tag_synonyms" and done["landed"][0]["records_valid"] > 4400
+    rows = {row["tag_name"]: row["tag_alias"] for row in cli("tags", "list", "--json").json}
+    assert rows["U870.FCY202_PV.F_CV"] == "DebitMassique.Charge_Chute_Balance.Calcul.U872"
 
 
 def test_a_program_that_fails_is_one_sentence(cli: Cli, lake: Lake) -> None:

@@ -27,6 +27,7 @@ from casparian.lake.sinks import Sink
 from casparian.lake.store import Lake, LakeError
 from casparian.tags import Known, Rules, Suggester, Suggestion, suggest, units
 
+SYNONYMS = "tag_synonyms"  # several names a tag: nothing in it is to be unique
 FACTS = (
     "range_low", "range_high", "zero_allowed", "data_type", "interval_s", "site_id", "line_id",
 )  # fmt: skip
@@ -34,6 +35,7 @@ COLUMNS = (
     "tag_name", "tag_alias", "description", "quantity", "units", "asset_id", *FACTS, "confidence",
     "reason",
 )  # fmt: skip
+APPLIED = (LIST_FORMAT.name, "tag_aliases", SYNONYMS)
 LONGEST_TAG = 256
 KNOWN = ("description", "units", "tag_alias", "asset_id")
 _ANY_LIST = TableFormat(
@@ -166,6 +168,8 @@ def check(lake: Lake, path: Path, *, replace: bool = False) -> Checked:
             checked.errors.append(f"record {part.row} is damaged: {part.detail}")
         elif isinstance(part, Batch):
             checked.rows.extend(part.fields.to_pylist())
+    if form.name == SYNONYMS:
+        return checked
     _check_names(checked)
     _check_units(checked)
     if form.name == LIST_FORMAT.name and not replace:
@@ -177,12 +181,12 @@ def check(lake: Lake, path: Path, *, replace: bool = False) -> Checked:
 def _format(path: Path) -> Format:
     peek = Peek.of(path)
     every: tuple[Any, ...] = historian.FORMATS
-    known = [each for each in every if each.name in (LIST_FORMAT.name, "tag_aliases")]
+    known = [each for each in every if each.name in APPLIED]
     sure, best = max(((each.sniff(peek).confidence, each) for each in known), key=lambda a: a[0])
     if sure < 0.3:
         raise UnreadableFile(
             f"{path.name} is no tag list: it needs the columns tag_name and units, "
-            "or tag_name and tag_alias."
+            "or tag_name and tag_alias; a synonym map begins with name;unit;category;location;type."
         )
     form: Format = best
     return form
