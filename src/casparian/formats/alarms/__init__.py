@@ -36,6 +36,11 @@ _FACTORYTALK = (
     ("sourcename", "alarmname", "eventsource"),
     ("eventtimestamp", "eventtime"),
 )
+_AUDIT = (
+    ("user", "username", "userid", "operator", "benutzer", "bediener"),
+    ("event", "eventtype", "action", "aktion", "vorgang"),
+    ("node", "workstation", "computer", "computername", "host", "rechner"),
+)
 
 ALARMS = TableFormat(
     name="alarms",
@@ -44,10 +49,11 @@ ALARMS = TableFormat(
     contract="alarms",
     header={
         "alarm_id": ("event_id", "occurrence_id", "alarm_event_id", "id", "alarm_uuid"),
-        "timestamp": ("time", "event_time", "date_time", "time_stamp", "timestamp_utc", "occurred",
-                      "event_timestamp", "alarm_time", "date", "zeit", "zeitstempel", "datum_zeit",
-                      "datum_uhrzeit", "zeitpunkt", "datum", "horodatage", "date_heure", "fecha",
-                      "fecha_hora"),
+        "timestamp": ("time", "uhrzeit", "time_of_day", "heure", "hora", "event_time", "date_time",
+                      "time_stamp", "timestamp_utc", "occurred", "event_timestamp", "alarm_time",
+                      "date", "zeit", "zeitstempel", "datum_zeit", "datum_uhrzeit", "zeitpunkt",
+                      "datum", "horodatage", "date_heure", "fecha", "fecha_hora"),
+        "day": ("date", "event_date", "alarm_date", "datum", "fecha"),
         "tag_name": ("tag", "source", "point", "point_name", "tagname", "source_name", "object",
                      "node", "variable", "item", "messstelle", "variablenname", "quelle", "repère",
                      "etiqueta", "asset", "equipment"),
@@ -68,7 +74,8 @@ ALARMS = TableFormat(
     required=("timestamp", ("alarm_id", "tag_name", "message", "alarm_number"), "state",
               ("priority", "message", "alarm_id", "condition", "alarm_number")),
     times=("timestamp",),
-    unlike=(_IGNITION, _AVEVA, _FACTORYTALK),
+    days={"timestamp": "day"},
+    unlike=(_IGNITION, _AVEVA, _FACTORYTALK, _AUDIT),
     shaping=Pairing,
 )  # fmt: skip
 IGNITION = TableFormat(
