@@ -264,32 +264,42 @@ def _is_numeric(column: pa.Array) -> bool:
 def _key(columns: list[Drafted], head: pa.Table) -> tuple[tuple[str, ...], str]:
     """The columns that tell records apart, and what that rests on.
 
-    One column if it may; else a time with one or two others, in the first records.
+    One column if it may; else two or three, in the first records. An instant alone is a key only
+    where no column tells series apart: another file may have two records of one instant.
     """
     whole = [c for c in columns if c.required and c.facts.filled > 1]
-    single = [c for c in whole if c.facts.unique and c.kind in ("string", "integer", "timestamp")]
-    single.sort(key=lambda c: (c.kind == "timestamp", not looks_like_id(c.name)))
+    single = [c for c in whole if c.facts.unique and c.kind in ("string", "integer")]
     if single:
-        best = single[0]
+        best = min(single, key=lambda c: not looks_like_id(c.name))
         part = "all" if best.facts.compared >= best.facts.filled else "the first"
         return (best.name,), f"{part} {best.facts.compared:,} values of {best.header} are distinct"
     times = [c for c in whole if c.kind == "timestamp"]
-    others = [c for c in whole if c.kind in ("string", "integer") and c not in times][:8]
-    for group in _groups(times, others):
+    for group in _groups(times, [c for c in whole if _names_something(c)][:8]):
         rows = head.select([c.header for c in group])
         if rows.group_by(rows.column_names).aggregate([]).num_rows == head.num_rows:
             names = " and ".join(c.header for c in group)
+            told = "together are" if len(group) > 1 else "is"
             return tuple(c.name for c in group), (
-                f"{names} together are distinct in the first {head.num_rows:,} records"
+                f"{names} {told} distinct in the first {head.num_rows:,} records"
             )
     return (), "no column and no pair of columns tells all records apart: none is a key"
 
 
+def _names_something(column: Drafted) -> bool:
+    """Text that comes again and again, or an identifier."""
+    again = column.facts.distinct is not None or not column.facts.unique
+    return looks_like_id(column.name) or (column.kind == "string" and again)
+
+
 def _groups(times: list[Drafted], others: list[Drafted]) -> Iterator[tuple[Drafted, ...]]:
-    for time in times[:3]:
-        for count in (1, 2):
-            for group in combinations(others, count):
-                yield (time, *group)
+    """Groups of columns that may be a key, the likeliest first."""
+    others = sorted(others, key=lambda c: not looks_like_id(c.name))
+    ids = [c for c in others if looks_like_id(c.name)]
+    yield from (pair for pair in combinations(others, 2) if pair[0] in ids and not times)
+    for count in (1, 2):
+        for time in times[:3]:
+            yield from ((time, *group) for group in combinations(others, count))
+    yield from ((time,) for time in times)
     for count in (2, 3):
         yield from combinations(others, count)
 
