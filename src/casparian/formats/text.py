@@ -113,7 +113,7 @@ def read_table_head(head: bytes, longest: int = LONGEST_HEADER) -> Table:
     place = header_place(lines)
     header, delimiter = lines[place], delimiter_of(lines[place][:longest])
     columns = cells_of(header[:longest], delimiter)
-    if len(columns) < 2 or len(header) > longest:
+    if len(columns) < 2 or len(header) >= longest:
         raise UnreadableFile("The first line is not a header of two or more columns.")
     skipped = sum(map(len, lines[: place + 1]))
     below = lines_of(text[skipped : skipped + max(SAMPLE_CHARACTERS, 3 * len(header))])[:200]
@@ -308,6 +308,8 @@ class TextReader:
         try:
             return self._read(block, bad, quoting)
         except pa.ArrowInvalid as error:
+            if block.strip() == codecs.BOM_UTF8:  # a mark at the end, of files that were joined
+                return pa.table({name: pa.array([], pa.string()) for name in self.names})
             if "invalid UTF8" not in str(error) and _is_utf8(block):
                 raise  # what is no UTF-8 in a ragged line comes as the ragged line's error
         bad.clear()

@@ -145,3 +145,12 @@ def test_what_is_none_says_so(text: str, sentence: str, tmp_path: Path) -> None:
 )
 def test_it_leaves_others_alone(text: str) -> None:
     assert HISTORIAN_WIDE.sniff(Peek("x.csv", text.encode())).confidence < 0.3
+
+
+def test_a_header_longer_than_the_head_is_known(tmp_path: Path) -> None:
+    header = "Time," + ",".join(f"Area/Unit.{i}.PV" for i in range(6000))
+    record = "2026-01-08 10:30:00," + ",".join(["1.5"] * 6000)
+    path = export(tmp_path, f"{header}\n{record}\n{record}\n")
+    chosen, why = sniff(Peek.of(path))
+    assert chosen is HISTORIAN_WIDE, why
+    assert len(read(path)[0]) == 12_000

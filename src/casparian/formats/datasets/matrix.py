@@ -33,7 +33,9 @@ def lines(source: Source) -> Iterator[str]:
         encoding = detect_encoding(stream.read(HEAD_BYTES))
         rest, some = b"", False
         for chunk in utf8_chunks(stream, encoding, 1 << 18):
-            rest = rest[: LONGEST_RECORD + 1]
+            if b"\n" not in chunk and b"\r" not in chunk:
+                rest = (rest + chunk)[: LONGEST_RECORD + 1]
+                continue
             *whole, rest = re.split(rb"\r\n|\n|\r(?!\Z)", rest + chunk)
             for line in whole:
                 if line.strip():

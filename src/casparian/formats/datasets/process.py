@@ -25,7 +25,7 @@ VARIABLES = (
 TABLE = "process_simulation"
 NAMES = ("dataset", "sample", *VARIABLES)
 WIDTH = len(VARIABLES)
-MOST_BYTES = 16 << 20  # of a file that may lie on its side
+MOST_BYTES = 4 << 20  # of a file that may lie on its side
 
 
 class ProcessSimulation:
@@ -53,8 +53,10 @@ class ProcessSimulation:
                 text = stream.read(MOST_BYTES + 1)
         except (OSError, UnreadableFile):
             return False
-        rows = [line.split() for line in text.splitlines() if line.strip()]
-        return len(text) <= MOST_BYTES and len(rows) == WIDTH and len({*map(len, rows)}) == 1
+        rows = [line for line in text.splitlines() if line.strip()]
+        if len(text) > MOST_BYTES or len(rows) != WIDTH:
+            return False
+        return len({len(row.split()) for row in rows}) == 1
 
     def read(self, source: Source) -> Iterator[Batch | Damage | Note]:
         """Every sample. Raises UnreadableFile for an empty file or one of other numbers."""

@@ -12,7 +12,7 @@ from casparian.formats.base import NO, Batch, Damage, Note, Sniff, Source, Unrea
 from casparian.formats.historian.long import roles
 from casparian.formats.historian.values import REQUIRED
 from casparian.formats.peek import Peek
-from casparian.formats.text import TextReader, read_table_head, without_first
+from casparian.formats.text import HEAD_BYTES, Table, TextReader, read_table_head, without_first
 from casparian.formats.wide_plan import MOST_COLUMNS, plan
 from casparian.formats.wide_reading import WideReading, tag_rows
 
@@ -29,7 +29,7 @@ class HistorianWide:
     stage = 1
 
     def sniff(self, peek: Peek) -> Sniff:
-        table = peek.table
+        table = peek.table or _beyond(peek)
         if table is None or roles(table).keys() >= REQUIRED:
             return NO
         found = plan(table)
@@ -63,6 +63,17 @@ class HistorianWide:
             for part in TextReader(stream, table, names):
                 yield from reading.part(part)
             yield from reading.last()
+
+
+def _beyond(peek: Peek) -> Table | None:
+    """The table of a file whose header is longer than what formats are shown of a file."""
+    if peek.open is None or len(peek.head) < HEAD_BYTES or b"\n" in peek.head[: HEAD_BYTES // 2]:
+        return None
+    try:
+        with peek.open() as stream:
+            return read_table_head(stream.read(LONGEST_HEAD), LONGEST_HEAD - 1)
+    except (UnreadableFile, OSError):
+        return None
 
 
 HISTORIAN_WIDE = HistorianWide()
