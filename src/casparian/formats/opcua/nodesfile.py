@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from casparian.formats.base import NO, Batch, Damage, Note, Sniff, Source
+from casparian.formats.base import NO, Batch, Damage, Note, Sniff, Source, UnreadableFile
 from casparian.formats.json_stream import Broken, items
 from casparian.formats.opcua.tables import COLUMNS, NODES, SHOWN, text
 from casparian.formats.opcua.variants import node_id
@@ -53,10 +53,15 @@ class NodesFile:
 
 
 def _records(source: Source) -> Iterator[Record | Damage]:
+    found = False
     with source.open() as stream:
         for _, value in items(stream, "", "item", lines=True):
             for each in value if isinstance(value, list) else [value]:
-                yield from _folder(each, None, 0)
+                for record in _folder(each, None, 0):
+                    found = True
+                    yield record
+    if not found:
+        raise UnreadableFile("The JSON lists no node.")
 
 
 def _folder(entry: Any, above: str | None, depth: int) -> Iterator[Record | Damage]:
