@@ -6,6 +6,7 @@ import gzip
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Callable
 from random import Random
 
@@ -29,6 +30,10 @@ _ODD = (
     b"-->", b"/0",
 )  # fmt: skip
 _ENCODINGS = ("utf-16", "utf-16-be", "utf-16-le", "utf-8-sig", "latin-1", "cp1252", "utf-32")
+_BROKEN = (
+    *(zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, RuntimeError, OSError),
+    ValueError,
+)
 
 
 def mutate(random: Random, data: bytes, other: bytes = b"") -> bytes:
@@ -131,6 +136,6 @@ def _in_archive(random: Random, data: bytes, other: bytes) -> bytes:
             for name in old.namelist():
                 content = old.read(name)
                 new.writestr(name, mutate(random, content, other) if name == chosen else content)
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, RuntimeError, OSError):
+    except _BROKEN:
         return _flip(random, data, other)
     return made.getvalue()

@@ -15,7 +15,7 @@ from casparian.contracts.model import load
 from casparian.contracts.verdict import Judge
 from casparian.formats import Peek
 from casparian.formats.base import Batch, Damage, Format, Note, Source, UnreadableFile
-from casparian.formats.text import read_table_head
+from casparian.formats.text import HEAD_BYTES, read_table_head
 
 LONGEST_SECONDS = 10
 
@@ -49,12 +49,13 @@ def judge(contract: str, table: str) -> Judge:
 def check(form: Format, path: Path, name: str | None = None) -> int:
     """Sniff and read a file as the format; the records counted. Raises whatever is wrong."""
     name = name or path.name
-    head = path.read_bytes()[: 1 << 16]
-    sure = form.sniff(Peek(name, head, lambda: path.open("rb"))).confidence
+    source = Source(str(path), name, "Europe/Berlin")
+    head = _head(source)
+    sure = form.sniff(Peek(name, head, source.open)).confidence
     assert 0 <= sure <= 1, sure
     found = _Found(form)
     try:
-        for part in form.read(Source(str(path), name, "Europe/Berlin")):
+        for part in form.read(source):
             found.take(part)
     except (UnreadableFile, OSError) as error:
         assert str(error), "an error without words"
@@ -63,12 +64,21 @@ def check(form: Format, path: Path, name: str | None = None) -> int:
     return len(found.rows)
 
 
+def _head(source: Source) -> bytes:
+    """The first bytes as a scan shows them to formats: unpacked."""
+    try:
+        with source.open() as stream:
+            return stream.read(HEAD_BYTES)
+    except (UnreadableFile, OSError):
+        return Path(source.path).read_bytes()[:HEAD_BYTES]
+
+
 def _may_be_empty(head: bytes) -> bool:
     """No bytes at all, or a table: one without a record is one all the same."""
     try:
         return not head or bool(read_table_head(head))
     except UnreadableFile:
-        return False
+        return not {b"{"[0], b"["[0], b"<"[0]} & set(head)  # titles and a header in one column
 
 
 class _Found:
