@@ -14,7 +14,7 @@ from casparian.formats.base import NO, Batch, Damage, Note, Sniff, Source, Unrea
 from casparian.formats.cmm.rows import RAW, STATED_RAW, Report
 from casparian.formats.cmm.sheet import Sheet
 from casparian.formats.cmm.symbols import symbol_texts
-from casparian.formats.cmm.tables import FEATURES, LONG, PARTS, SUMMARY, Table
+from casparian.formats.cmm.tables import FEATURES, LIMITS, LONG, PARTS, SUMMARY, Table
 from casparian.formats.grid import grid_rows, head_rows
 from casparian.formats.peek import Peek
 from casparian.formats.records import Record, batches
@@ -100,7 +100,10 @@ def _confidence(table: Table) -> float:
         return min(0.95, 0.6 + 0.05 * known) if named or table.stated else 0.45
     if table.kind == PARTS:
         return 0.85
-    return min(0.95, 0.7 + 0.05 * known) if table.kind == FEATURES or named else 0.35
+    if table.kind == FEATURES:
+        return min(0.95, 0.7 + 0.05 * known)
+    above = any(name in table.given for name in ("feature", *LIMITS))
+    return min(0.95, 0.7 + 0.05 * known) if above else 0.35
 
 
 def _records(source: Source) -> Iterator[Record | Damage | Note]:

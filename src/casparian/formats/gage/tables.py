@@ -11,6 +11,7 @@ collection sheet.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -19,7 +20,10 @@ from casparian.formats.spc import number, said
 from casparian.formats.workbook import Cell, Row, cell_text
 
 LONG, TRIALS, FORM = "long", "trials", "form"
-_LEFT = ("apprais", "trial", "operator", "prüfer", "bediener", "opérateur", "operador", "evaluator")
+_LEFT = re.compile(  # a heading of the labels: Appraiser/Trial #
+    r"(?:(?:appraiser|trial|operator|inspector|prüfer|bediener|wiederholung|messung|opérateur|"
+    r"essai|operador|evaluador|ensayo|operatore|prova)s?[\s/#&,.:-]*(?:no|nr|#)?[\s/#&,.:-]*)+\Z"
+)
 Texts = dict[str, str | None]
 
 
@@ -155,8 +159,8 @@ def _form(headings: dict[int, str], ahead: list[Row]) -> Table | None:
     if len(parts) < 2 or len(set(parts.values())) < len(parts):
         return None
     first = min(parts)
-    left = " ".join(text for place, text in headings.items() if place < first).casefold()
-    named = any(word in left for word in _LEFT)
+    left = [text.strip().casefold() for place, text in headings.items() if place < first]
+    named = any(map(_LEFT.match, left))
     if first == 0 or not (named or (_consecutive(parts) and _appraisers(ahead, first) > 1)):
         return None
     references = {}
