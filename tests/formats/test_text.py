@@ -247,7 +247,8 @@ cell = st.text(
 )
 def test_what_csv_writes_is_read(rows: list[list[str]], block: int, end: str, quoting: Any) -> None:
     """Any well-formed file, cut anywhere: same values, same numbers; wrong widths are damage."""
-    assume(len(rows) < 3 or any(len(row) != 4 or row[-1] for row in rows))  # `1,2,3,` is `1,2,3`
+    filled = [row for row in rows if any(row)]
+    assume(len(filled) < 3 or any(len(r) != 4 or r[-1] for r in filled))  # `1,2,3,` is `1,2,3`
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator=end, quoting=quoting)
     writer.writerows([["a", "b", "c"], *rows])

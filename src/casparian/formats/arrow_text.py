@@ -16,6 +16,8 @@ def as_text(column: pa.Array) -> pa.Array:
     kind = column.type
     if pa.types.is_dictionary(kind):
         words = as_text(column.dictionary)
+        if words.null_count:  # such dictionaries cannot be joined later
+            return words.take(column.indices).dictionary_encode()
         return pa.DictionaryArray.from_arrays(column.indices.cast(pa.int32()), words)
     if pa.types.is_floating(kind):
         column = column.cast(pa.float64()) if pa.types.is_float16(kind) else column

@@ -68,8 +68,11 @@ def constant(text: str | None, count: int) -> pa.DictionaryArray:
 
 
 def spread(words: pa.Array, places: np.ndarray) -> pa.DictionaryArray:
-    """Words on the records that they belong to."""
-    return pa.DictionaryArray.from_arrays(pa.array(places, pa.int32()), words)
+    """Words on the records that they belong to; a null among them is none of the dictionary's."""
+    if not words.null_count:
+        return pa.DictionaryArray.from_arrays(pa.array(places, pa.int32()), words)
+    own = words.dictionary_encode()
+    return pa.DictionaryArray.from_arrays(own.indices.take(pa.array(places)), own.dictionary)
 
 
 def with_quality(
