@@ -24,7 +24,7 @@ from tests.formats.samples import sample_folder
 
 HERE = Path(__file__).parent
 GOLDEN = (
-    *("german.csv", "parts.csv", "features.csv", "summary.csv", "units.csv"),
+    *("calypso_chr.txt", "german.csv", "parts.csv", "features.csv", "summary.csv", "units.csv"),
     *("characteristics.xlsx", "limits_above.xlsx", "limits_below.xlsx"),
 )
 

@@ -92,7 +92,9 @@ class Sheet:
             table.group = cell_text(row[table.columns["feature"]])
         elif learn_spec(table, row) or (self._fresh and self._units(row, table)):
             pass
-        elif table.kind == LONG or (table.kind == SUMMARY and table.stated_by(row)):
+        elif (table.kind == LONG and not _is_remark(row, table)) or (
+            table.kind == SUMMARY and table.stated_by(row)
+        ):
             self._fresh = False
             yield self._found(row, table)
 
@@ -137,6 +139,14 @@ def _holds_values(row: Row, table: Table) -> bool:
     if table.kind == SUMMARY:
         return any(place < len(row) and is_number(row[place]) for place in table.stated.values())
     return any(place < len(row) and is_number(row[place]) for place in table.values)
+
+
+def _is_record(row: Row, table: Table) -> bool:
+    """A row without numbers where they belong: still a record, unless it is a remark as `END`."""
+    if table.kind == SUMMARY:
+        return bool(table.stated_by(row))
+    filled = [place for place, cell in enumerate(row) if cell_text(cell) is not None]
+    return table.kind == LONG and (len(filled) > 1 or table.columns["feature"] in filled)
 
 
 def _named(row: Row, table: Table, measurements: list[Texts]) -> Texts:

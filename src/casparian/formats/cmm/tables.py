@@ -167,6 +167,11 @@ def find_table(row: Row, ahead: list[Row], above: list[Row], given: dict[str, st
     columns, stated, others = _headings(row)
     if not columns and not stated:
         return None
+    name = columns.pop("name", None)
+    if name is not None and "feature" not in columns and {"actual", "nominal"} <= columns.keys():
+        columns["feature"] = name
+    elif name is not None:
+        others[cell_text(row[name]) or ""] = name
     if "count" in columns:  # No: of the characteristic where the rows are those, else of the part
         columns.setdefault("characteristic_id" if "feature" in columns else "sample",
                            columns.pop("count"))  # fmt: skip
@@ -283,7 +288,7 @@ def _headings(row: Row) -> tuple[dict[str, int], dict[str, int], dict[str, int]]
             name = _AGREED[name]
         if name in _WORTH and name not in stated:
             stated[name] = place
-        elif name in (*FIELDS, "count") and name not in columns:
+        elif name in (*FIELDS, "count", "name") and name not in columns:
             columns[name] = place
         else:
             others.setdefault(text, place)

@@ -22,11 +22,13 @@ STATED = (
 )
 CONTROL = ("ucl", "cl", "lcl")
 _WORDS = {
-    "part_number": "part number|part no|part|part name|p/n|item|item number|drawing|drawing number|"
+    "part_number": "planid|plan id|"
+    "part number|part no|part|part name|p/n|item|item number|drawing|drawing number|"
     "drawing no|teilenummer|teilenr|teile nr|sachnummer|artikelnummer|artikel|zeichnungsnummer|"
     "zeichnung|teil|bauteil|référence|pièce|numéro de pièce|pieza|número de pieza|codice|codice "
     "particolare|particolare",
-    "serial": "serial|serial number|serial no|s/n|sn|part id|part serial|part sn|unit id|"
+    "serial": "partnb|part nb|"
+    "serial|serial number|serial no|s/n|sn|part id|part serial|part sn|unit id|"
     "seriennummer|seriennr|serien nr|teilid|teile id|werkstück|werkstücknummer|werkstücknr|"
     "numéro de série|n° de série|no de série|número de serie|n° de serie|matricola|numero di serie",
     "sample": "sample|sample no|sample number|sample id|sample #|piece|piece no|prüfling|probe|"
@@ -60,7 +62,7 @@ _WORDS = {
     "balloon|balloon no|bubble|bubble no|item id|merkmal nr|merkmalsnummer|merkmals nr|"
     "merkmalnummer|n° caractéristique|n° característica",
     "characteristic_type": "characteristic type|type|feature type|merkmalsart|merkmalstyp|"
-    "type de caractéristique|tipo|tipo de característica",
+    "type de caractéristique|tipo|tipo de característica|axis|ax|achse",
     "specification": "specification|spec|requirement|symbol|gd&t|gdt|tolerance text|spezifikation|"
     "vorgabe|anforderung|spécification|especificación|specifica",
     "nominal": "nominal|nominal value|nom|target|target value|sollwert|soll|nennwert|nennmaß|"
@@ -73,10 +75,12 @@ _WORDS = {
     "kleinstmaß|mindestmaß|limite inférieure|lsi|límite inferior|lei|limite inferiore",
     "tol": "tol|tolerance|tol ±|±|± tol|±tol|+/-|+/- tol|tol +/-|toleranz|tolérance|tolerancia|"
     "tolleranza",
-    "tol_plus": "tol+|tol +|+tol|+ tol|tol plus|plus tol|upper tol|upper tolerance|+tolerance|"
+    "tol_plus": "uppertol|"
+    "tol+|tol +|+tol|+ tol|tol plus|plus tol|upper tol|upper tolerance|+tolerance|"
     "tolerance +|obere toleranz|oberes abmaß|toleranz +|+toleranz|plus tolerance|tol sup|"
     "tolérance supérieure|tolérance +|tolerancia superior|tolleranza superiore",
-    "tol_minus": "tol-|tol -|-tol|- tol|tol minus|minus tol|lower tol|lower tolerance|-tolerance|"
+    "tol_minus": "lowertol|"
+    "tol-|tol -|-tol|- tol|tol minus|minus tol|lower tol|lower tolerance|-tolerance|"
     "tolerance -|untere toleranz|unteres abmaß|toleranz -|-toleranz|minus tolerance|tol inf|"
     "tolérance inférieure|tolérance -|tolerancia inferior|tolleranza inferiore",
     "actual": "actual|actual value|measured|measured value|measurement|meas|value|result value|"
@@ -85,6 +89,8 @@ _WORDS = {
     "units": "units|unit|uom|einheit|einheiten|unité|unités|unidad|unidades|unità",
     "pass": "pass|pass/fail|ok|ok/nok|in tolerance|status|result|ergebnis|bewertung|i.o.|résultat|"
     "statut|conforme|resultado|estado|esito|verdict|judgement|judgment",
+    "name": "name|id|label|element|identifier|designation|bezeichnung|bezeichner|benennung|"
+    "désignation|denominación|nombre|denominazione|nome",
     "count": "no|nr|pos|index|line|row|lfd nr|zeile",
     "n": "n|number of samples|no of samples|sample size|samples|count|number of values|anzahl|"
     "anzahl werte|stichprobenumfang|nombre de mesures|número de muestras",
