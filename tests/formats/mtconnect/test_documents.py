@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import io
 from io import BytesIO
 from pathlib import Path
 
@@ -97,3 +99,46 @@ def test_a_long_gap_is_junk_once_and_the_next_document_is_found() -> None:
 @pytest.mark.parametrize("data", [b"", b"a,b\n1,2\n", b"<x/>", FIRST.encode("utf-16")])
 def test_a_file_without_a_root_that_is_known_is_one_document(data: bytes) -> None:
     assert b"".join(split(data)) == data  # type: ignore[arg-type]
+
+
+def test_a_root_in_a_root_begins_another_document() -> None:
+    """Found by fuzzing: the second root had no declaration of its own, and reading stood still."""
+    inner = '<MTConnectError xmlns="urn:x"><Header/></MTConnectError>'
+    text = f'<?xml version="1.0"?>\n<MTConnectError xmlns="urn:x">{inner}'
+    assert len(split(text.encode())) == 2
+
+
+def test_empty_texts_are_missing(tmp_path: Path) -> None:
+    path = tmp_path / "x.xml"
+    path.write_text(
+        '<MTConnectAssets><Header creationTime="" instanceId=""/><Assets>'
+        '<File assetId="F" timestamp="" hash=""/></Assets></MTConnectAssets>'
+    )
+    (batch,) = read(FORMAT, path)
+    assert isinstance(batch, Batch)
+    (row,) = batch.fields.to_pylist()
+    assert (row["asset_id"], row["timestamp"], row["hash"]) == ("F", None, None)
+
+
+def test_a_packed_archive_is_read_front_to_back(tmp_path: Path) -> None:
+    path = tmp_path / "polls.xml.gz"
+    path.write_bytes(gzip.compress((FIRST + SECOND).encode()))
+    parts = [part for part in read(FORMAT, path) if isinstance(part, Batch) and not part.derived]
+    assert [row for part in parts for row in part.rows.to_pylist()] == [1, 2, 3]
+
+
+class NoWayBack(io.RawIOBase):
+    """A stream that gives a few bytes at a time and cannot be sought."""
+
+    def __init__(self, data: bytes):
+        self._data = data
+
+    def read(self, size: int = -1, /) -> bytes:
+        taken, self._data = self._data[:113], self._data[113:]
+        return taken
+
+
+def test_no_step_back_and_short_reads() -> None:
+    data = "\n".join([FIRST, PROBE, SECOND]).encode()
+    found = [each.read() for each in documents(NoWayBack(data)) if not isinstance(each, Junk)]  # type: ignore[arg-type]
+    assert len(found) == 3

@@ -46,7 +46,7 @@ def asset_record(asset: Element, header: Header) -> Record:
     """The record of one child of Assets."""
     own: dict[str, str | None] = {local(name): value for name, value in asset.attrib.items()}
     whole = dumped(content(asset))
-    fields = {silver: own.get(name) for name, silver in _ASSET.items()}
+    fields = {silver: own.get(name) or None for name, silver in _ASSET.items()}
     fields |= {
         "type": local(asset.tag),
         "removed": own.get("removed", "false"),

@@ -118,7 +118,7 @@ def _step(component: Element) -> str:
 
 def _device(device: Element, header: Header) -> Record:
     said = _with_description(device)
-    fields = {silver: said.get(name) for name, silver in _DEVICE.items()}
+    fields = {silver: said.get(name) or None for name, silver in _DEVICE.items()}
     number = header.instance_id
     fields |= {
         "device_uuid": device.get("uuid"),
@@ -145,7 +145,7 @@ def _component(component: Element, uuid: str | None, parent: str | None, path: s
     said = _with_description(component)
     parts = {name: text(_part(component, name)) for name in _COMPONENT_PARTS}
     raw = {"deviceUuid": uuid, "element": local(component.tag), "path": path, "parentId": parent}
-    fields = {silver: said.get(name) for name, silver in _COMPONENT.items()}
+    fields = {silver: said.get(name) or None for name, silver in _COMPONENT.items()}
     fields |= {silver: parts[name] for name, silver in _COMPONENT_PARTS.items()}
     fields |= {"device_uuid": uuid, "component": local(component.tag), "component_path": path}
     fields |= {"parent_id": parent, "description": said["description"]}
@@ -157,7 +157,7 @@ def _data_item(item: Element, component: Element, uuid: str | None, path: str) -
     own: dict[str, str | None] = {local(name): value for name, value in item.attrib.items()}
     parts = {name: text(_part(item, name)) for name in _ITEM_PARTS}
     raw = {"deviceUuid": uuid, "element": local(component.tag), "path": path}
-    fields = {silver: own.get(name) for name, silver in _ITEM.items()}
+    fields = {silver: own.get(name) or None for name, silver in _ITEM.items()}
     fields |= {silver: parts[name] for name, silver in _ITEM_PARTS.items()}
     fields |= {"device_uuid": uuid, "component": local(component.tag), "component_path": path}
     fields |= {"component_id": component.get("id"), "component_name": component.get("name")}

@@ -79,6 +79,7 @@ class _Archive:
         """A document begins at what lies ahead."""
         self._seen = 0  # how far the bytes ahead have been searched
         self._end: int | None = None  # where the document ends in them
+        self._floor = 0  # the end of its root's start tag in them: no other begins before
         self._rooted = False
 
     def _fill(self, size: int) -> None:
@@ -109,7 +110,7 @@ class _Archive:
             ended = len(self._ahead) < size + _TAIL
             stop = min(size, len(self._ahead)) if ended else size
         taken, self._ahead = self._ahead[:stop], self._ahead[stop:]
-        self._seen = max(self._seen - stop, 0)
+        self._seen, self._floor = max(self._seen - stop, 0), max(self._floor - stop, 0)
         if self._end is not None:
             self._end -= stop
         return taken
@@ -134,7 +135,9 @@ class _Archive:
         if tag[1] or (not self._rooted and tag[0].endswith(b"/>")):
             self._end = tag.end() if whole else None
         elif self._rooted:
-            self._end = _beginning(self._ahead, tag.start())
+            self._end = _beginning(self._ahead, tag.start(), self._floor)
+        elif not tag[1]:
+            self._floor = tag.end()
         self._rooted = True
 
     def skip(self) -> Iterator[Junk]:
@@ -146,16 +149,16 @@ class _Archive:
             gap = (gap + self._ahead)[:_MOST_GAP]
             self._ahead = self._ahead[-_TAIL:]
             self._fill(_MOST_GAP)
-        stop = _beginning(self._ahead, tag.start()) if tag else len(self._ahead)
+        stop = _beginning(self._ahead, tag.start(), 0) if tag else len(self._ahead)
         gap = (gap + self._ahead[:stop])[:_MOST_GAP]
         self._ahead = self._ahead[stop:]
         if not _is_dump(gap):
             yield Junk(gap[:2000].decode("utf-8", "replace").strip())
 
 
-def _beginning(data: bytes, root: int) -> int:
+def _beginning(data: bytes, root: int, floor: int) -> int:
     """Where the document of this root element begins: at its XML declaration, if it has one."""
-    after = max(root - 4096, data.rfind(b"</", 0, root), 0)
+    after = max(root - 4096, data.rfind(b"</", 0, root), floor, 0)
     declared = data.find(b"<?xml", after, root)
     return declared if declared >= 0 else root
 
