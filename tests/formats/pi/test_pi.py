@@ -8,6 +8,7 @@ import resource
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 
 from casparian.formats import Peek, sniff
@@ -297,3 +298,14 @@ def test_values_gathered_are_the_same_as_one_by_one(
     monkeypatch.setattr("casparian.formats.pi.runs._SMALLEST", 10**9)
     assert fast == told()
     assert list(fast) == list(range(1, len(mixed) + 1))
+
+
+def test_a_list_of_points_may_be_a_workbook(tmp_path: Path) -> None:
+    path = tmp_path / "points.xlsx"
+    book = openpyxl.Workbook()
+    for row in (["Tag", "PointType", "EngUnits", "Zero", "Span"], ["TI-1", "Float32", "C", 0, 50]):
+        book.active.append(row)
+    book.save(path)
+    assert sniff(Peek.of(path))[0] is POINT_LIST
+    (row,) = rows(path, POINT_LIST)
+    assert (row["tag_name"], row["range_high"], row["path"]) == ("TI-1", "50", "TI-1")

@@ -11,16 +11,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from casparian.formats.base import NO, Batch, Damage, Note, Sniff, Source
-from casparian.formats.header import normalise
 from casparian.formats.peek import Peek
 from casparian.formats.table import TableFormat
 
-_OWN = frozenset(
-    (
-        *("pointtype", "engunits", "span", "digitalset", "pointsource", "ptclassname", "ptclass"),
-        *("compdev", "excdev", "location1", "typicalvalue", "instrumenttag", "recno", "exdesc"),
-    )
-)
 _NUMBER = r"^\s*[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?\s*$"
 
 
@@ -29,10 +22,7 @@ class PointList(TableFormat):
 
     def sniff(self, peek: Peek) -> Sniff:
         known = super().sniff(peek)
-        if known.confidence == 0 or peek.table is None:
-            return NO
-        own = [word for word in peek.table.columns if normalise(word) in _OWN]
-        return Sniff(0.97, f"columns {', '.join(own[:4])}") if len(own) > 1 else NO
+        return known if known.confidence >= 0.96 else NO  # else it is any historian's tag list
 
     def read(self, source: Source) -> Iterator[Batch | Damage | Note]:
         for part in super().read(source):
@@ -74,4 +64,11 @@ POINT_LIST = PointList(
     },
     required=("tag_name",),
     numbers=("range_low", "span"),
+    vendor=(
+        (
+            *("pointtype", "pointsource", "ptclassname", "ptclass", "compdev", "excdev"),
+            *("location1", "instrumenttag", "exdesc"),
+        ),
+        ("engunits", "span", "zero", "digitalset", "descriptor"),
+    ),
 )
