@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
 
 import pyarrow as pa
 import pyarrow.compute as pc
-
-from casparian.formats.times import UTC_US
 
 # what databases and spreadsheets write for nothing
 NOTHING = pa.array(
     ["", "NULL", "null", "(null)", "<null>", "\\N", "#N/A", "#N/V", "N/A", "n/a", "NaN", "nan",
      "None", "#NULL!", "#REF!", "#DIV/0!", "#VALUE!"]
 )  # fmt: skip
-_FIRST = pa.scalar(datetime(1, 1, 1, tzinfo=UTC), UTC_US)
-_LAST = pa.scalar(datetime(9999, 12, 31, 23, 59, 59, 999999, tzinfo=UTC), UTC_US)
 _TIME_OF_DAY = r"^\s*[0-9]{1,2}:[0-9]{2}(:[0-9]{2}([.,][0-9]+)?)?\s*([AaPp][Mm])?\s*$"
 _DECIMAL_COMMA = r"^[-+]?[0-9]+,[0-9]+([eE][-+]?[0-9]+)?$"
 _GROUPED_COMMA = r"^[-+]?[0-9]{1,3}([.\x{a0}\x{202f} '][0-9]{3})+,[0-9]+$"  # 1.234,5
@@ -74,14 +69,6 @@ def with_day(time: pa.Array, day: pa.Array) -> tuple[pa.Array, pa.Array]:
     joined = pc.binary_join_element_wise(date, time, " ")
     dated = pc.and_(alone, joined.is_valid())
     return pc.if_else(dated, joined, time), dated
-
-
-def in_calendar(times: pa.Array) -> pa.Array:
-    """Times of the years 1 to 9999; null beyond, where a zone's offset led out of the calendar."""
-    inside = pc.and_(pc.greater_equal(times, _FIRST), pc.less_equal(times, _LAST))
-    if pc.all(inside).as_py():
-        return times
-    return pc.if_else(inside, times, pa.scalar(None, times.type))
 
 
 def is_units_row(columns: Mapping[str, pa.Array], numbers: Iterable[str]) -> bool:

@@ -9,7 +9,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable
 
-MOST_REMEMBERED = 2_000_000  # contents of one file; beyond, equals are counted anew
+MOST_REMEMBERED = 500_000  # contents of one file, 100 MB; beyond, equals are counted anew
 
 
 class ByContent:

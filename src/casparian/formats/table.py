@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import BinaryIO, Protocol
 
@@ -21,7 +21,6 @@ from casparian.formats.block import Block, Top
 from casparian.formats.cells import (
     clean,
     groups_by_point,
-    in_calendar,
     is_units_row,
     with_day,
     with_point,
@@ -32,6 +31,7 @@ from casparian.formats.text import HEAD_BYTES, Ragged, decode_head
 from casparian.formats.times import Clock, detect_layout
 from casparian.formats.workbook import is_workbook
 
+SHAPED_ROWS = 1 << 14
 SAMPLE_ROWS = 2000  # of a table, to learn how it writes its times
 Fields = dict[str, pa.Array]
 Sign = tuple[str | tuple[str, ...], ...]
@@ -138,7 +138,7 @@ class TableFormat:
                 elif isinstance(part, Note):
                     yield part
                 else:
-                    yield from reading.batch(part)
+                    yield from reading.batches(part)
             yield from map(Note, reading.notes())
 
     def _blocks(self, stream: BinaryIO) -> Iterator[Block | Ragged | Note]:
@@ -165,7 +165,17 @@ class _Reading:
         if self.shaping:
             yield from self.shaping.notes()
 
-    def batch(self, block: Block) -> Iterator[Batch]:
+    def batches(self, block: Block) -> Iterator[Batch]:
+        """The block's records; in pieces where they are shaped one by one, which takes memory."""
+        if not self.shaping or len(block.rows) <= SHAPED_ROWS:
+            yield from self._batch(block)
+            return
+        for start in range(0, len(block.rows), SHAPED_ROWS):
+            piece = slice(start, start + SHAPED_ROWS)
+            columns = block.columns.slice(start, SHAPED_ROWS)
+            yield from self._batch(replace(block, rows=block.rows[piece], columns=columns))
+
+    def _batch(self, block: Block) -> Iterator[Batch]:
         names = tuple(block.columns.schema.names)
         found = self.form.words.fields(names)
         columns = self._columns(block, found)
@@ -206,9 +216,7 @@ class _Reading:
             row = {field: column[0].as_py() for field, column in columns.items()}
             units |= {field: text.strip("[]() ") for field, text in row.items() if text}
             self.said["The row beneath the header states units and is no record."] = None
-            block = Block(
-                block.table, block.rows[1:], block.columns.slice(1), block.above, block.comma
-            )
+            block = replace(block, rows=block.rows[1:], columns=block.columns.slice(1))
             columns = {field: column[1:] for field, column in columns.items()}
         self.grouped = groups_by_point(columns[name] for name in self.form.numbers)
         self.units = {field: unit for field, unit in units.items() if unit}
@@ -229,9 +237,7 @@ class _Reading:
         fields = {field: clean(column) for field, column in columns.items()}
         for time, (text, dated) in self._dated(fields).items():
             fields |= {time: text, f"{time} of day": dated}
-        fields |= {
-            time: in_calendar(clock.utc(fields[time])) for time, clock in self.clocks.items()
-        }
+        fields |= {time: clock.utc(fields[time]) for time, clock in self.clocks.items()}
         if comma:
             fields |= {name: with_point(fields[name], self.grouped) for name in self.form.numbers}
         return fields
