@@ -92,9 +92,7 @@ class Sheet:
             table.group = cell_text(row[table.columns["feature"]])
         elif learn_spec(table, row) or (self._fresh and self._units(row, table)):
             pass
-        elif (table.kind == LONG and not _is_remark(row, table)) or (
-            table.kind == SUMMARY and table.stated_by(row)
-        ):
+        elif _is_record(row, table):
             self._fresh = False
             yield self._found(row, table)
 
