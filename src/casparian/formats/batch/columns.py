@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from casparian.formats.records import Columns
 
 BATCHES, PHASES = "batches", "batch_phases"
@@ -97,6 +99,37 @@ ENTRY_COLUMNS = {
     "previous_value": ("previousvalue", "oldvalue", "prechangedata"),
     "status": ("status", "recommendedeventstatus", "risk", "severity", "priority"),
 }  # fmt: skip
+
+Wanted = dict[str, tuple[str, ...]]
+
+
+def _places(wanted: Wanted) -> dict[str, tuple[str, int]]:
+    """Name to its column and its rank among the column's names; of two columns the first."""
+    found: dict[str, tuple[str, int]] = {}
+    for column, names in wanted.items():
+        for rank, name in enumerate(names):
+            found.setdefault(name, (column, rank))
+    return found
+
+
+PLACES = {
+    BATCHES: _places(BATCH_COLUMNS),
+    PHASES: _places(STEP_COLUMNS),
+    PARAMETERS: _places(PARAMETER_COLUMNS),
+    EVENTS: _places(ENTRY_COLUMNS),
+}
+_EMPTY = {
+    BATCHES: dict.fromkeys(BATCH_COLUMNS),
+    PHASES: dict.fromkeys(STEP_COLUMNS),
+    PARAMETERS: dict.fromkeys(PARAMETER_COLUMNS),
+    EVENTS: dict.fromkeys(ENTRY_COLUMNS),
+}
+
+
+def nothing(table: str) -> dict[str, Any]:
+    """A row of the table without any value."""
+    return {**_EMPTY[table]}
+
 
 _OF = {
     BATCHES: ("batch_id", *BATCH_COLUMNS),

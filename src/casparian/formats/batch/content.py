@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 from xml.etree.ElementTree import Element
 
@@ -54,6 +55,16 @@ class Fields:
     def take(self, *names: str) -> str | None:
         """The same, and it is no extension then."""
         return next((self._texts.pop(name)[1] for name in names if name in self._texts), None)
+
+    def take_columns(self, places: Mapping[str, tuple[str, int]]) -> dict[str, str]:
+        """Texts by column; places: name to its column and its rank among the column's names."""
+        best: dict[str, tuple[int, str]] = {}
+        for name in self._texts:
+            if place := places.get(name):
+                column, rank = place
+                if column not in best or rank < best[column][0]:
+                    best[column] = rank, name
+        return {column: self._texts.pop(name)[1] for column, (_, name) in best.items()}
 
     def merge(self, other: Fields) -> None:
         """What another element says of the same thing."""

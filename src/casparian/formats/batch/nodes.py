@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from xml.etree.ElementTree import Element
@@ -104,8 +103,8 @@ class Node:
         return self._names[name]
 
 
-def _taken(fields: Fields, wanted: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
-    return {column: fields.take(*names) for column, names in wanted.items()}
+def _taken(fields: Fields, table: str) -> dict[str, Any]:
+    return c.nothing(table) | fields.take_columns(c.PLACES[table])
 
 
 def _record(table: str, found: dict[str, Any], fields: Fields) -> Record:
@@ -116,7 +115,7 @@ def _record(table: str, found: dict[str, Any], fields: Fields) -> Record:
 def batch_record(node: Node) -> Record:
     """The row of a batch, whose batch_id is set when it is known."""
     node.fields.take(*c.BATCH_ID)
-    return _record(c.BATCHES, _taken(node.fields, c.BATCH_COLUMNS), node.fields)
+    return _record(c.BATCHES, _taken(node.fields, c.BATCHES), node.fields)
 
 
 def step_record(node: Node) -> Record:
@@ -136,7 +135,7 @@ def step_record(node: Node) -> Record:
         stated = node.fields.take("type")
     placed["level"] = level(node.element.tag, stated) or "element"
     node.fields.take(*[name for name in c.STEP_ID if name != "name"])
-    return _record(c.PHASES, placed | _taken(node.fields, c.STEP_COLUMNS), node.fields)
+    return _record(c.PHASES, placed | _taken(node.fields, c.PHASES), node.fields)
 
 
 def _content(element: Element, text_name: str) -> Fields:
@@ -159,10 +158,8 @@ def nested(child: Element) -> bool:
 def parameter_record(element: Element, node: Node, prefix: str = "") -> Record:
     """The row of a parameter, a result or a material of a node."""
     fields = _content(element, "name" if is_simple(element) else "value")
-    name = fields.get(*c.PARAMETER_NAME)
-    own = next((each for each in c.PARAMETER_NAME if fields.get(each)), "")
-    fields.take(own)
-    found = _taken(fields, c.PARAMETER_COLUMNS)
+    name = fields.take(*c.PARAMETER_NAME)
+    found = _taken(fields, c.PARAMETERS)
     if plain(element.tag) == "setpoint" and found["setpoint_text"] is None:
         found["setpoint_text"], found["value_text"] = found["value_text"], None
     found["name"] = f"{prefix}{name}"[:1000] if name else None
@@ -183,7 +180,7 @@ def _plain(text: str | None) -> str | None:
 def entry_record(element: Element, node: Node) -> Record:
     """The row of an event, a comment, a signature or another entry of the record."""
     fields = _content(element, "text")
-    found = _taken(fields, c.ENTRY_COLUMNS)
+    found = _taken(fields, c.EVENTS)
     kind, batch = entry_kind(element.tag), node.batch or node
     number_ = batch.count("entry")
     found["event_id"] = found["event_id"] or f"#{number_}"

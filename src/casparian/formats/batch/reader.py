@@ -6,7 +6,7 @@ Steps come when they close, for their times may stand behind what they hold.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import BinaryIO
 from xml.etree.ElementTree import Element
@@ -203,4 +203,4 @@ class Reader:
 
 def _with_batch(record: Record, batch_id: str | None) -> Record:
     named = {"batch_id": batch_id}
-    return replace(record, raw={**record.raw, **named}, fields={**record.fields, **named})
+    return Record(record.table, {**record.raw, **named}, {**record.fields, **named})
