@@ -94,13 +94,19 @@ class Judge:
         connection.execute("SET threads TO 1; SET TimeZone = 'UTC'")
         return connection
 
+    @cached_property
+    def _has_quality(self) -> bool:
+        """A number called quality (as in an undocumented export) says nothing of Good or Bad."""
+        schema = self.contract.schema
+        return "quality" in schema.names and pa.types.is_string(schema.field("quality").type)
+
     def judge(self, batch: Batch) -> Verdict:
         """The verdict on every record of the batch; never raises for a bad record."""
         verdict, broken = self._typed(batch)
         first, others = self._in_order()
         for column in first:
             self._check(verdict, column, broken.get(column.name))
-        if "quality" in self.contract.schema.names and not self.contract.keep_bad:
+        if self._has_quality and not self.contract.keep_bad:
             bad = equals(verdict.fields["quality"], "Bad")
             verdict.blame("bad_quality", "Quality Bad", bad)
         for column in others:

@@ -118,7 +118,8 @@ def _fit(peek: Peek, table: Table) -> float:
     rows = [row for row in rows if row]
     whole = sum(len(row) == len(table.columns) for row in rows)
     share = whole / len(rows) if rows else 0.0
-    return len(table.columns) * share if share > 0.5 else 0.0
+    named = len({cell for cell in table.columns if cell})  # a title line has hardly a cell filled
+    return named * share if share > 0.5 else 0.0
 
 
 def _excel(stream: BinaryIO) -> Found:

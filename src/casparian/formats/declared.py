@@ -1,7 +1,8 @@
 """A format out of a contract alone: what `casparian infer` drafts and a person has corrected.
 
-The contract's custom properties say how the file is read: of the table `carrier`, `record` and
-`files`, of a column `header`, the word that heads it in the file.
+The contract's custom properties say how the file is read: of the table `carrier`, `record`, `files`
+and `known_by`, the columns without which a file is none of these; of a column `header`, the word
+that heads it in the file.
 """
 
 from __future__ import annotations
@@ -80,7 +81,9 @@ def _format(
     columns = {entry["name"]: entry for entry in table["properties"]}
     header = {key: (str(_custom(c).get("header", key)),) for key, c in columns.items()}
     kinds = {key: entry["logicalType"] for key, entry in columns.items()}
-    needed = tuple(key for key, entry in columns.items() if entry.get("required"))
+    needed = tuple(custom.get("known_by") or ()) or tuple(
+        key for key, entry in columns.items() if entry.get("required")
+    )
     return DeclaredFormat(
         name=name,
         table=table["name"],

@@ -86,6 +86,8 @@ def draft_column(facts: Column, name: str, unit: str | None) -> Drafted:
         _limits(column)
     if kind == "string":
         _allowed(column)
+    if name == "quality" and kind == "string":
+        evidence.append("records whose quality is Bad are quarantined")
     if facts.unique and facts.filled == facts.records > 1 and kind in ("string", "integer"):
         part = "all" if facts.compared >= facts.filled else "the first"
         evidence.append(f"{part} {facts.compared:,} distinct: key candidate")

@@ -27,9 +27,11 @@ from casparian.formats.any_table import Found
 from casparian.formats.base import Note, Source, UnreadableFile
 from casparian.formats.block import Block
 from casparian.formats.cells import clean, is_units_row
+from casparian.formats.header import Words
 from casparian.formats.text import Ragged
 
 LIKE_ROWS = 200
+MOST_KNOWN = 12  # columns that a file is known by
 KEY_ROWS = 100_000  # records that keys of several columns are looked for in
 PHYSICAL = {"number": "double", "integer": "bigint"}
 STEM = re.compile(r"[\d_\-. ]+$")
@@ -66,7 +68,8 @@ class Draft:
         }  # fmt: skip
 
     def _schema(self) -> dict[str, Any]:
-        custom = {"carrier": self.found.carrier, "files": _pattern(self.source)}
+        custom: dict[str, Any] = {"carrier": self.found.carrier, "files": _pattern(self.source)}
+        custom["known_by"] = self._known_by()
         if self.found.record:
             custom["record"] = self.found.record
         if self.key_evidence:
@@ -79,6 +82,12 @@ class Draft:
             "customProperties": _custom(custom),
             "properties": [self._property(column) for column in self.columns],
         }
+
+    def _known_by(self) -> list[str]:
+        """Columns that a file must have to be read as one of these: those of every record, as far
+        as the file's beginning names them."""
+        named = [c for c in self.columns if c.header in self.found.columns]
+        return [c.name for c in named if c.required][:MOST_KNOWN] or [c.name for c in named]
 
     def _property(self, column: Drafted) -> dict[str, Any]:
         entry: dict[str, Any] = {
@@ -159,9 +168,9 @@ def draft(
         cut = reading.read(stream, sample)
     if not reading.records:
         raise UnreadableFile(f"{source.name} has a header and no record: nothing to draft from.")
-    made = reading.columns()
+    notes = [*reading.notes]
+    made = _addressable(reading.columns(), notes)
     key, evidence = _key(made, reading.head())
-    notes = list(reading.notes)
     if found.carrier == "csv" and _header_is_record(made, reading.head().slice(0, LIKE_ROWS)):
         notes.append("The header looks like one more record: perhaps the file has no header.")
     _join_days(made, notes)
@@ -252,6 +261,25 @@ class _Reading:
         return pa.concat_tables(
             [pa.Table.from_batches([b]) for b in self._kept], promote_options="default"
         )
+
+
+def _addressable(columns: list[Drafted], notes: list[str]) -> list[Drafted]:
+    """The columns that a reader finds by their header; others stay in `_extra` of bronze."""
+    headers = tuple(column.header for column in columns)
+    for place, column in enumerate(columns, 1):
+        if not _finds(columns, headers, column):
+            column.name = f"{column.name}_at_{place}"  # its name alone may mean another column
+    lost = [column for column in columns if not _finds(columns, headers, column)]
+    if lost:
+        named = ", ".join(repr(column.header) for column in lost)
+        notes.append(f"No other word than its place tells these columns: {named}; left out.")
+    return [column for column in columns if column not in lost]
+
+
+def _finds(columns: list[Drafted], headers: tuple[str, ...], column: Drafted) -> bool:
+    found = Words({c.name: (c.header,) for c in columns}).fields(headers)
+    place = found.get(column.name)
+    return place is not None and headers[place] == column.header
 
 
 def _is_numeric(column: pa.Array) -> bool:
