@@ -192,3 +192,15 @@ def test_walk_needs_the_memory_of_one_observation() -> None:
     data = b'{"MTConnectStreams":{"Streams":{"DeviceStream":[{"ComponentStream":['
     data += component + many + b"]}}]}]}}}"
     assert sum(1 for _ in walk(BytesIO(data), 1000)) == 30_001
+
+
+@pytest.mark.parametrize("indent", [None, 1])
+def test_a_dump_of_a_long_poll(indent: int | None, tmp_path: Path) -> None:
+    head = "--b7\r\nContent-type: application/json\r\nContent-length: 99\r\n\r\n"
+    found = [json.loads(twin(document(samples=sample(n)).encode(), 2)) for n in (1, 2, 3)]
+    path = tmp_path / "poll.txt"
+    text = "".join(f"{head}{json.dumps(each, indent=indent)}\r\n" for each in found)
+    path.write_bytes(f"HTTP/1.1 200 OK\r\nServer: x\r\n\r\n{text}--b7--\r\n".encode())
+    assert JSON.sniff(Peek.of(path)).confidence == 1.0
+    batches = [part for part in read(JSON, path) if isinstance(part, Batch) and not part.derived]
+    assert [row["sequence"] for b in batches for row in b.fields.to_pylist()] == ["1", "2", "3"]

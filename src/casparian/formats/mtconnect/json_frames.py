@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from casparian.formats.base import UnreadableFile
+from casparian.formats.mtconnect.json_parts import bare, without_parts
 from casparian.formats.mtconnect.json_walk import Attributes, Entity, Opened, walk
 from casparian.formats.peek import Peek
 
@@ -21,7 +22,8 @@ Open = Callable[[], BinaryIO]
 
 def opened(peek: Peek) -> str | None:
     """The document that a file begins with, None for none."""
-    found = _ROOT.match(peek.text.lstrip("\ufeff \t\r\n"))
+    text = bare(peek.text.encode()).decode()
+    found = _ROOT.match(text.lstrip("\ufeff \t\r\n"))
     return found[1] if found else None
 
 
@@ -54,7 +56,7 @@ def documents(open_file: Open) -> Iterator[Document]:
     Raises UnreadableFile where the file is no JSON from its beginning, or holds none.
     """
     with open_file() as stream:
-        found = walk(stream)
+        found = walk(without_parts(stream))
         frames = _Frames(open_file)
         begun = next(found, None)
         if not isinstance(begun, Opened):
@@ -113,7 +115,7 @@ class _Frames:
         ahead = _Frames(self._open)
         with self._open() as stream:
             try:
-                for each in walk(stream):
+                for each in walk(without_parts(stream)):
                     if isinstance(each, Opened):
                         ahead._meet(each.header)
                     elif each.category:
