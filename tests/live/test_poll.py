@@ -278,3 +278,21 @@ def test_files_that_were_deleted_are_remembered_by_the_ledger(bench: Bench) -> N
     assert rows[-1]["records_read"] == 3
     assert rows[-1]["records_duplicate"] == 0
     assert bench.landed() == sorted(bench.simulator.all)
+
+
+def test_an_agent_that_gives_less_than_it_says(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from casparian.live import receiver
+    from tests.live.agent import Refused
+
+    monkeypatch.setattr(receiver, "FIRST_WAIT_S", 0.01)
+
+    def refuse(begin: int, count: int, device: str | None) -> bytes:
+        raise Refused("OUT_OF_RANGE", "'from' is never right")
+
+    monkeypatch.setattr(bench.simulator, "sample", refuse)
+    assert not bench.once()
+    assert "never right" in next(
+        each.text for each in bench.told if isinstance(each, Told) and each.event == "failed"
+    )

@@ -53,7 +53,7 @@ def _show(found: list[Gap]) -> None:
         return
     rows = [
         (
-            " ".join(filter(None, (gap.agent, gap.device))), gap.reason, gap.instance_id,
+            " ".join(filter(None, (gap.agent, gap.device))), gap.reason, str(gap.instance_id),
             gap.from_sequence, gap.to_sequence, "?" if gap.missing is None else f"{gap.missing:,}",
             moment(gap.from_time.replace(microsecond=0)) if gap.from_time else "",
             moment(gap.to_time.replace(microsecond=0)) if gap.to_time else "still",

@@ -266,7 +266,7 @@ def _show_status(found: list[dict[str, Any]]) -> None:
         return
     rows = [
         (
-            " ".join(filter(None, (each["agent"], each["device"]))), each["instance_id"],
+            " ".join(filter(None, (each["agent"], each["device"]))), str(each["instance_id"] or ""),
             each["next_sequence"],
             moment(datetime.fromisoformat(each["last_answer"]).replace(microsecond=0))
             if each["last_answer"] else "",

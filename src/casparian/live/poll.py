@@ -189,9 +189,9 @@ class _Work:
         self.landings += 1
         if self.landings % COMPACT_EVERY == 1:
             compact(poll.lake)
-        self.last = time.monotonic()
+        self.last = started
         self.bytes = sum(path.stat().st_size for path in self.files)
-        poll.tell(Batch(arrived, self.last - started))
+        poll.tell(Batch(arrived, time.monotonic() - started))
 
     def _land_gaps(self) -> None:
         found = [each for shelf in self.shelves for each in shelf.gaps()]

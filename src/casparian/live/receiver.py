@@ -23,6 +23,7 @@ from casparian.live.agent import Agent, AgentError, Answer, AwayError, OutOfRang
 from casparian.live.shelf import Position, Shelf
 
 FIRST_WAIT_S, LONGEST_WAIT_S = 1.0, 60.0
+MOST_STUCK = 5  # answers in a row that do not fit what the agent said to hold
 NOTE_EVERY_S = 10.0  # how often a position without observations is written down
 _OBSERVED = re.compile(rb'[^\w]sequence"?\s*[=:]')  # not nextSequence, not firstSequence
 _BLOCK = 1 << 20
@@ -83,21 +84,24 @@ class Receiver:
         Sets `failed` where the agent cannot be polled at all; one that has answered before is
         waited for, whatever it says now.
         """
-        wait = 0.0
+        wait, stuck = 0.0, 0
         while not self._stop.is_set():
             before = self.position
             try:
                 self._session(once)
                 break
-            except OutOfRangeError:
-                pass  # its buffer went on meanwhile, or it began anew: `current` tells
             except AgentError as error:
-                if self._stop.is_set() or self._fails(error, once):
+                stuck += 1
+                # its buffer went on meanwhile, or it began anew: `current` tells, unless for ever
+                known = isinstance(error, OutOfRangeError) and stuck < MOST_STUCK
+                if self._stop.is_set() or (not known and self._fails(error, once)):
                     break
-                self._is_away(str(error))
+                if not known:
+                    self._is_away(str(error))
             finally:
                 self.shelf.close()
             went_on = before is not None and self.position is not before
+            stuck = 0 if went_on and not once else stuck
             wait = FIRST_WAIT_S if went_on else min(wait * 2 or FIRST_WAIT_S, LONGEST_WAIT_S)
             self._stop.wait(
                 wait * random.uniform(0.5, 1.0) if self._away_since or not went_on else 0
