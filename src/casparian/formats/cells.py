@@ -12,6 +12,7 @@ NOTHING = pa.array(
     ["", "NULL", "null", "(null)", "<null>", "\\N", "#N/A", "#N/V", "N/A", "n/a", "NaN", "nan",
      "None", "#NULL!", "#REF!", "#DIV/0!", "#VALUE!"]
 )  # fmt: skip
+LONGEST_TIME = 80  # characters
 _TIME_OF_DAY = r"^\s*[0-9]{1,2}:[0-9]{2}(:[0-9]{2}([.,][0-9]+)?)?\s*([AaPp][Mm])?\s*$"
 _DECIMAL_COMMA = r"^[-+]?[0-9]+,[0-9]+([eE][-+]?[0-9]+)?$"
 _GROUPED_COMMA = r"^[-+]?[0-9]{1,3}([.\x{a0}\x{202f} '][0-9]{3})+,[0-9]+$"  # 1.234,5
@@ -58,6 +59,16 @@ def groups_by_point(columns: Iterable[pa.Array]) -> bool:
         for pattern in (_DECIMAL_COMMA, _GROUPED_COMMA):
             commas |= bool(pc.any(pc.match_substring_regex(text, pattern)).as_py())
     return commas
+
+
+def as_times(text: pa.Array) -> pa.Array:
+    """Null for what is too long to be a time: patterns take their time over thousands of blanks."""
+    if text.null_count == len(text):
+        return text
+    short = pc.less_equal(pc.utf8_length(text), LONGEST_TIME)
+    if pc.all(short).as_py():
+        return text
+    return pc.if_else(short, text, pa.scalar(None, pa.string()))
 
 
 def with_day(time: pa.Array, day: pa.Array) -> tuple[pa.Array, pa.Array]:
