@@ -7,13 +7,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 
+from casparian.formats.cmm.headers import find_table
 from casparian.formats.cmm.tables import (
     FEATURES,
     LONG,
     SUMMARY,
     Table,
     Texts,
-    find_table,
     is_number,
     learn_spec,
     learn_statistic,

@@ -5,41 +5,24 @@ Fills msa_measurements: one row a part, appraiser and trial.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from itertools import islice, pairwise
 
 from casparian.formats.base import NO, Batch, Damage, Note, Sniff, Source, UnreadableFile
-from casparian.formats.gage import words
-from casparian.formats.gage.tables import LONG, Table, Texts, find_table
+from casparian.formats.gage.study import FIELDS, RAW, TABLE, Sheet, Study
+from casparian.formats.gage.tables import LONG, Table
 from casparian.formats.grid import grid_rows, head_rows
 from casparian.formats.peek import Peek
 from casparian.formats.records import Columns, Record, batches
-from casparian.formats.spc import number, plain, said
 from casparian.formats.workbook import (
     OLE_MAGIC,
     ZIP_MAGIC,
     Row,
-    cell_text,
     open_sheet,
     open_workbook,
     sheet_rows,
 )
 
-TABLE = "msa_measurements"
-FIELDS = (
-    *("study_id", "characteristic", "part", "appraiser", "trial", "value", "rating"),
-    *("reference_value", "reference_rating", "tolerance", "usl", "lsl", "units", "gage"),
-    *("measured_at", "study_date", "part_number", "comment"),
-)
-RAW = (
-    *("sheet", "part", "appraiser", "trial", "value", "rating", "reference", "characteristic"),
-    *("measured_at", "units"),
-)
 COLUMNS = {TABLE: Columns(RAW, FIELDS, ("measured_at",))}
-AHEAD = 200  # rows below a header that tell what its columns hold
-MOST_COUNTED = 500_000  # pairs of part and appraiser whose trials are counted
 _GENERIC = ("sheet", "tabelle", "feuil", "hoja", "foglio", "data", "daten", "table")
 
 
@@ -87,57 +70,6 @@ def _heads(peek: Peek) -> Iterator[tuple[str, Iterable[Row]]]:
         yield "the file", head_rows(peek.text)
 
 
-@dataclass
-class Sheet:
-    """One sheet being read: lines above the tables, then the tables."""
-
-    rows: Iterator[Row]
-    given: dict[str, str] = field(default_factory=dict)
-    table: Table | None = None
-    tables: int = 0
-    appraiser: str | None = None
-    _ahead: deque[Row] = field(default_factory=deque)
-    _before: Row = field(default_factory=list)
-
-    def records(self) -> Iterator[Texts]:
-        """The measurements, with what the lines above say."""
-        while (row := self._next()) is not None:
-            filled = [text for text in map(cell_text, row) if text is not None]
-            if not filled:
-                continue
-            yield from self._row(row, filled)
-            self._before = row
-
-    def _next(self) -> Row | None:
-        if self._ahead:
-            return self._ahead.popleft()
-        return next(islice(self.rows, 1), None)
-
-    def _row(self, row: Row, filled: list[str]) -> Iterator[Texts]:
-        if (len(filled) > 2 and any(map(words.field_of, filled))) or self.table is None:
-            self._ahead.extend(islice(self.rows, AHEAD - len(self._ahead)))
-            if (table := find_table(row, list(self._ahead), self._before)) is not None:
-                self.table, self.tables = table, self.tables + 1
-                table.appraiser = self.appraiser
-                return
-        if self.table is None or self.table.names_appraiser(row):
-            self._learn(filled)
-            return
-        for texts in self.table.records(row):
-            given = {"units": self.table.units, "appraiser": self.appraiser, **self.given}
-            yield given | {name: text for name, text in texts.items() if text is not None}
-
-    def _learn(self, filled: list[str]) -> None:
-        if len(filled) == 1 and (named := words.appraiser_of(filled[0])):
-            self.appraiser = named
-        for word, text in pairwise(filled):
-            name = words.field_of(word)
-            if name == "appraiser" and words.field_of(text) is None:
-                self.appraiser = text
-            elif name and words.field_of(text) is None:
-                self.given.setdefault("part_number" if name == "part" else name, text)
-
-
 def _records(source: Source) -> Iterator[Record | Damage | Note]:
     with source.open() as stream:
         packed = stream.read(8).startswith((ZIP_MAGIC, OLE_MAGIC))
@@ -179,55 +111,6 @@ def _cells(rows: Iterable[Row | Damage], damage: list[Damage]) -> Iterator[Row]:
             damage.append(row)
         else:
             yield row
-
-
-@dataclass
-class Study:
-    """One sheet's study: names what the table does not, counts trials that are not numbered."""
-
-    name: str
-    _trials: dict[tuple[str | None, ...], int] = field(default_factory=dict)
-
-    def record(self, sheet: str, texts: Texts) -> Record:
-        """One measurement. A word that is a verdict is a rating, all else a value."""
-        appraiser = texts.get("appraiser") or "1"
-        trial = texts.get("trial") or self._next(texts, appraiser)
-        value, reference = texts.get("value"), texts.get("reference")
-        decided = said(value) is not None and number(value) is None
-        judged = said(reference) is not None and number(reference) is None
-        fields: dict[str, str | None] = {
-            "study_id": texts.get("study_id") or self.name, "part": texts.get("part"),
-            "characteristic": texts.get("characteristic") or "measurement",
-            "appraiser": appraiser, "trial": trial,
-            "value": None if decided else plain(value),
-            "rating": value if decided else texts.get("rating"),
-            "reference_value": None if judged else plain(reference),
-            "reference_rating": reference if judged else None,
-            "tolerance": _tolerance(texts), "usl": plain(texts.get("usl")),
-            "lsl": plain(texts.get("lsl")),
-        }  # fmt: skip
-        same = ("units", "gage", "measured_at", "study_date", "part_number", "comment")
-        fields |= {name: texts.get(name) for name in same}
-        raw = {name: texts.get(name) for name in texts if not name.startswith("_")}
-        return Record(TABLE, raw | {"sheet": sheet or None}, fields)
-
-    def _next(self, texts: Texts, appraiser: str) -> str:
-        key: tuple[str | None, ...] = (texts.get("characteristic"), texts.get("part"), appraiser)
-        if key not in self._trials and len(self._trials) >= MOST_COUNTED:
-            key = ()
-        self._trials[key] = self._trials.get(key, 0) + 1
-        return str(self._trials[key])
-
-
-def _tolerance(texts: Texts) -> str | None:
-    """The width as written, ± doubled; else between the limits."""
-    written = texts.get("tolerance")
-    if written is not None:
-        half = written.strip().startswith(("±", "+/-"))
-        width = number(written.strip().lstrip("±+/- "))
-        return str(width * 2) if half and width is not None else plain(written)
-    upper, lower = number(texts.get("usl")), number(texts.get("lsl"))
-    return None if upper is None or lower is None else str(upper - lower)
 
 
 FORMAT = GageStudy()

@@ -196,3 +196,25 @@ def _part_number(part: Element, identifier: str) -> str:
     drawing = child_text(part, "DefinitionExternal", "PrintedDrawing", "DrawingNumber")
     named = child_text(part, "ModelNumber") or child_text(part, "Name")
     return named or part.get("label") or drawing or identifier
+
+
+def ids_of_statistics(document: Document) -> set[str]:
+    """Ids of the measurements that statistics refer to."""
+    return {
+        text
+        for _, stats in document.stats
+        for each in stats.iter()
+        if local(each.tag) == "Id" and (text := text_of(each))
+    }
+
+
+def subgroups(document: Document) -> dict[str, str]:
+    """Measurement id → number of its subgroup, of the first study that has one."""
+    found: dict[str, str] = {}
+    for _, stats in document.stats:
+        groups = [each for each in stats.iter() if local(each.tag) == "Subgroup"]
+        for number_, group in enumerate(groups, 1):
+            for each in group.iter():
+                if local(each.tag) == "Id" and (text := text_of(each)):
+                    found.setdefault(text, str(number_))
+    return found

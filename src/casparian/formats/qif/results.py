@@ -14,6 +14,7 @@ from casparian.formats.qif.characteristics import (
     spelled,
     type_of,
 )
+from casparian.formats.qif.document import ids_of_statistics, subgroups
 from casparian.formats.qif.limits import own_unit, value_of
 from casparian.formats.records import Record
 from casparian.formats.spc import (
@@ -46,9 +47,9 @@ class Results:
         self.measured: dict[str, str] = {}  # features by item, for spc_characteristics
         self.items_of: dict[str, tuple[str, str]] = {}  # measurement id → (item id, feature)
         self.count = self.elsewhere = 0
-        self._wanted_ids = _ids_of_statistics(document)
+        self._wanted_ids = ids_of_statistics(document)
         self._samples = {identifier: n for n, identifier in enumerate(document.results, 1)}
-        self._subgroups = _subgroups(document)
+        self._subgroups = subgroups(document)
 
     def read(self, stream: BinaryIO) -> Iterator[Record]:
         """The measured characteristics in document order, then parts that have only a verdict."""
@@ -225,25 +226,3 @@ def _utc(time: str | None) -> str | None:
 
 def _text(value: object) -> str | None:
     return None if value is None else str(value)
-
-
-def _ids_of_statistics(document: qif.Document) -> set[str]:
-    """Ids of the measurements that statistics refer to."""
-    return {
-        text
-        for _, stats in document.stats
-        for each in stats.iter()
-        if local(each.tag) == "Id" and (text := text_of(each))
-    }
-
-
-def _subgroups(document: qif.Document) -> dict[str, str]:
-    """Measurement id → number of its subgroup, of the first study that has one."""
-    found: dict[str, str] = {}
-    for _, stats in document.stats:
-        groups = [each for each in stats.iter() if local(each.tag) == "Subgroup"]
-        for number_, group in enumerate(groups, 1):
-            for each in group.iter():
-                if local(each.tag) == "Id" and (text := text_of(each)):
-                    found.setdefault(text, str(number_))
-    return found
