@@ -19,6 +19,7 @@ from casparian.formats import table_csv, table_excel, table_json
 from casparian.formats.base import NO, Batch, Damage, Note, Sniff, Source
 from casparian.formats.block import Block, Top
 from casparian.formats.cells import (
+    as_times,
     clean,
     groups_by_point,
     is_units_row,
@@ -225,7 +226,7 @@ class _Reading:
         return block, columns
 
     def _clock(self, field: str, column: pa.Array) -> Clock:
-        sample = column[:SAMPLE_ROWS].to_pylist()
+        sample = as_times(column[:SAMPLE_ROWS]).to_pylist()
         zone = "UTC" if field in self.form.utc else self.timezone
         return Clock(zone, detect_layout(sample, self.timezone))
 
@@ -237,7 +238,7 @@ class _Reading:
         fields = {field: clean(column) for field, column in columns.items()}
         for time, (text, dated) in self._dated(fields).items():
             fields |= {time: text, f"{time} of day": dated}
-        fields |= {time: clock.utc(fields[time]) for time, clock in self.clocks.items()}
+        fields |= {time: clock.utc(as_times(fields[time])) for time, clock in self.clocks.items()}
         if comma:
             fields |= {name: with_point(fields[name], self.grouped) for name in self.form.numbers}
         return fields
