@@ -61,7 +61,11 @@ TAGS = TableFormat(
         "data_type": ("tagtype", "tag type", "tagdatatype", "type"),
         "rate_ms": ("storagerate", "acquisitionrate", "samplingrate"),
     },
-    required=(("fqn", "tag_name"), ("units", "range_low", "data_type")),
+    required=(
+        ("fqn", "tag_name"),
+        ("description", "range_low"),
+        ("units", "range_low", "data_type"),
+    ),
     numbers=("range_low", "range_high"),
     shaping=TagRows,
     vendor=(

@@ -13,7 +13,7 @@ from casparian.formats.header import normalise
 from casparian.formats.peek import Peek
 from casparian.formats.pi import words
 from casparian.formats.pi.rows import SheetRows
-from casparian.formats.pi.sheet import find
+from casparian.formats.pi.sheet import Layout, find
 from casparian.formats.pi.tables import COLUMNS, VALUES, damage
 from casparian.formats.records import Record, batches
 from casparian.formats.text import (
@@ -51,14 +51,7 @@ class DataLink:
             return Sniff(0.96, f"the text '{error[0].strip()}'")
         if layout and own and "tag" in layout.place:
             return Sniff(0.955, f"columns {', '.join(layout.words[:5])}")
-        if (
-            layout
-            and layout.preamble
-            and any(tag for _, _, tag in layout.values)
-            and len(lines) > 3
-        ):
-            return Sniff(0.6, "a tag above a table of times and values")
-        return NO
+        return _by_tag(layout) if layout else NO
 
     def read(self, source: Source) -> Iterator[Batch | Damage | Note]:
         """Every cell of a value. A line without a time is damage, with what stands there.
@@ -78,6 +71,17 @@ class DataLink:
                 else SheetRows(source, layout).records(_lines(text))
             )
             yield from batches(found, COLUMNS, source.timezone)
+
+
+def _by_tag(layout: Layout) -> Sniff:
+    """A tag that stands alone above times and values, as no table has it."""
+    tags = {tag for _, _, tag in layout.values if tag and tag not in layout.words}
+    if any(tag.startswith("\\\\") for tag in tags):
+        return Sniff(0.9, "the path of a tag above times and values")
+    narrow = len(layout.values) == 1 and layout.preamble
+    if not tags or not narrow or (not layout.words and layout.width > 2):
+        return NO
+    return Sniff(0.65 if layout.words else 0.55, "a tag above its times and values")
 
 
 def _errors(lines: list[str]) -> Iterator[Record | Damage | Note]:

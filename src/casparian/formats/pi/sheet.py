@@ -36,6 +36,7 @@ class Layout:
     server: str | None = None
     words: tuple[str, ...] = ()  # of the header, as written
     preamble: bool = False
+    width: int = 0  # cells of the first line of data
 
 
 def is_time(text: str) -> bool:
@@ -59,7 +60,7 @@ def find(lines: list[str]) -> Layout | None:
     if first is None:
         return None
     header = next((place for place in range(first - 1, -1, -1) if _is_header(rows[place])), None)
-    layout = Layout(delimiter, first)
+    layout = Layout(delimiter, first, width=len(rows[first]))
     _labels(rows[:first], layout)
     if header is None:
         _by_position(rows[:first], rows[first], layout)
