@@ -32,7 +32,7 @@ def test_help_names_every_command(cli: Cli) -> None:
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_shows_examples(cli: Cli, name: str) -> None:
-    words = [name, "list"] if name == "quarantine" else [name]
+    words = [name, "list"] if name in ("quarantine", "tags") else [name]
     answer = cli(*words, "--help")
     assert answer.code == 0
     assert f"casparian {' '.join(words)}" in answer.out.partition("Examples:")[2]
