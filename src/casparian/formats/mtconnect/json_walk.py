@@ -16,9 +16,9 @@ from typing import Any, BinaryIO, NamedTuple
 from casparian.formats.base import UnreadableFile
 from casparian.formats.json_text import INCOMPLETE, LARGEST, JsonText
 from casparian.formats.mtconnect.header import DOCUMENTS
+from casparian.formats.mtconnect.json_cursor import COMPONENTS, Cursor, listed
 
 WHOLE = 1 << 20  # characters up to which a device or component comes whole
-_COMPONENTS = ("ComponentStream", "ComponentStreams")
 _GROUPS = ("Streams", "Devices", "Assets", "Errors")
 _NAMES = {name: name for name in DOCUMENTS} | {"MTConnectErrors": "MTConnectError"}
 Attributes = dict[str, Any]
@@ -64,11 +64,12 @@ def walk(stream: BinaryIO, whole: int = WHOLE) -> Iterator[Opened | Entity]:
         raise UnreadableFile(f"The JSON ends early or is damaged: {words}.") from error
 
 
-class _Walk:
+class _Walk(Cursor):
     """One document."""
 
     def __init__(self, text: JsonText, whole: int):
-        self.text, self.whole = text, whole
+        super().__init__(text)
+        self.whole = whole
         self.header: Attributes = {}
 
     def document(self) -> Iterator[Opened | Entity]:
@@ -104,7 +105,7 @@ class _Walk:
     def device(self, value: Any) -> Iterator[Entity]:
         if value is not INCOMPLETE:
             device = _plain(value)
-            for key in _COMPONENTS:
+            for key in COMPONENTS:
                 for component in _components(_get(value, key)):
                     yield from _observations(device, component)
             return
@@ -112,7 +113,7 @@ class _Walk:
         for key in self.members():
             if key == "DeviceStream":
                 yield from self.device(self.text.value(self.whole))
-            elif key in _COMPONENTS:
+            elif key in COMPONENTS:
                 for _, found in self.entities(self.whole, key):
                     for component in _components(found):
                         yield from self.component(device, component)
@@ -133,72 +134,6 @@ class _Walk:
                     yield Entity(name, found, False, key, device, component)
             else:
                 component[key.removeprefix("@")] = self.taken()
-
-    def entities(self, most: int, key: str = "") -> Iterator[tuple[str, Any]]:
-        """(name, value) of what stands in a group here; a value over `most` characters is
-        INCOMPLETE and left to be entered."""
-        if self.text.next() == "[":
-            for _ in self.elements():
-                value = self.text.value(most)
-                if value is not INCOMPLETE and key not in _COMPONENTS:
-                    yield from listed(key, [value])
-                else:
-                    yield key, value
-            return
-        for name in self.members():
-            if self.text.next() == "[":
-                for _ in self.elements():
-                    yield name, self.text.value(most)
-            else:
-                yield name, self.text.value(most)
-
-    def checked(self, value: Any) -> Any:
-        if value is INCOMPLETE:
-            raise UnreadableFile(f"One JSON value holds more than {LARGEST >> 20} MB of text.")
-        return value
-
-    def taken(self) -> Any:
-        return self.checked(self.text.value(LARGEST))
-
-    def members(self) -> Iterator[str]:
-        """The names in the object here; each one's value is to be read before the next."""
-        for _ in self._parts("{", "}"):
-            name = self.taken()
-            if not isinstance(name, str) or self.text.next() != ":":
-                raise ValueError("no name and colon where a member of an object belongs")
-            self.text.at += 1
-            self.text.next()
-            yield name
-
-    def elements(self) -> Iterator[None]:
-        return self._parts("[", "]")
-
-    def _parts(self, opening: str, closing: str) -> Iterator[None]:
-        if self.text.next() != opening:
-            self.taken()
-            return
-        self.text.at += 1
-        while self.text.next() != closing:
-            yield
-            if self.text.next() == ",":
-                self.text.at += 1
-            elif self.text.next() != closing:
-                raise ValueError(f"no , or {closing} where one belongs")
-        self.text.at += 1
-
-
-def listed(key: str, group: Any) -> Iterator[tuple[str, Any]]:
-    """(name, value) of the entities in a group that is at hand whole."""
-    if isinstance(group, dict):
-        for name, value in group.items():
-            for each in value if isinstance(value, list) else [value]:
-                yield name, each
-    elif isinstance(group, list):
-        for each in group:
-            if isinstance(each, dict) and len(each) == 1:
-                yield from listed(key, each)
-            else:
-                yield key, each
 
 
 def _components(value: Any) -> list[Any]:
