@@ -134,6 +134,15 @@ def test_merged_cells_and_groups_name_the_feature(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
+def test_subgroups_alone_are_a_characteristic_of_the_files_name(tmp_path: Path) -> None:
+    text = "Subgroup,x1,x2,x3,Mean\n1,74.03,74.002,74.019,74.017\n2,73.9,74,74,73.97\n"
+    path = csv(tmp_path, text)
+    found = [(row["feature"], row["subgroup"], row["actual"]) for row in rows(path)]
+    assert found[0] == ("report", "1", "74.03")
+    assert len(found) == 6
+    assert FORMAT.sniff(Peek.of(path)).confidence == 0.5
+
+
 def test_stated_limits_of_a_sheet_are_its_characteristics() -> None:
     path = HERE / "characteristics.xlsx"
     assert [(r["feature"], r["cpk"]) for r in rows(path, CAPABILITY)] == [("Shaft Ø", "1.5")]

@@ -103,7 +103,9 @@ def _confidence(table: Table) -> float:
     if table.kind == FEATURES:
         return min(0.95, 0.7 + 0.05 * known)
     above = any(name in table.given for name in ("feature", *LIMITS))
-    return min(0.95, 0.7 + 0.05 * known) if above else 0.35
+    if above:
+        return min(0.95, 0.7 + 0.05 * known)
+    return 0.5 if len(table.values) > 1 else 0.35
 
 
 def _records(source: Source) -> Iterator[Record | Damage | Note]:

@@ -140,7 +140,7 @@ class Report:
         if "feature" in texts:
             feature, part = texts["feature"], texts.get("part_number") or named
         else:  # a sheet a characteristic
-            feature, part = named, texts.get("part_number")
+            feature, part = named or self.stem, texts.get("part_number")
         written = texts.get("specification")
         kind = texts.get("characteristic_type")
         spec = self.symbols.get(written or "", written)

@@ -115,7 +115,7 @@ _WORDS = {
 }  # fmt: skip
 _UNIT_IN_BRACKETS = re.compile(r"\s*[\[(]([^\])]*)[\])]\s*$")
 _ORDINAL = re.compile(
-    r"(?:sample|part|piece|pc|trial|reading|value|measurement|meas|run|x|n|nr|no|teil|probe|"
+    r"(?:sample|obs|observation|part|piece|pc|trial|reading|value|measurement|meas|run|x|n|nr|no|teil|probe|"
     r"stichprobe|prüfling|messung|messwert|wert|stück|pièce|mesure|échantillon|muestra|pieza|"
     r"medida|campione|pezzo)?[\s._#:°-]*(\d{1,4})\Z"
 )
