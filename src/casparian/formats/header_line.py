@@ -15,7 +15,7 @@ DELIMITERS = (",", ";", "\t", "|")
 LINES_HUNTED = 60
 LINES_BELOW = 30
 MOSTLY = 0.8  # share of a column
-LIKELY, SURE, NAMED, NEVER = 1, 2, 4, -9
+LIKELY, SURE, FIRST, NAMED, NEVER = 1, 2, 3, 4, -9
 LEAD_IN = 3  # rows of units and descriptions that may stand under a header
 _TYPED = re.compile(
     r"[-+]?[\d.,]*\d(?:[eE][-+]?\d+)?\s*%?"
@@ -60,7 +60,8 @@ def typed(cell: str) -> bool:
 def header_place(lines: list[str]) -> int:
     """The place of the header among the first lines; the first line that is not blank by default.
 
-    One that names a time comes before others, one that is surely a header before likely ones.
+    One that names a time comes before others, then the first line if half of those below are as
+    wide, then one that is surely a header, then likely ones.
     lines: some of them, whole and in order, at least one not blank.
     """
     filled = [place for place, line in enumerate(lines) if line.strip()]
@@ -77,7 +78,7 @@ def header_place(lines: list[str]) -> int:
 
 
 def _rank(lines: list[str], place: int, before: int | None, below: list[str]) -> int:
-    """How much a line looks like a header: 0 for none, else LIKELY or SURE, and NAMED."""
+    """How much a line looks like a header: 0 for none, else LIKELY or SURE, and NAMED; or FIRST."""
     delimiter = delimiter_of(lines[place])
     cells = cells_of(lines[place], delimiter)
     if len(cells) < 2 or _sparse(cells) or not _begins(lines, place, before, cells, delimiter):
@@ -86,11 +87,14 @@ def _rank(lines: list[str], place: int, before: int | None, below: list[str]) ->
     same = [row for row in rows if len(row) == len(cells)]
     if 2 * len(same) < len(rows):
         return 0
+    if before is not None and any(map(typed, cells)):
+        return 0
     led_in, records = _after_lead_in(same)
     named = _names_a_time(cells)
     if any(map(_names_a_time, led_in)) and not named:
         return 0
-    return max(0, _contrast(cells, records) + NAMED * named)
+    rank = _contrast(cells, records) + NAMED * named
+    return rank if rank > NAMED else max(rank, FIRST if before is None else 0)
 
 
 def _contrast(cells: list[str], records: list[list[str]]) -> int:

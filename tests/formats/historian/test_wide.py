@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from casparian.formats import Peek, sniff
@@ -154,3 +155,15 @@ def test_a_header_longer_than_the_head_is_known(tmp_path: Path) -> None:
     chosen, why = sniff(Peek.of(path))
     assert chosen is HISTORIAN_WIDE, why
     assert len(read(path)[0]) == 12_000
+
+
+@pytest.mark.parametrize("name", GOLDEN)
+def test_batches_can_be_joined(name: str) -> None:
+    """Arrow cannot unify dictionaries with nulls in them: a landing would stop."""
+    parts = [
+        part
+        for part in HISTORIAN_WIDE.read(Source(str(HERE / name), name))
+        if isinstance(part, Batch) and not part.derived
+    ]
+    for batches in ([part.raw for part in parts], [part.fields for part in parts]):
+        pa.Table.from_batches([*batches, *batches]).unify_dictionaries()
