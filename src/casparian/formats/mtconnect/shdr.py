@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from casparian.formats.mtconnect.shdr_sets import entries_of, is_set
 from casparian.formats.mtconnect.skeleton import Child
 
 LEVELS = ("NORMAL", "WARNING", "FAULT", "UNAVAILABLE")
@@ -23,10 +24,6 @@ _RESET = re.compile(
     rf"({_NUMBER}):(ACTION_COMPLETE|ANNUAL|DAY|LIFE|MAINTENANCE|MANUAL|MONTH|POWER_ON|SHIFT|WEEK)"
 )
 _SET_RESET = re.compile(r":([A-Z_]+)(?:\s+|$)")
-_ENTRY = re.compile(
-    r"""([^\s={}"']+)(?:=(?:\{([^{}]*)\}|"([^"]*)"|'([^']*)'|([^\s{}"']*)))?(?:\s+|$)"""
-)
-_MOST_SET = 1 << 16  # characters of a data set
 SAMPLES, EVENTS, CONDITION = "Samples", "Events", "Condition"
 
 
@@ -149,39 +146,9 @@ def _pair(key: str, value: str) -> Reading:
         if reset := _RESET.fullmatch(value.strip()):
             return Reading(key, reset[1], fields={"resetTriggered": reset[2]})
         if reset := _SET_RESET.match(value):
-            entries = _entries(value[reset.end() :])
+            entries = entries_of(value[reset.end() :])
             named = {"resetTriggered": reset[1]}
             return Reading(key, "", EVENTS, fields=named, children=entries or [])
-    if "=" in value and (entries := _entries(value)) and _is_set(value, entries):
+    if "=" in value and (entries := entries_of(value)) and is_set(value, entries):
         return Reading(key, "", EVENTS, children=entries)
     return Reading(key, value)
-
-
-def _is_set(value: str, entries: list[Child]) -> bool:
-    """A text with one `=` may be any text; a data set has several entries, or one table row."""
-    return len(entries) > 1 or "={" in value
-
-
-def _entries(text: str) -> list[Child] | None:
-    """The entries of a data set, `k=v k2="a b" k3={c=1 d=2}`; None for other text.
-
-    A key alone is an entry that was removed. Cells stand before their entry.
-    """
-    text = text.strip()
-    found: list[Child] = []
-    at = 0
-    while at < len(text) <= _MOST_SET:
-        entry = _ENTRY.match(text, at)
-        if entry is None:
-            return None
-        key, cells, *plain = entry.groups()
-        if cells is not None:
-            inner = _entries(cells)
-            if inner is None:
-                return None
-            found += [("Cell", attributes, value) for _, attributes, value in inner]
-        value = next((part for part in plain if part is not None), "")
-        removed = {"removed": "true"} if "=" not in entry[0] else {}
-        found.append(("Entry", {"key": key, **removed}, value))
-        at = entry.end()
-    return found or None
