@@ -218,6 +218,14 @@ def test_node_ids(written: Any, read_as: str | None) -> None:
     assert variants.node_id(written) == read_as
 
 
+def test_built_in_types_are_those_of_the_standard_s_own_namespace() -> None:
+    found = [variants.type_name(code) for code in (11, "i=11", "ns=0;i=1", "11", "Double")]
+    assert found == ["Double", "Double", "Boolean", "Double", "Double"]
+    for other in ("i=256", "ns=1;i=11", "nsu=http://x/;i=6", "99"):
+        assert variants.type_name(other) == other
+    assert [variants.type_name(code) for code in (None, 0, "", [], {})] == [None] * 5
+
+
 def test_every_status_code_of_the_standard_maps_by_its_two_top_bits() -> None:
     path = sample_folder("opcua") / "Opc.Ua.StatusCodes.csv"
     assert sniff(Peek.of(path))[0] is STATUS_CODES

@@ -18,6 +18,7 @@ from casparian.formats.base import NO, Batch, Damage, Note, Sniff, Source, Unrea
 from casparian.formats.opcua.spaces import Spaces
 from casparian.formats.opcua.tables import COLUMNS, NODES
 from casparian.formats.opcua.tree import Tree
+from casparian.formats.opcua.variants import type_name
 from casparian.formats.peek import Peek
 from casparian.formats.records import Record, batches
 from casparian.formats.xml_stream import child, child_text, children, elements, local, text_of
@@ -135,7 +136,7 @@ def _record(tree: Tree, node: Element, spaces: Spaces) -> Record:
         "node_id": spaces.full(own),
         "namespace_uri": spaces.uri(own),
         "display_name": raw["display_name"] or _name(node) or None,
-        "data_type": data_type if alias else spaces.full(data_type),
+        "data_type": data_type if alias else type_name(spaces.full(data_type)),
         "parent_node_id": spaces.full(parent),
         "reference_type": kind,
         "type_definition": next(types, None),

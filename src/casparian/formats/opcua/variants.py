@@ -56,14 +56,9 @@ def type_name(code: Any) -> str | None:
 
 @lru_cache(maxsize=1024)
 def _type_name(code: int | str) -> str | None:
-    if isinstance(code, str):
-        digits = code.rpartition("i=")[2]
-        if not digits.isdigit():
-            return code or None
-        code = int(digits)
-    if isinstance(code, int) and 0 < code < len(_TYPES):
-        return _TYPES[code]
-    return str(code) if code else None
+    digits = str(code).strip().removeprefix("ns=0;").removeprefix("i=")
+    number = int(digits) if digits.isdigit() and len(digits) < 3 else 0
+    return _TYPES[number] if 0 < number < len(_TYPES) else (str(code) if code else None)
 
 
 def is_data_value(value: Any) -> bool:
