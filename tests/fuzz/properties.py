@@ -15,7 +15,7 @@ from casparian.contracts.model import load
 from casparian.contracts.verdict import Judge
 from casparian.formats import Peek
 from casparian.formats.base import Batch, Damage, Format, Note, Source, UnreadableFile
-from casparian.formats.text import HEAD_BYTES, read_table_head
+from casparian.formats.text import HEAD_BYTES
 
 LONGEST_SECONDS = 10
 
@@ -50,8 +50,8 @@ def check(form: Format, path: Path, name: str | None = None) -> int:
     """Sniff and read a file as the format; the records counted. Raises whatever is wrong."""
     name = name or path.name
     source = Source(str(path), name, "Europe/Berlin")
-    head = _head(source)
-    sure = form.sniff(Peek(name, head, source.open)).confidence
+    peek = Peek(name, _head(source), source.open)
+    sure = form.sniff(peek).confidence
     assert 0 <= sure <= 1, sure
     found = _Found(form)
     try:
@@ -60,7 +60,7 @@ def check(form: Format, path: Path, name: str | None = None) -> int:
     except (UnreadableFile, OSError) as error:
         assert str(error), "an error without words"
         found.said = True
-    assert found.rows or found.said or _may_be_empty(head), "nothing read and nothing said"
+    assert found.rows or found.said or _may_be_empty(peek), "nothing read and nothing said"
     return len(found.rows)
 
 
@@ -73,12 +73,9 @@ def _head(source: Source) -> bytes:
         return Path(source.path).read_bytes()[:HEAD_BYTES]
 
 
-def _may_be_empty(head: bytes) -> bool:
-    """No bytes at all, or a table: one without a record is one all the same."""
-    try:
-        return not head or bool(read_table_head(head))
-    except UnreadableFile:
-        return not {b"{"[0], b"["[0], b"<"[0]} & set(head)  # titles and a header in one column
+def _may_be_empty(peek: Peek) -> bool:
+    """A table without a record is a table all the same; XML or JSON is read or refused."""
+    return not peek.root and not peek.json_paths
 
 
 class _Found:
