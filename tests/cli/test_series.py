@@ -87,3 +87,14 @@ def test_misuse_is_one_sentence(cli: Cli, lake: Lake, words: tuple[str, ...], sa
     answer = cli("series", *words)
     assert answer.code in (1, 2)
     assert said in answer.err.replace("\n", " ")
+
+
+def test_a_window_is_followed_back_to_its_readings(cli: Cli, lake: Lake) -> None:
+    cli("rollup", "--window", "15min")
+    (row,) = cli(
+        "explain", "silver_equipment.historian_15min", "--limit", "1", "--json",
+        "--where", "reading_count = 5",
+    ).json["rows"]  # fmt: skip
+    assert row["readings"]["count"] == 5
+    (source,) = row["readings"]["sources"]
+    assert (source["records"], source["file"]["source_path"]) == (5, "a.csv")

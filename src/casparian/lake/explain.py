@@ -88,7 +88,7 @@ class _Explainer:
         values = {k: v for k, v in row.items() if k not in LINEAGE.names and k != SOURCE_ROWS}
         if "_source_hash" in row:
             return {"values": values, "record": self._record(address, row)}
-        if address in (rollup.HOURLY, rollup.DAILY):
+        if address in (rollup.HOURLY, rollup.DAILY) or "window_start" in row:
             return {"values": values, "readings": self._readings(row)}
         if row.get(SOURCE_ROWS):
             return {"values": values, "sources": self._sources(row[SOURCE_ROWS])}
@@ -139,9 +139,8 @@ class _Explainer:
         return self._files[source]
 
     def _readings(self, row: dict[str, Any]) -> dict[str, Any]:
-        """The readings behind one hour or day of a tag."""
-        start = row["hour_start"] if "hour_start" in row else row["_date"]
-        end = start + (timedelta(hours=1) if "hour_start" in row else timedelta(days=1))
+        """The readings in one hour, day or window of a tag."""
+        start, end = _span(row)
         condition = (
             f"tag_name = {text(row['tag_name'])} AND value IS NOT NULL "
             f'AND "timestamp" >= {text(f"{start}")} AND "timestamp" < {text(f"{end}")}'
@@ -249,3 +248,11 @@ def _state(row: dict[str, Any]) -> str:
     except OSError:
         return "no longer there"
     return "there, and its hash matches" if same else "there, but its content has changed"
+
+
+def _span(row: dict[str, Any]) -> tuple[Any, Any]:
+    """When the hour, day or window of a roll-up's row begins and ends."""
+    if "window_start" in row:
+        return row["window_start"], row["window_end"]
+    start = row["hour_start"] if "hour_start" in row else row["_date"]
+    return start, start + (timedelta(hours=1) if "hour_start" in row else timedelta(days=1))

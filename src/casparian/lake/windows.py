@@ -158,7 +158,7 @@ class _Touched:
 
 
 def _touched(lake: Lake, shape: series.Shape, grid: Grid, fresh: set[str]) -> _Touched:
-    """Windows that these files' readings lie in, hold into, or end what holds in: `max_gap` around."""
+    """Windows that these files' readings may change: those within `max_gap` of each."""
     near = pc.field("_source_hash").isin(sorted(fresh))
     pairs = [
         pa.table({"tag_name": batch[shape.tag].cast(pa.string()), "at": batch[shape.time]})
