@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from casparian.formats import (
+from casparian.formats import (, json_places
     json_stream,
     table_csv,
     table_excel,
@@ -152,7 +152,7 @@ def _json(text: str) -> Found:
         weight = counts[".".join(array)] * len(columns)
         if best is None or weight > best[0]:
             best = (weight, array, columns)
-    place = table_json.find(text, Words(dict.fromkeys(best[2], ()), best[2])) if best else None
+    place = json_places.find(text, Words(dict.fromkeys(best[2], ()), best[2])) if best else None
     if place is None:
         raise UnreadableFile("The JSON holds no objects that look like records.")
     where = ".".join(best[1]).removesuffix("item").rstrip(".") if best else ""
