@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from casparian.formats import (, json_places
+from casparian.formats import (
+    json_places,
     json_stream,
     table_csv,
     table_excel,
@@ -176,7 +177,7 @@ def _arrays(text: str) -> dict[tuple[str, ...], tuple[str, ...]]:
         steps = tuple(path.split("."))
         last = max((i for i, step in enumerate(steps) if step == "item"), default=-1)
         inside = steps[last + 1 :]
-        kept = [s for s in inside[:-1] if s.casefold() not in table_json.WRAPPERS]
+        kept = [s for s in inside[:-1] if s.casefold() not in json_places.WRAPPERS]
         if inside and inside[-1]:
             found.setdefault(steps[: last + 1], {})[".".join([*kept, inside[-1]])] = None
     return {array: tuple(columns) for array, columns in found.items()}
