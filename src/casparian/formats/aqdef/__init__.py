@@ -11,9 +11,10 @@ from collections.abc import Iterator
 
 from casparian.formats import spc
 from casparian.formats.aqdef.characteristic import Told, announced, characteristics
+from casparian.formats.aqdef.definitions import definition, stated
 from casparian.formats.aqdef.description import Description
 from casparian.formats.aqdef.lines import Line, Stray
-from casparian.formats.aqdef.rows import PLACEHOLDER, RAW, definition, stated, value_record
+from casparian.formats.aqdef.rows import PLACEHOLDER, RAW, value_record
 from casparian.formats.aqdef.sections import borrow, sections
 from casparian.formats.aqdef.values import Assembly
 from casparian.formats.base import NO, Batch, Damage, Note, Sniff, Source, UnreadableFile

@@ -22,7 +22,7 @@ class Characteristic:
     identified: the columns that name it. lower, upper: limits, None where that side is open.
     specified: nominal, usl, lsl and units as text. part, own: all K-fields. attributive: counts or
     verdicts are inspected, no values measured. subgroup_size: values a subgroup, None where there
-    are no fixed subgroups of two or more.
+    are no fixed subgroups of two or more. entries: catalogue entries that were looked up.
     """
 
     index: int
@@ -34,6 +34,7 @@ class Characteristic:
     own: Fields
     attributive: bool
     subgroup_size: int | None
+    entries: dict[tuple[str, str | None], str | None] = field(default_factory=dict)
 
 
 def characteristics(described: Description, file_stem: str) -> Iterator[Characteristic]:

@@ -6,7 +6,6 @@ the value out of statistics (129, 290) and are Uncertain. The code stays beside 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from casparian.formats import spc
@@ -17,6 +16,7 @@ from casparian.formats.aqdef.values import Value
 from casparian.formats.quality import BAD, GOOD, UNCERTAIN
 from casparian.formats.records import Record
 
+MOST_ENTRIES = 100  # of a characteristic that are remembered
 PLACEHOLDER, DELETED = "255", "256"
 COLUMNS = {
     "K0001": "actual",
@@ -91,7 +91,7 @@ def _taken(value: Value, of: Characteristic, described: Description) -> dict[str
     written = value.fields.get("K0004")
     lot = value.fields.get("K0006", "").removeprefix("#")  # the mark of a batch number
     found: dict[str, Any] = {
-        COLUMNS[key]: _entry(key, value.fields.get(key), of, described) for key in _CATALOGUES
+        COLUMNS[key]: _looked_up(key, value.fields.get(key), of, described) for key in _CATALOGUES
     }
     return found | {
         "measured_at": iso(written) if written else None,
@@ -101,6 +101,15 @@ def _taken(value: Value, of: Characteristic, described: Description) -> dict[str
         "subgroup": str((value.place - 1) // size + 1) if size else None,
         "quality": quality(value.fields.get("K0002")),
     }
+
+
+def _looked_up(key: str, text: str | None, of: Characteristic, in_: Description) -> str | None:
+    """The same as `_entry`, remembered: a column holds few."""
+    if (key, text) not in of.entries:
+        if len(of.entries) > MOST_ENTRIES:
+            of.entries.clear()
+        of.entries[key, text] = _entry(key, text, of, in_)
+    return of.entries[key, text]
 
 
 def _entry(key: str, text: str | None, of: Characteristic, described: Description) -> str | None:
@@ -128,45 +137,3 @@ def _size(text: str | None, of: Characteristic) -> str | None:
     if not text or not text.endswith("000") or not text.strip("0") or text in planned:
         return text or None
     return text[:-3]
-
-
-def definition(of: Characteristic) -> Record:
-    """The characteristic itself, as a derived row."""
-    own = {
-        "source_format": "aqdef",
-        "specification": of.own.get("K2151") or None,
-        "criticality": of.own.get("K2005") or None,
-        "gage": of.own.get("K2402") or of.own.get("K2401") or None,
-        "comment": of.own.get("K2900") or None,
-    }
-    fields = of.identified | of.specified | own
-    return Record(spc.CHARACTERISTICS, {}, fields, derived=True)
-
-
-def stated(of: Characteristic, study: str) -> Iterator[Record]:
-    """Control limits and capability that the file states, as derived rows."""
-    named = of.identified | {"source_format": "aqdef", "study": study} | of.specified
-    for chart, first in (("location", 8010), ("variation", 8110)):
-        keys = [f"K{first + place}" for place in (1, 2, 3)]
-        cl, lcl, ucl = (_number(of, key) for key in keys)
-        if lcl or ucl:
-            found = {"chart": chart, "cl": cl, "lcl": lcl, "ucl": ucl, "comment": _chart(of, first)}
-            size = of.own.get("K8500") if _number(of, "K8500") else None
-            fields = named | found | {"subgroup_size": size}
-            yield Record(spc.CONTROL_LIMITS, {}, fields, derived=True)
-    cp = _number(of, "K8510") or _number(of, "K8531")
-    cpk = _number(of, "K8511") or _number(of, "K8532")
-    if cp or cpk:
-        fields = named | {"cp": cp, "cpk": cpk}
-        yield Record(spc.CAPABILITY, {}, fields, derived=True)
-
-
-def _chart(of: Characteristic, first: int) -> str | None:
-    kind = of.own.get(f"K{first}")
-    return f"K{first} {kind}" if kind else None
-
-
-def _number(of: Characteristic, key: str) -> str | None:
-    """A number that is stated: 0 stands for none."""
-    found = spc.number(of.own.get(key))
-    return str(found) if found else None
