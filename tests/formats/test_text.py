@@ -226,6 +226,14 @@ def test_late_byte_that_is_not_utf8() -> None:
     assert list(reader.notes) == ["Some lines are not UTF-8 and were read as Windows-1252."]
 
 
+def test_a_ragged_line_that_is_not_utf8_is_not_lost() -> None:
+    data = b"a,b\n" + b"x,y\n" * 20_000 + b"1,2,\xb0\n3,4\n"
+    reader = TextReader(io.BytesIO(data), read_table_head(data[: 1 << 16]))
+    parts = list(reader)
+    assert [(p.row, p.text) for p in parts if isinstance(p, Ragged)] == [(20_001, "1,2,°")]
+    assert sum(p[1].num_rows for p in parts if not isinstance(p, Ragged)) == 20_001
+
+
 def test_late_byte_in_a_coded_column() -> None:
     data = b"a,b\n" + b"x,y\n" * 20_000 + b"LI-\xe4,5\n"
     reader = TextReader(io.BytesIO(data), read_table_head(data[: 1 << 16]), coded=("a",))

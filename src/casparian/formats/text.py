@@ -305,16 +305,14 @@ class TextReader:
             yield from self._records(self._table(others[0].encode(), bad, quoting=False), bad, 0)
 
     def _table(self, block: bytes, bad: list[pacsv.InvalidRow], quoting: bool = True) -> pa.Table:
-        try:
-            return self._read(block, bad, quoting)
-        except pa.ArrowInvalid as error:
-            if block.strip() == codecs.BOM_UTF8:  # a mark at the end, of files that were joined
-                return pa.table({name: pa.array([], pa.string()) for name in self.names})
-            if "invalid UTF8" not in str(error) and _is_utf8(block):
-                raise  # what is no UTF-8 in a ragged line comes as the ragged line's error
-        bad.clear()
-        self.notes["Some lines are not UTF-8 and were read as Windows-1252."] = None
-        return self._read(_mend(block), bad, quoting)
+        if not block.isascii() and not _is_utf8(block):  # before Arrow's handler loses such rows
+            self.notes["Some lines are not UTF-8 and were read as Windows-1252."] = None
+            block = _mend(block)
+        if (
+            len(block) < 16 and block.strip() == codecs.BOM_UTF8
+        ):  # a mark at the end, of files that were joined
+            return pa.table({name: pa.array([], pa.string()) for name in self.names})
+        return self._read(block, bad, quoting)
 
     def _read(self, block: bytes, bad: list[pacsv.InvalidRow], quoting: bool) -> pa.Table:
         def note(row: pacsv.InvalidRow) -> str:
