@@ -65,6 +65,8 @@ class TableContract:
     keep_bad: readings of quality Bad stay in silver with their flag.
     newest_wins: a later file's row replaces the row of the same key (reference data), where
         otherwise the later one is quarantined as a conflict.
+    prefer: a boolean column of a derived table: of two rows of a key the one where it is true
+        stands (a device model over what observations tell of the device).
     ranges_from: the table whose rows give limits a tag, or None.
     """
 
@@ -76,6 +78,7 @@ class TableContract:
     rules: tuple[RowRule, ...] = ()
     keep_bad: bool = False
     newest_wins: bool = False
+    prefer: str | None = None
     ranges_from: str | None = None
     description: str = ""
 
@@ -180,6 +183,7 @@ def _table(entry: dict[str, Any], version: str, domain: str) -> TableContract:
         rules=tuple(_rules(entry)),
         keep_bad=custom.get("quality_policy") == "keep_bad",
         newest_wins=custom.get("on_conflict") == "replace",
+        prefer=custom.get("prefer"),
         ranges_from=custom.get("ranges_from"),
         description=entry.get("description", "").strip(),
     )

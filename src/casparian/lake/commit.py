@@ -16,6 +16,7 @@ from deltalake.transaction import RemoveAction
 
 from casparian.contracts.model import TableContract
 from casparian.lake import rollup
+from casparian.lake.derived import settle_derived
 from casparian.lake.landed import Landed
 from casparian.lake.ledger import Ledger, close
 from casparian.lake.settle import (
@@ -47,6 +48,7 @@ def commit(
         begun = begun_before(lake, landed)
         counted = _hours_counted(lake, landed, begun)
         landed = settle(lake, landed, contracts, begun)
+        settle_derived(lake, landed, contracts, begun)
         _forget_committed(lake, landed, begun)
         _commit_tables(lake, landed)
         if counted is not None:

@@ -57,7 +57,7 @@ class Landing:
         remember_absent("pandas", "dateutil")
         self.lake, self.formats, self.tags, self.at = lake, formats, tags, ingested_at
         self.contracts, self.schemas, self.on_rows = contracts, schemas, on_rows
-        self.writers: dict[tuple[str, pa.Schema], PartWriter] = {}
+        self.writers: dict[tuple[str, pa.Schema, bool], PartWriter] = {}
         self.landed = Landed()
         self.hourly: list[pa.Table] = []
         self.judges: dict[str, Judge] = {}
@@ -114,11 +114,13 @@ class Landing:
         for writer in self.writers.values():
             writer.discard()
 
-    def writer(self, address: str, schema: pa.Schema, counted: tuple[str, ...]) -> PartWriter:
+    def writer(
+        self, address: str, schema: pa.Schema, counted: tuple[str, ...], derived: bool = False
+    ) -> PartWriter:
         """The open writer for rows of this address and shape."""
-        key = (address, schema)
+        key = (address, schema, derived)
         if key not in self.writers:
-            self.writers[key] = PartWriter(self.lake, address, schema, counted)
+            self.writers[key] = PartWriter(self.lake, address, schema, counted, derived)
         return self.writers[key]
 
 
@@ -279,6 +281,7 @@ class _File:
             (*table.primary_key, "timestamp", "value"),
             _without_nulls(fields, table),
             rows,
+            verdict.batch.derived,
         )
         if not verdict.batch.derived:
             self.books.valid += count
@@ -338,11 +341,16 @@ class _File:
         self._quarantine(table, none, rows, one[1], one[2], one[3], one[0])
 
     def _write(
-        self, address: str, counted: tuple[str, ...], columns: pa.RecordBatch, rows: pa.Array
+        self,
+        address: str,
+        counted: tuple[str, ...],
+        columns: pa.RecordBatch,
+        rows: pa.Array,
+        derived: bool = False,
     ) -> None:
         stamped = self.stamp.on(columns, rows)
         counted = tuple(dict.fromkeys((*counted, "_source_row", "_source_hash")))
-        writer = self.landing.writer(address, stamped.schema, counted)
+        writer = self.landing.writer(address, stamped.schema, counted, derived)
         writer.write(stamped, self.export.source_hash)
 
 

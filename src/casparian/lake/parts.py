@@ -32,8 +32,15 @@ class PartWriter:
     the values, never narrower.
     """
 
-    def __init__(self, lake: Lake, address: str, schema: pa.Schema, counted: Sequence[str]):
-        self.lake, self.address, self.schema = lake, address, schema
+    def __init__(
+        self,
+        lake: Lake,
+        address: str,
+        schema: pa.Schema,
+        counted: Sequence[str],
+        derived: bool = False,
+    ):
+        self.lake, self.address, self.schema, self.derived = lake, address, schema, derived
         self.counted = [name for name in counted if name in schema.names]
         self.parts: list[Part] = []
         self.hashes: set[str] = set()
@@ -133,7 +140,8 @@ class PartWriter:
         ).size
         plain = [name for name in self.counted if name not in self._coded]
         stats = _statistics(self._writer.writer.metadata, plain, self._bounds)
-        part = Part(self.address, self._path, size, self._rows, stats, tuple(sorted(self.hashes)))
+        hashes = tuple(sorted(self.hashes))
+        part = Part(self.address, self._path, size, self._rows, stats, hashes, self.derived)
         self.parts.append(part)
         self._writer, self._rows, self.hashes, self._bounds = None, 0, set(), {}
         return self.parts

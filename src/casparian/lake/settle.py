@@ -49,10 +49,11 @@ class Losses:
     duplicates: set[Place] = field(default_factory=set)
     conflicts: set[Place] = field(default_factory=set)
     replaced: set[Place] = field(default_factory=set)  # rows of the lake that newer ones take over
+    superseded: set[Place] = field(default_factory=set)  # the same of rows that land with them
 
     @property
     def all(self) -> set[Place]:
-        return self.duplicates | self.conflicts
+        return self.duplicates | self.conflicts | self.superseded
 
 
 def settle(
@@ -65,7 +66,8 @@ def settle(
     failed = {b.export.source_hash for b in landed.books if b.status == "failed"}
     if failed:
         take_out(lake, landed, failed)
-    for address in sorted({part.address for part in landed.parts} & contracts.keys()):
+    counted = {part.address for part in landed.parts if not part.derived}
+    for address in sorted(counted & contracts.keys()):
         contract = contracts[address]
         if contract.primary_key:
             _settle_table(lake, landed, contract, begun)
@@ -97,7 +99,7 @@ def take_out(lake: Lake, landed: Landed, failed: set[str], addresses: Sequence[s
         for p in landed.parts
         if failed & set(p.hashes) and (not addresses or p.address in addresses)
     ]:
-        _replace(lake, landed, part, lambda batch: pc.invert(pc.is_in(batch["_source_hash"], gone)))
+        rewrite(lake, landed, part, lambda batch: pc.invert(pc.is_in(batch["_source_hash"], gone)))
     if addresses:
         return
     if landed.hourly is not None:
@@ -107,22 +109,20 @@ def take_out(lake: Lake, landed: Landed, failed: set[str], addresses: Sequence[s
 
 
 def _settle_table(lake: Lake, landed: Landed, contract: TableContract, begun: set[str]) -> None:
-    parts = [part for part in landed.parts if part.address == contract.silver]
-    derived = all(contract.silver not in books.tables for books in landed.books)
+    parts = [p for p in landed.parts if p.address == contract.silver and not p.derived]
     scope = _Scope(lake, contract, landed, parts, begun)
     losses = scope.losses()
     if losses.replaced:
         landed.replaced[contract.silver] = losses.replaced
     if not losses.all:
         return
-    if not derived:
-        _account(landed.books, losses, contract)
-        _quarantine(lake, landed, contract, losses.conflicts)
+    _account(landed.books, losses, contract)
+    _quarantine(lake, landed, contract, losses.conflicts)
     lost_hashes = {source for source, _ in losses.all}
     lost = Places(losses.all)
     for part in parts:
         if lost_hashes & set(part.hashes):
-            _replace(lake, landed, part, lambda batch: pc.invert(lost.among(batch)))
+            rewrite(lake, landed, part, lambda batch: pc.invert(lost.among(batch)))
     if contract.name == READINGS:
         _roll_up_again(lake, landed, contract, lost_hashes)
 
@@ -135,9 +135,18 @@ def _account(books: Sequence[Books], losses: Losses, contract: TableContract) ->
         by_hash[source].quarantined += 1
         by_hash[source].reasons[(contract.name, *CONFLICT)] += 1
         by_hash[source].tables[contract.quarantine] += 1
-    for source, _ in losses.all:
+    for source, _ in losses.duplicates | losses.conflicts:
         by_hash[source].valid -= 1
         by_hash[source].tables[contract.silver] -= 1
+
+
+def in_order(landed: Landed, begun: set[str]) -> dict[str, int]:
+    """The files' places by source hash, from 1: those begun before, then by path."""
+    order = sorted(
+        landed.books,
+        key=lambda b: (b.export.source_hash not in begun, b.export.name, b.export.source_hash),
+    )
+    return {books.export.source_hash: place for place, books in enumerate(order, 1)}
 
 
 class _Scope:
@@ -152,11 +161,7 @@ class _Scope:
         begun: set[str],
     ):
         self.lake, self.contract, self.landed, self.parts = lake, contract, landed, parts
-        order = sorted(
-            landed.books,
-            key=lambda b: (b.export.source_hash not in begun, b.export.name, b.export.source_hash),
-        )
-        self.order = {books.export.source_hash: place for place, books in enumerate(order, 1)}
+        self.order = in_order(landed, begun)
 
     def losses(self) -> Losses:
         near = self._within_reach()
@@ -179,8 +184,8 @@ class _Scope:
 
     def _scans(self, near: pc.Expression, columns: list[str]) -> Iterator[pads.Scanner]:
         """The new rows, and those of the lake (an empty table where it has none)."""
-        yield _dataset(self.lake, self.parts).scanner(columns=columns, filter=near, **FRUGAL)
-        old = self.lake.dataset(self.contract.silver) or pads.dataset(_empty(self.contract))
+        yield rows_of(self.lake, self.parts).scanner(columns=columns, filter=near, **FRUGAL)
+        old = landed_rows(self.lake, self.contract)
         yield old.scanner(columns=columns, filter=self._old_near(near), **FRUGAL)
 
     def _twice(self, near: pc.Expression) -> np.ndarray:
@@ -216,38 +221,21 @@ class _Scope:
     def _ask(self, connection: DuckDBPyConnection) -> Losses:
         keys = ", ".join(f'"{name}"' for name in self.contract.primary_key)
         content = ", ".join(f'"{c.name}"' for c in self.contract.columns)
-        rows = connection.sql(
-            f"""WITH every AS (
+        every = f"""WITH every AS (
                 SELECT {keys}, hash({content}) AS content, 0 AS place, _source_hash, _source_row
                 FROM old_rows
                 UNION ALL
                 SELECT {keys}, hash({content}), file_order.place, _source_hash, _source_row
-                FROM new_rows JOIN file_order USING (_source_hash))
-            SELECT _source_hash, _source_row, content = first_value(content) OVER rank, place,
-                first_value(place) OVER rank, first_value(_source_hash) OVER rank,
-                first_value(_source_row) OVER rank
+                FROM new_rows JOIN file_order USING (_source_hash))"""
+        if self.contract.newest_wins:
+            return _newest(connection.sql(f"{every} {_ROWS_OF_KEYS.format(keys=keys)}").fetchall())
+        rows = connection.sql(
+            f"""{every} SELECT _source_hash, _source_row,
+                content = first_value(content) OVER rank AS same, place
             FROM every WINDOW rank AS (PARTITION BY {keys} ORDER BY place, _source_row)
             QUALIFY row_number() OVER rank > 1"""
         ).fetchall()
-        return self._sorted_out(rows)
-
-    def _sorted_out(self, rows: list[tuple[str, int, bool, int, int, str, int]]) -> Losses:
-        """A later row of a key is a duplicate, a conflict, or takes over from one in the lake."""
-        losses = Losses()
-        for source, row, same, place, first_place, first_source, first_row in rows:
-            first = (first_source, first_row)
-            if not place:
-                continue
-            if (
-                not same
-                and self.contract.newest_wins
-                and not first_place
-                and first not in losses.replaced
-            ):
-                losses.replaced.add(first)
-            else:
-                (losses.duplicates if same else losses.conflicts).add((source, row))
-        return losses
+        return _first(rows)
 
     def _within_reach(self) -> pc.Expression | None:
         """Rows that could share a key: all for most tables, overlapping hours for readings."""
@@ -286,6 +274,38 @@ class _Scope:
         return old.append_column("_source_hash", pa.repeat(pa.scalar("landed"), old.num_rows)).cast(
             own.schema
         )
+
+
+_ROWS_OF_KEYS = """SELECT dense_rank() OVER (ORDER BY {keys}) AS key, content, place,
+        _source_hash, _source_row
+    FROM every QUALIFY count(*) OVER (PARTITION BY {keys}) > 1 ORDER BY key, place, _source_row"""
+
+
+def _first(rows: list[tuple[str, int, bool, int]]) -> Losses:
+    """The first row of a key stays: a later one is a duplicate or a conflict."""
+    losses = Losses()
+    for source, row, same, place in rows:
+        if place:
+            (losses.duplicates if same else losses.conflicts).add((source, row))
+    return losses
+
+
+def _newest(rows: list[tuple[int, int, int, str, int]]) -> Losses:
+    """The row of the latest file stays, whether its files land together or one after another; what
+    one file says twice and differently is a conflict."""
+    losses = Losses()
+    at, stands = 0, (0, 0, ("", 0))  # of the key: content, file's place and row that stands
+    for key, content, place, source, row in rows:
+        if key != at:
+            at, stands = key, (content, place, (source, row))
+        elif content == stands[0]:
+            losses.duplicates.add((source, row))
+        elif place == stands[1]:
+            losses.conflicts.add((source, row))
+        else:
+            (losses.superseded if stands[1] else losses.replaced).add(stands[2])
+            stands = (content, place, (source, row))
+    return losses
 
 
 def _hashes(batch: pa.RecordBatch, contract: TableContract) -> tuple[np.ndarray, np.ndarray]:
@@ -365,7 +385,18 @@ def _empty(contract: TableContract) -> pa.Table:
     ).empty_table()
 
 
-def _dataset(lake: Lake, parts: Sequence[Part]) -> pads.Dataset:
+def landed_rows(lake: Lake, contract: TableContract) -> pads.Dataset:
+    """The table's rows in the lake, null in columns that the contract has got since; none where
+    there is no table."""
+    data = lake.dataset(contract.silver)
+    if data is None:
+        return pads.dataset(_empty(contract))
+    new = [item for item in contract.schema if item.name not in data.schema.names]
+    return data.replace_schema(pa.schema([*data.schema, *new])) if new else data
+
+
+def rows_of(lake: Lake, parts: Sequence[Part]) -> pads.Dataset:
+    """The rows of parts that are in no table yet."""
     paths = [f"{lake.folder(part.address)}/{part.path}" for part in parts]
     frugal = pads.ParquetFragmentScanOptions(pre_buffer=False, use_buffered_stream=True)
     return pads.dataset(
@@ -411,14 +442,14 @@ def only(rows: pa.Table, places: set[Place]) -> pa.Table:
     return rows.filter(Places(places).among(rows))
 
 
-def _replace(
+def rewrite(
     lake: Lake, landed: Landed, part: Part, kept: Callable[[pa.RecordBatch], pa.Array]
 ) -> None:
     """Write the part anew, batch by batch, with the rows that `kept` marks; delete the old file."""
     path = f"{lake.folder(part.address)}/{part.path}"
     landed.parts.remove(part)
     with pq.ParquetFile(path, filesystem=lake.filesystem) as old:
-        writer = PartWriter(lake, part.address, old.schema_arrow, _counted(part))
+        writer = PartWriter(lake, part.address, old.schema_arrow, _counted(part), part.derived)
         for batch in old.iter_batches(1 << 17):
             rest = batch.filter(kept(batch))
             writer.write(rest, *pc.unique(rest["_source_hash"]).to_pylist())
@@ -461,7 +492,7 @@ def _bronze(
     hashes = {source for source, _ in places}
     for part in landed.parts:
         if part.address == contract.bronze and hashes & set(part.hashes):
-            rows = _dataset(lake, [part]).to_table(
+            rows = rows_of(lake, [part]).to_table(
                 filter=pc.field("_source_hash").isin(sorted(hashes))
             )
             if (found := only(rows, places)).num_rows:
@@ -480,7 +511,7 @@ def _roll_up_again(lake: Lake, landed: Landed, contract: TableContract, hashes: 
         for part in landed.parts
         if part.address == contract.silver and hashes & set(part.hashes)
     ]
-    again = [_pieces(_dataset(lake, parts), source) for source in sorted(hashes)] if parts else []
+    again = [_pieces(rows_of(lake, parts), source) for source in sorted(hashes)] if parts else []
     landed.hourly = pa.concat_tables([kept, *again])
 
 

@@ -43,7 +43,8 @@ class LakeError(Exception):
 class Part:
     """One Parquet file, written but not yet in any table.
 
-    path: relative to the table's folder. stats: Delta's statistics as JSON.
+    path: relative to the table's folder. stats: Delta's statistics as JSON. derived: its rows were
+    made from records that are counted elsewhere.
     """
 
     address: str
@@ -52,6 +53,7 @@ class Part:
     rows: int
     stats: str
     hashes: tuple[str, ...] = ()
+    derived: bool = False
 
     def add_action(self) -> AddAction:
         return AddAction(self.path, self.size, {}, int(time.time() * 1000), True, self.stats)
