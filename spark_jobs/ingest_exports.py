@@ -29,13 +29,13 @@ from casparian.contracts.carry import Survey
 from casparian.contracts.model import ContractError
 from casparian.contracts.tags import Tags
 from casparian.formats import all_formats
-from casparian.formats.span import Span
 from casparian.lake.landed import Export, Landed
 from casparian.lake.landing import Landing
 from casparian.lake.ledger import Ledger
 from casparian.lake.process import export, groups, land_rows, process_reference, tags_of, waiting
 from casparian.lake.spans import SPAN_BYTES, cut, joined, spanned, survey, together
 from casparian.lake.store import Lake, LakeError
+from casparian.reading.span import Span
 from spark_jobs.jars import JarsMissingError
 
 JOB = "ingest_exports"

@@ -85,7 +85,7 @@ def _child(name: str, seconds: int, corpus: Path) -> int:
     """One format under atheris; never returns where an input breaks it."""
     import atheris
 
-    with atheris.instrument_imports(include=["casparian.formats"]):
+    with atheris.instrument_imports(include=["casparian.formats", "casparian.reading"]):
         from casparian.formats import all_formats
 
         formats = all_formats()  # imports them, which is what is followed

@@ -23,7 +23,7 @@ FORMAT = '''"""{title}: one line a {word}.
 Source: say here which system writes it, and where its export is described.
 """
 
-from casparian.formats.table import TableFormat
+from casparian.reading.table import TableFormat
 
 FORMAT = TableFormat(
     name="{name}",

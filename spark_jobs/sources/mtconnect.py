@@ -45,12 +45,12 @@ from pyspark.sql.types import StructType
 
 from casparian.contracts.model import load
 from casparian.contracts.verdict import Judge, Verdict
-from casparian.formats.base import Batch, Damage, Source
 from casparian.formats.mtconnect import FORMATS
 from casparian.lake.gaps import AGENT_RESTART, BUFFER_OVERRUN, Gap, now, write_gaps
 from casparian.lake.landed import LINEAGE
 from casparian.lake.store import Lake
 from casparian.live.agent import Agent, AgentError, Answer, AwayError, OutOfRangeError
+from casparian.reading.base import Batch, Damage, Source
 
 CONTRACT = "mtconnect"
 TABLES = ("mtc_samples", "mtc_events", "mtc_conditions")

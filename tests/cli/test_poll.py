@@ -88,8 +88,8 @@ def test_json_of_the_agent(cli: Cli, agent: tuple[Simulator, str]) -> None:
 def test_an_answer_that_no_format_reads_is_said(
     cli: Cli, agent: tuple[Simulator, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from casparian.formats.base import Sniff
     from casparian.lake import scan
+    from casparian.reading.base import Sniff
 
     monkeypatch.setattr(scan, "sniff", lambda peek: (None, Sniff(0.0, "nobody knows it")))
     done = cli("poll", agent[1], "--once")

@@ -11,7 +11,7 @@ import pyarrow as pa
 from casparian.contracts.model import Column, RowRule, TableContract, load
 from casparian.contracts.tags import Tags
 from casparian.contracts.verdict import Verdict
-from casparian.formats.base import Batch
+from casparian.reading.base import Batch
 
 READINGS = load("historian").tables["historian_values"]
 UTC_US = pa.timestamp("us", tz="UTC")

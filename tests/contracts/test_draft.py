@@ -22,8 +22,8 @@ from casparian.contracts.draft.columns import names_of
 from casparian.contracts.draft.document import table_name
 from casparian.contracts.model import ContractError, load
 from casparian.contracts.verdict import Judge
-from casparian.formats.base import Batch, Source, UnreadableFile
 from casparian.formats.declared import load_declared
+from casparian.reading.base import Batch, Source, UnreadableFile
 from tests.formats.samples import sample_folder
 
 START = datetime(2025, 10, 20, 6, tzinfo=UTC)

@@ -17,11 +17,11 @@ from typing import Any
 import pytest
 
 from casparian.formats import all_formats
-from casparian.formats.base import Batch, Damage, Source
 from casparian.lake.ledger import Ledger
 from casparian.lake.process import process
 from casparian.lake.scan import scan
 from casparian.lake.store import Lake, LakeError
+from casparian.reading.base import Batch, Damage, Source
 from tests.engine.content import books, check_books, check_keys, column, tables
 from tests.engine.exports import messy_lines, write_export, write_messy, write_tags
 

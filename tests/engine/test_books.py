@@ -9,10 +9,10 @@ from pathlib import Path
 import pyarrow.compute as pc
 import pytest
 
-from casparian.formats import text
 from casparian.lake.process import process
 from casparian.lake.scan import scan
 from casparian.lake.store import Lake
+from casparian.reading import text
 from tests.engine.content import check_books, check_keys
 from tests.engine.exports import messy_lines, naive_books, write_export, write_messy, write_tags
 

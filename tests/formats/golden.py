@@ -12,7 +12,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from casparian.formats.base import Batch, Damage, Format, Note, Source
+from casparian.reading.base import Batch, Damage, Format, Note, Source
 
 
 def read(form: Format, path: Path, timezone: str | None = None) -> list[Batch | Damage | Note]:

@@ -13,8 +13,8 @@ import pytest
 import xlwt
 
 from casparian.formats import Peek
-from casparian.formats.base import Batch, Damage, Note, Source, UnreadableFile
-from casparian.formats.table import TableFormat
+from casparian.reading.base import Batch, Damage, Note, Source, UnreadableFile
+from casparian.reading.table import TableFormat
 from tests.formats.golden import read
 
 STOPS = TableFormat(

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from casparian.formats.base import Batch, Source, UnreadableFile
 from casparian.formats.own import ROWS, OwnParser, kinds_of, load_parser, text_of
+from casparian.reading.base import Batch, Source, UnreadableFile
 
 
 def parser(folder: Path, body: str, name: str = "mine.py") -> OwnParser:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from casparian.contracts.model import load
 from casparian.contracts.verdict import Judge
-from casparian.formats.base import Damage, Format, Note
+from casparian.reading.base import Damage, Format, Note
 from tests.formats.golden import read
 
 

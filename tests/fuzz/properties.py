@@ -14,8 +14,8 @@ import pyarrow as pa
 from casparian.contracts.model import load
 from casparian.contracts.verdict import Judge
 from casparian.formats import Peek
-from casparian.formats.base import Batch, Damage, Format, Note, Source, UnreadableFile
-from casparian.formats.text import HEAD_BYTES
+from casparian.reading.base import Batch, Damage, Format, Note, Source, UnreadableFile
+from casparian.reading.text import HEAD_BYTES
 
 LONGEST_SECONDS = 10
 

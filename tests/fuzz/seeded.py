@@ -16,10 +16,10 @@ from random import Random
 from typing import Any
 
 from casparian.formats import all_formats
-from casparian.formats.base import Format
 from casparian.lake.process import process
 from casparian.lake.scan import scan
 from casparian.lake.store import Lake
+from casparian.reading.base import Format
 from tests.fuzz.mutations import mutate
 from tests.fuzz.properties import TookTooLong, check, limited
 from tests.fuzz.seeds import Seed, seeds

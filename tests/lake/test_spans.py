@@ -12,8 +12,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from casparian.formats import all_formats, text
-from casparian.formats import span as span_module
+from casparian.formats import all_formats
 from casparian.lake import spans as spans_module
 from casparian.lake.landed import Export, Landed
 from casparian.lake.landing import Landing
@@ -28,6 +27,8 @@ from casparian.lake.process import (
 from casparian.lake.scan import scan
 from casparian.lake.spans import cut, joined, spanned, survey, together
 from casparian.lake.store import Lake
+from casparian.reading import span as span_module
+from casparian.reading import text
 from tests.lake.exports import books, content
 
 BLOCK = 4096
@@ -133,6 +134,32 @@ def test_spans_are_the_whole(tmp_path: Path, seed: int, zone: str | None) -> Non
         if "historian_hourly" in address or "historian_daily" in address:
             ours[address], rows = map(rounded, (ours[address], rows))
         assert ours[address] == rows, address
+
+
+def write_wide(path: Path) -> None:
+    """A tag a column, below a title and with a row of units; some cells empty, some lines short."""
+    dice = random.Random(5)
+    lines = ["Line 1, all tags", "", "Time;A-1;A-2;B-1;Note", ";bar;bar;K;"]
+    for step in range(1500):
+        stamp = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=step)
+        cells = [dice.choice(("", "0", f"{dice.uniform(1, 130):.2f}")) for _ in range(3)]
+        lines.append(";".join((f"{stamp:%d.%m.%Y %H:%M}", *cells, "")))
+        if dice.random() < 0.01:
+            lines.append("broken;line")
+    path.write_text("\n".join(lines) + "\n", "utf-8", newline="")
+
+
+def test_spans_of_a_wide_file(tmp_path: Path) -> None:
+    exports = tmp_path / "exports"
+    exports.mkdir()
+    write_wide(exports / "readings.csv")
+    whole, cut_up = (lake_of(tmp_path, name, exports, None) for name in ("whole", "cut"))
+    process(whole, "t")
+    assert land_in_spans(cut_up, 3 * BLOCK) > 2
+    assert books(cut_up) == books(whole)
+    ours, theirs = content(cut_up), content(whole)
+    for address, rows in theirs.items():
+        assert list(map(rounded, (ours[address],))) == list(map(rounded, (rows,))), address
 
 
 def test_small_and_unknown_encodings_stay_whole(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ import yaml
 from casparian.contracts.model import ARROW_TYPES, DOMAINS, load, load_all
 from casparian.contracts.verdict import Judge
 from casparian.formats import all_formats
-from casparian.formats.base import Batch, Source
+from casparian.reading.base import Batch, Source
 
 ROOT = Path(__file__).parents[2]
 CONTRACTS = sorted((ROOT / "schemas" / "contracts").glob("*.odcs.yaml"))

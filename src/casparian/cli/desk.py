@@ -103,8 +103,8 @@ def _known_errors() -> tuple[type[Exception], ...]:
     from deltalake.exceptions import DeltaError
 
     from casparian.contracts.model import ContractError
-    from casparian.formats.base import UnreadableFile
     from casparian.lake.store import LakeError
+    from casparian.reading.base import UnreadableFile
 
     return (LakeError, ContractError, UnreadableFile, DeltaError, OSError)
 

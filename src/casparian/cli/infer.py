@@ -45,7 +45,7 @@ def infer(
     units, limits, allowed values and a key, each with the evidence it rests on. Nothing is landed.
     """
     from casparian.contracts.draft import draft
-    from casparian.formats.base import Source
+    from casparian.reading.base import Source
 
     if out and not out.name.endswith(".odcs.yaml"):
         raise click.BadParameter("give a name that ends in .odcs.yaml", param_hint="--out")

@@ -15,12 +15,12 @@ from casparian.cli.watch import bar
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from casparian.formats.base import Format
     from casparian.formats.declared import DeclaredFormat
     from casparian.formats.own import OwnParser
     from casparian.lake.run import Chosen
     from casparian.lake.sinks import Sink
     from casparian.lake.store import Lake
+    from casparian.reading.base import Format
 
 
 @command("""

@@ -244,7 +244,7 @@ class _Asked:
 
 
 def _check_zone(name: str) -> None:
-    from casparian.formats.times import zone
+    from casparian.reading.times import zone
 
     zone(name)
 

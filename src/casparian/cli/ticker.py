@@ -84,7 +84,7 @@ def ended_by_signals(stop: threading.Event) -> Iterator[None]:
             signal.signal(name, handler)
 
 
-class Span(click.ParamType):
+class Span(click.ParamType[Any]):
     """A length of time as 30, 30s, 500ms, 5m or 2h; in seconds."""
 
     name = "time"

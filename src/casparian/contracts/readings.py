@@ -21,7 +21,7 @@ import pyarrow.compute as pc
 from casparian.contracts.model import Column, TableContract
 from casparian.contracts.tags import Tags
 from casparian.contracts.verdict import Judge, Verdict, above, below, cast, given, mask
-from casparian.formats.base import Batch
+from casparian.reading.base import Batch
 
 OFFLINE_US = 600 * 1_000_000  # a zero that lasts this long is no process value
 HELD = -1  # code of a record whose verdict is still open

@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from casparian.contracts.model import Column, RowRule, TableContract
-from casparian.formats.base import Batch
+from casparian.reading.base import Batch
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection

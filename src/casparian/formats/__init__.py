@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from functools import cache
 from importlib import import_module
 
-from casparian.formats.base import Format, Sniff
-from casparian.formats.peek import Peek
-from casparian.formats.text import HEAD_BYTES
+from casparian.reading.base import Format, Sniff
+from casparian.reading.peek import Peek
+from casparian.reading.text import HEAD_BYTES
 
 __all__ = ["HEAD_BYTES", "LEAST_CONFIDENCE", "Peek", "all_formats", "families", "sniff"]
 

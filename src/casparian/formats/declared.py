@@ -15,11 +15,11 @@ from typing import Any, BinaryIO
 
 import yaml
 
-from casparian.formats import any_table
-from casparian.formats.base import Note, UnreadableFile
-from casparian.formats.block import Block
-from casparian.formats.table import TableFormat
-from casparian.formats.text import Ragged
+from casparian.reading import any_table
+from casparian.reading.base import Note, UnreadableFile
+from casparian.reading.block import Block
+from casparian.reading.table import TableFormat
+from casparian.reading.text import Ragged
 
 ENDING = ".odcs.yaml"
 

@@ -28,9 +28,9 @@ from typing import Any
 
 import pyarrow as pa
 
-from casparian.formats.base import NO, Batch, Damage, Sniff, Source, UnreadableFile
-from casparian.formats.peek import Peek
-from casparian.formats.times import UTC_US, Clock, detect_layout
+from casparian.reading.base import NO, Batch, Damage, Sniff, Source, UnreadableFile
+from casparian.reading.peek import Peek
+from casparian.reading.times import UTC_US, Clock, detect_layout
 
 ROWS = 1 << 14  # records a batch
 SAMPLE = 10_000  # records that column types are told from

@@ -16,12 +16,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from casparian.formats import all_formats
-from casparian.formats.errors import UnreadableFile
-from casparian.formats.packed import members, sha256
 from casparian.lake.ledger import WAITING, Ledger
 from casparian.lake.process import Watch, land_here
 from casparian.lake.scan import Scan, find
 from casparian.lake.store import LEDGER, Lake
+from casparian.reading.errors import UnreadableFile
+from casparian.reading.packed import members, sha256
 
 
 @dataclass

@@ -14,7 +14,6 @@ from datetime import timedelta
 from functools import cached_property
 from typing import Any
 
-from casparian.formats.packed import facts
 from casparian.lake import rollup
 from casparian.lake.landed import LINEAGE
 from casparian.lake.ledger import Ledger, same_bytes
@@ -22,6 +21,7 @@ from casparian.lake.models import Models
 from casparian.lake.quarantine import SUFFIX, text
 from casparian.lake.query import Query, UnknownTableError, unknown_table
 from casparian.lake.store import LEDGER, Lake
+from casparian.reading.packed import facts
 
 SOURCE_ROWS = "_source_rows"
 SHOWN = 3  # records shown of the many behind one row

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 
 from casparian.contracts.carry import Carry
-from casparian.formats.span import Span
 from casparian.lake.store import Part, plain
+from casparian.reading.span import Span
 
 LINEAGE = pa.schema(
     [

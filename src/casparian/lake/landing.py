@@ -20,13 +20,13 @@ from casparian.contracts.model import Contract, TableContract, load
 from casparian.contracts.readings import DUPLICATE, HELD, ClockOrder, ReadingsJudge
 from casparian.contracts.tags import Tags
 from casparian.contracts.verdict import Judge, Verdict
-from casparian.formats.base import Batch, Damage, Format, Note, Source, UnreadableFile
-from casparian.formats.packed import Facts, facts
 from casparian.lake import rollup
 from casparian.lake.absent import remember_absent
 from casparian.lake.landed import LINEAGE, Books, Export, Landed, beside_verdict
 from casparian.lake.parts import PartWriter
 from casparian.lake.store import Lake
+from casparian.reading.base import Batch, Damage, Format, Note, Source, UnreadableFile
+from casparian.reading.packed import Facts, facts
 
 LATE_AT_ONCE = 200_000  # readings behind their tag that are compared with the file in one pass
 READINGS = "historian_values"

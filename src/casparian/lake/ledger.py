@@ -14,10 +14,10 @@ import pyarrow.compute as pc
 from deltalake import CommitProperties, DeltaTable, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 
-from casparian.formats.errors import UnreadableFile
-from casparian.formats.packed import sha256
 from casparian.lake.landed import Books
 from casparian.lake.store import LEDGER, RETRIES, Lake, LakeError, unwritten
+from casparian.reading.errors import UnreadableFile
+from casparian.reading.packed import sha256
 
 _TIME = pa.timestamp("us", tz="UTC")
 SCHEMA = pa.schema(

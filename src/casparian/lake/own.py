@@ -18,10 +18,10 @@ import pyarrow.fs as pafs
 import yaml
 
 from casparian.contracts.model import ARROW_TYPES, DOMAINS, Contract, ContractError, load
-from casparian.formats.base import Format, UnreadableFile
 from casparian.formats.declared import is_contract, load_declared
 from casparian.formats.own import SAMPLE, OwnParser, Record, kinds_of, load_parser, records
 from casparian.lake.store import Lake
+from casparian.reading.base import Format, UnreadableFile
 
 FOLDER = "contracts"
 ENDING = ".odcs.yaml"

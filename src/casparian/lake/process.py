@@ -11,12 +11,12 @@ from typing import Any
 from casparian.contracts.model import TableContract, load
 from casparian.contracts.tags import Tags
 from casparian.formats import all_formats
-from casparian.formats.base import Format
 from casparian.lake.commit import commit
 from casparian.lake.landed import Export, Landed
 from casparian.lake.landing import Landing
 from casparian.lake.ledger import WAITING, Ledger
 from casparian.lake.store import Lake, LakeError
+from casparian.reading.base import Format
 
 GROUP_FILES, GROUP_BYTES = 500, 1 << 30
 TAG_LIST, TAG_ALIASES = "silver_equipment.historian_tags", "silver_equipment.tag_aliases"

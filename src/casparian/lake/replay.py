@@ -28,8 +28,6 @@ from deltalake.transaction import RemoveAction
 from casparian.contracts.model import TableContract, load
 from casparian.contracts.tags import Tags
 from casparian.formats import all_formats
-from casparian.formats.base import Format
-from casparian.formats.packed import facts
 from casparian.lake import rollup
 from casparian.lake.commit import replace_hours
 from casparian.lake.landed import Export, Landed
@@ -40,6 +38,8 @@ from casparian.lake.quarantine import SUFFIX, Choice, name_of, text
 from casparian.lake.query import Query
 from casparian.lake.settle import Place, only, without, write_parts
 from casparian.lake.store import Lake
+from casparian.reading.base import Format
+from casparian.reading.packed import facts
 
 GROUP_FILES = 200
 DAMAGE = ("damaged_record", "damaged_file")  # nothing was read there that could be judged again

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 from casparian.contracts.tags import Tags
-from casparian.formats.base import Format
 from casparian.lake.landed import Landed
 from casparian.lake.landing import Landing
 from casparian.lake.ledger import Ledger
@@ -21,6 +20,7 @@ from casparian.lake.process import TAG_LIST, Progress, Watch, export, land_rows,
 from casparian.lake.scan import find
 from casparian.lake.sinks import Sink
 from casparian.lake.store import Lake
+from casparian.reading.base import Format
 
 DONE = ("landed", "rejected", "replaying")
 

@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from casparian.formats import HEAD_BYTES, Peek, sniff
-from casparian.formats.base import Source, UnreadableFile
-from casparian.formats.packed import Facts, facts, members, sha256
-from casparian.formats.times import zone
 from casparian.lake.ledger import SCHEMA, WAITING, Ledger
 from casparian.lake.store import Lake, LakeError
+from casparian.reading.base import Source, UnreadableFile
+from casparian.reading.packed import Facts, facts, members, sha256
+from casparian.reading.times import zone
 
 REPLACED = "replaced"  # other content took the file's place before it was landed
 SETTINGS = "casparian.toml"  # lies at the root of an export folder and says what its files do not

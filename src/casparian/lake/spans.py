@@ -19,9 +19,11 @@ import pyarrow.compute as pc
 
 from casparian.contracts.carry import Carry, Survey, Surveyor, can_be_cut, hand_on, one_night
 from casparian.contracts.readings import ReadingsJudge
-from casparian.formats.base import Batch, Format, Note, Source, UnreadableFile
-from casparian.formats.span import Span
-from casparian.formats.text import (
+from casparian.lake.landed import Books, Export, Landed
+from casparian.lake.landing import Landing
+from casparian.reading.base import Batch, Damage, Format, Note, Source, UnreadableFile
+from casparian.reading.span import Span
+from casparian.reading.text import (
     BLOCK_BYTES,
     HEAD_BYTES,
     Ragged,
@@ -29,9 +31,7 @@ from casparian.formats.text import (
     read_table_head,
     record_blocks,
 )
-from casparian.formats.times import zone
-from casparian.lake.landed import Books, Export, Landed
-from casparian.lake.landing import Landing
+from casparian.reading.times import zone
 
 SPAN_BYTES = 128 << 20
 ENCODINGS = ("utf-8", "cp1252")  # in which a byte that ends a record is nothing else
@@ -84,7 +84,10 @@ def _header(form: Format, source: Source, head: bytes, origin: int) -> int:
 def _records(form: Format, source: Source) -> int:
     """Records and damage, or 0 where the format cannot read the file."""
     try:
-        return sum(not isinstance(part, Note) for part in form.read(source))
+        return sum(
+            isinstance(part, Damage) or (isinstance(part, Batch) and not part.derived)
+            for part in form.read(source)
+        )
     except UnreadableFile:
         return 0
 

@@ -13,11 +13,7 @@ from typing import Any
 import pyarrow as pa
 
 from casparian.formats import historian
-from casparian.formats.base import Batch, Damage, Format, Source, UnreadableFile
 from casparian.formats.historian.tags import TAG_LIST as LIST_FORMAT
-from casparian.formats.peek import Peek
-from casparian.formats.table import TableFormat
-from casparian.formats.text import HEAD_BYTES, detect_encoding, utf8_chunks
 from casparian.lake import rollup
 from casparian.lake.ledger import Ledger
 from casparian.lake.process import TAG_ALIASES, TAG_LIST
@@ -25,6 +21,10 @@ from casparian.lake.run import from_paths, land
 from casparian.lake.series import names, shape_of
 from casparian.lake.sinks import Sink
 from casparian.lake.store import Lake, LakeError
+from casparian.reading.base import Batch, Damage, Format, Source, UnreadableFile
+from casparian.reading.peek import Peek
+from casparian.reading.table import TableFormat
+from casparian.reading.text import HEAD_BYTES, detect_encoding, utf8_chunks
 from casparian.tags import Known, Rules, Suggester, Suggestion, suggest, units
 
 SYNONYMS = "tag_synonyms"  # several names a tag: nothing in it is to be unique

@@ -21,10 +21,10 @@ from urllib.parse import quote, unquote, urlencode, urljoin, urlsplit
 import ijson
 
 from casparian import __version__
-from casparian.formats.errors import UnreadableFile
 from casparian.formats.mtconnect.header import Header, header
-from casparian.formats.xml_stream import elements, local, text_of
 from casparian.live.multipart import BLOCK, BrokenOff, boundary_of, parts
+from casparian.reading.errors import UnreadableFile
+from casparian.reading.xml_stream import elements, local, text_of
 
 ACCEPT = {
     "xml": "application/mtconnect+xml, application/xml, text/xml, */*;q=0.1",

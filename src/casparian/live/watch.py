@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from casparian.formats.packed import MEMBER
 from casparian.lake.arrivals import Arrived, land_arrivals, noted_below
 from casparian.lake.compact import compact
 from casparian.lake.ledger import WAITING
 from casparian.lake.store import Lake, LakeError
 from casparian.live.folder import Folder, Look, Stamp, look
+from casparian.reading.packed import MEMBER
 
 MOST_FILES, MOST_BYTES = 200, 256 << 20  # landed at once
 COMPACT_EVERY = 50  # landings

@@ -16,8 +16,8 @@ from casparian.formats.alarms.states import (
     rank,
     severity_rank,
 )
-from casparian.formats.base import Batch, Note
-from casparian.formats.table import TableFormat
+from casparian.reading.base import Batch, Note
+from casparian.reading.table import TableFormat
 from tests.formats.golden import check, read
 from tests.formats.verdicts import reasons
 

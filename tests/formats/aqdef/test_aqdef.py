@@ -12,7 +12,7 @@ from casparian.formats import Peek, sniff
 from casparian.formats.aqdef import FORMAT
 from casparian.formats.aqdef.moments import iso
 from casparian.formats.aqdef.rows import quality
-from casparian.formats.base import Batch, Damage, Note, Source, UnreadableFile
+from casparian.reading.base import Batch, Damage, Note, Source, UnreadableFile
 from tests.formats.golden import check
 from tests.formats.samples import sample_folder
 from tests.formats.verdicts import reasons

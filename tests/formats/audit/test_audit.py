@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from casparian.formats.audit import FORMAT
-from casparian.formats.base import Batch
+from casparian.reading.base import Batch
 from tests.formats.golden import check, read
 from tests.formats.verdicts import reasons
 

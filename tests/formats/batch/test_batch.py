@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from casparian.formats import Peek, sniff
-from casparian.formats.base import Batch, Source, UnreadableFile
 from casparian.formats.batch import FORMAT
 from casparian.formats.batch.names import level, role
+from casparian.reading.base import Batch, Source, UnreadableFile
 from tests.formats.golden import check
 from tests.formats.samples import sample_folder
 from tests.formats.verdicts import reasons

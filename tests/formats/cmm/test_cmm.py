@@ -10,12 +10,12 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from casparian.formats import workbook
-from casparian.formats.base import Batch, UnreadableFile
 from casparian.formats.cmm import FORMAT
 from casparian.formats.cmm.rows import limits
 from casparian.formats.cmm.words import field_of
-from casparian.formats.spc import judged
+from casparian.reading import workbook
+from casparian.reading.base import Batch, UnreadableFile
+from casparian.reading.spc import judged
 from tests.formats.golden import check, read
 
 HERE = Path(__file__).parent

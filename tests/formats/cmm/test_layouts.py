@@ -14,11 +14,11 @@ from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
 from openpyxl.styles import Font
 
-from casparian.formats.base import Batch, Damage, Note, UnreadableFile
 from casparian.formats.cmm import FORMAT
 from casparian.formats.cmm.symbols import symbol_texts, translated, type_of
-from casparian.formats.peek import Peek
-from casparian.formats.spc import CAPABILITY, CHARACTERISTICS, CONTROL_LIMITS, MEASUREMENTS
+from casparian.reading.base import Batch, Damage, Note, UnreadableFile
+from casparian.reading.peek import Peek
+from casparian.reading.spc import CAPABILITY, CHARACTERISTICS, CONTROL_LIMITS, MEASUREMENTS
 from tests.formats.golden import check, read
 from tests.formats.samples import sample_folder
 

@@ -11,8 +11,8 @@ import pytest
 from casparian.contracts.model import load
 from casparian.contracts.verdict import Judge
 from casparian.formats import Peek, sniff
-from casparian.formats.base import Batch, Damage, Note, Source, UnreadableFile
 from casparian.formats.datasets import AI4I, CMAPSS, CMAPSS_RUL, TENNESSEE_EASTMAN
+from casparian.reading.base import Batch, Damage, Note, Source, UnreadableFile
 from tests.formats.samples import sample_folder
 
 

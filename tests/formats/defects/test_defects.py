@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from casparian.formats.base import Note
 from casparian.formats.defects import FORMAT
+from casparian.reading.base import Note
 from tests.formats.golden import check, read
 from tests.formats.verdicts import reasons
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from casparian.formats.base import Batch, Note
 from casparian.formats.downtime import FORMAT
-from casparian.formats.durations import seconds
+from casparian.reading.base import Batch, Note
+from casparian.reading.durations import seconds
 from tests.formats.golden import check, read
 from tests.formats.verdicts import reasons
 

@@ -12,9 +12,9 @@ import xlwt
 
 from casparian.contracts.model import load
 from casparian.contracts.verdict import Judge
-from casparian.formats.base import Batch, UnreadableFile
 from casparian.formats.gage import FORMAT
-from casparian.formats.peek import Peek
+from casparian.reading.base import Batch, UnreadableFile
+from casparian.reading.peek import Peek
 from tests.formats.golden import check, read
 
 HERE = Path(__file__).parent

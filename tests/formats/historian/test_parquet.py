@@ -13,8 +13,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from casparian.formats import Peek, sniff
-from casparian.formats.base import Batch, Note, Source, UnreadableFile
 from casparian.formats.historian import HISTORIAN_PARQUET
+from casparian.reading.base import Batch, Note, Source, UnreadableFile
 
 AT = [datetime(2026, 7, 8, 10, 30), datetime(2026, 7, 8, 10, 31), datetime(2026, 7, 8, 10, 32)]
 

@@ -10,8 +10,8 @@ import pyarrow.compute as pc
 import pytest
 
 from casparian.formats import Peek, sniff
-from casparian.formats.base import Batch, Damage, Format, Note, Source, UnreadableFile
 from casparian.formats.historian import HISTORIAN_CSV, TAG_SYNONYMS
+from casparian.reading.base import Batch, Damage, Format, Note, Source, UnreadableFile
 from tests.formats.samples import sample_folder
 
 

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from casparian.formats import Peek, sniff
-from casparian.formats.base import Batch, Damage, Source, UnreadableFile
 from casparian.formats.historian import HISTORIAN_CSV
-from casparian.formats.quality import of_text as quality
+from casparian.reading.base import Batch, Damage, Source, UnreadableFile
+from casparian.reading.quality import of_text as quality
 
 
 def read(path: Path, timezone: str | None = None) -> tuple[list[dict[str, Any]], list[Damage]]:

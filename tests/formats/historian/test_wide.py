@@ -10,10 +10,10 @@ import pyarrow as pa
 import pytest
 
 from casparian.formats import Peek, sniff
-from casparian.formats.base import Batch, Damage, Note, Source, UnreadableFile
 from casparian.formats.historian import HISTORIAN_WIDE
-from casparian.formats.text import read_table_head
-from casparian.formats.wide_plan import plan
+from casparian.reading.base import Batch, Damage, Note, Source, UnreadableFile
+from casparian.reading.text import read_table_head
+from casparian.reading.wide_plan import plan
 from tests.formats import golden
 
 HERE = Path(__file__).parent

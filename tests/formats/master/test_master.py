@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from casparian.formats.base import Batch
 from casparian.formats.master import FORMATS
-from casparian.formats.table import TableFormat
+from casparian.reading.base import Batch
+from casparian.reading.table import TableFormat
 from tests.formats.golden import check, read
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from io import BytesIO
 from typing import Any
 
-from casparian.formats.base import UnreadableFile
 from casparian.formats.mtconnect.observations import Broke, Observations, read_observations
+from casparian.reading.base import UnreadableFile
 
 NAMESPACE = "urn:mtconnect.org:MTConnectStreams:2.0"
 HEADER = (

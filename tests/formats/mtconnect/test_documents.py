@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from casparian.formats import Peek
-from casparian.formats.base import Batch, Damage
 from casparian.formats.mtconnect import FORMAT
 from casparian.formats.mtconnect.documents import Junk, documents
+from casparian.reading.base import Batch, Damage
 from tests.formats.golden import read
 from tests.formats.mtconnect.documents import document, sample
 

@@ -7,8 +7,8 @@ from io import BytesIO
 
 import pytest
 
-from casparian.formats.base import UnreadableFile
 from casparian.formats.mtconnect.header import Header, header
+from casparian.reading.base import UnreadableFile
 from tests.formats.samples import sample_folder
 
 ATTRIBUTES = {

@@ -12,11 +12,12 @@ import pytest
 
 from casparian.contracts.model import load
 from casparian.contracts.verdict import Judge
-from casparian.formats import Peek, json_text
-from casparian.formats.base import Batch, Damage, Format, Source, UnreadableFile
+from casparian.formats import Peek
 from casparian.formats.mtconnect import FORMAT, json_frames
 from casparian.formats.mtconnect.json_format import MTConnectJson
 from casparian.formats.mtconnect.json_walk import walk
+from casparian.reading import json_text
+from casparian.reading.base import Batch, Damage, Format, Source, UnreadableFile
 from tests.formats.golden import check, read
 from tests.formats.mtconnect.documents import document, sample
 from tests.formats.mtconnect.twins import twin

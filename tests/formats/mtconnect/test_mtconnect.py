@@ -8,8 +8,8 @@ import pytest
 from lxml import etree
 
 from casparian.formats import Peek
-from casparian.formats.base import Batch, Damage, UnreadableFile
 from casparian.formats.mtconnect import FORMAT
+from casparian.reading.base import Batch, Damage, UnreadableFile
 from tests.formats.golden import check, read
 from tests.formats.mtconnect.documents import document, sample
 from tests.formats.samples import sample_folder

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from casparian.formats.base import Batch, Note, Source
 from casparian.formats.mtconnect import FORMAT
 from casparian.formats.mtconnect.schema_check import MOST_BYTES, check
+from casparian.reading.base import Batch, Note, Source
 from tests.formats.mtconnect.documents import document, sample
 from tests.formats.samples import sample_folder
 

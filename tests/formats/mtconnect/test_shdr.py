@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from casparian.formats import Peek
-from casparian.formats.base import Batch, Damage, Note, UnreadableFile
 from casparian.formats.mtconnect.shdr import readings, split
 from casparian.formats.mtconnect.shdr_format import Shdr
+from casparian.reading.base import Batch, Damage, Note, UnreadableFile
 from tests.formats.golden import as_json, check, read
 from tests.formats.samples import sample_folder
 

@@ -8,7 +8,7 @@ from typing import Any
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
-from casparian.formats.xml_stream import local
+from casparian.reading.xml_stream import local
 
 Spelling = Callable[[Element], Any]
 NUMBERS = {"sequence", "instanceId", "bufferSize", "nextSequence", "firstSequence"}

@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 
-from casparian.formats import Peek, quality, sniff
-from casparian.formats.base import Batch, Damage, Note, Source, UnreadableFile
+from casparian.formats import Peek, sniff
 from casparian.formats.opcua import (
     NODES_JSON,
     NODESET,
@@ -18,6 +17,8 @@ from casparian.formats.opcua import (
     VALUES_JSON,
     variants,
 )
+from casparian.reading import quality
+from casparian.reading.base import Batch, Damage, Note, Source, UnreadableFile
 from tests.formats.golden import check, read
 from tests.formats.samples import sample_folder
 from tests.formats.verdicts import reasons

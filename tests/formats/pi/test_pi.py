@@ -12,10 +12,10 @@ import openpyxl
 import pytest
 
 from casparian.formats import Peek, sniff
-from casparian.formats.base import Batch, Damage, Note, Source, UnreadableFile
 from casparian.formats.pi import DATALINK, POINT_LIST, WEB_API
 from casparian.formats.pi.values import reading
 from casparian.formats.pi.webid import path_of
+from casparian.reading.base import Batch, Damage, Note, Source, UnreadableFile
 from tests.formats.golden import check, read
 from tests.formats.verdicts import reasons
 

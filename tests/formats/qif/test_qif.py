@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from casparian.formats.base import Batch, Note, Source, UnreadableFile
-from casparian.formats.peek import Peek
 from casparian.formats.qif import FORMAT
 from casparian.formats.qif.document import MOST_KEPT, survey
-from casparian.formats.spc import ATTRIBUTES, CAPABILITY, CHARACTERISTICS, CONTROL_LIMITS
-from casparian.formats.spc import MEASUREMENTS as TABLE
+from casparian.reading.base import Batch, Note, Source, UnreadableFile
+from casparian.reading.peek import Peek
+from casparian.reading.spc import ATTRIBUTES, CAPABILITY, CHARACTERISTICS, CONTROL_LIMITS
+from casparian.reading.spc import MEASUREMENTS as TABLE
 from tests.formats.golden import check, read
 from tests.formats.samples import sample_folder
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from casparian.formats import Peek, sniff
-from casparian.formats.base import Source, UnreadableFile
 from casparian.formats.scada import SCADA_TRENDS
+from casparian.reading.base import Source, UnreadableFile
 from tests.formats import golden
 from tests.formats.verdicts import reasons
 

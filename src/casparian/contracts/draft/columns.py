@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from casparian.contracts.draft.measure import Column
-from casparian.formats.header import unit_of
+from casparian.reading.header import unit_of
 from casparian.tags import units
 
 NEARLY = 0.98  # of the values: the rest are quarantined, with reason

@@ -22,13 +22,13 @@ from casparian.contracts.draft.columns import (
 from casparian.contracts.draft.measure import Column
 from casparian.contracts.model import DOMAINS, ContractError
 from casparian.contracts.verdict import NUMBER
-from casparian.formats import any_table
-from casparian.formats.any_table import Found
-from casparian.formats.base import Note, Source, UnreadableFile
-from casparian.formats.block import Block
-from casparian.formats.cells import clean, is_units_row
-from casparian.formats.header import Words
-from casparian.formats.text import Ragged
+from casparian.reading import any_table
+from casparian.reading.any_table import Found
+from casparian.reading.base import Note, Source, UnreadableFile
+from casparian.reading.block import Block
+from casparian.reading.cells import clean, is_units_row
+from casparian.reading.header import Words
+from casparian.reading.text import Ragged
 
 LIKE_ROWS = 200
 MOST_KNOWN = 12  # columns that a file is known by

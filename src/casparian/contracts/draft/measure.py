@@ -11,8 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from casparian.contracts.verdict import FALSE, NUMBER, TRUE
-from casparian.formats.cells import with_point
-from casparian.formats.times import UTC_US, Clock, Layout, detect_layout
+from casparian.reading.cells import with_point
+from casparian.reading.times import UTC_US, Clock, Layout, detect_layout
 
 MOST_DISTINCT = 200  # values counted by name
 MOST_HASHED = 2_000_000  # values compared with each other

@@ -8,7 +8,7 @@ from casparian.formats.alarms.dialects import aveva, factorytalk, ignition
 from casparian.formats.alarms.occurrences import Occurrences
 from casparian.formats.alarms.pairing import Pairing
 from casparian.formats.alarms.states import aveva_rank, ignition_rank, severity_rank
-from casparian.formats.table import TableFormat
+from casparian.reading.table import TableFormat
 
 _SHARED = {
     "operator": ("user", "user_name", "ack_by", "acked_by", "ackd_by", "acknowledged_by",

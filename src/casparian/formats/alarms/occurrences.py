@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from casparian.formats.alarms.pairing import COLUMNS, made
 from casparian.formats.alarms.states import rank
-from casparian.formats.table import Fields
+from casparian.reading.table import Fields
 
 CHANGES = {"ACTIVE": "timestamp", "ACK": "acked_at", "CLEAR": "cleared_at"}
 

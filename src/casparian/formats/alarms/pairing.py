@@ -18,7 +18,7 @@ from typing import Any
 import pyarrow as pa
 
 from casparian.formats.alarms.states import Snapshot, meaning, rank
-from casparian.formats.table import Fields
+from casparian.reading.table import Fields
 
 COLUMNS = (
     "alarm_id", "state", "timestamp", "tag_name", "condition", "area", "priority", "message",

@@ -14,7 +14,7 @@ import re
 from dataclasses import dataclass
 from math import isfinite
 
-from casparian.formats.header import normalise
+from casparian.reading.header import normalise
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from casparian.formats import spc
 from casparian.formats.aqdef.characteristic import Told, announced, characteristics
 from casparian.formats.aqdef.definitions import definition, stated
 from casparian.formats.aqdef.description import Description
@@ -17,10 +16,11 @@ from casparian.formats.aqdef.lines import Line, Stray
 from casparian.formats.aqdef.rows import PLACEHOLDER, RAW, value_record
 from casparian.formats.aqdef.sections import borrow, sections
 from casparian.formats.aqdef.values import Assembly
-from casparian.formats.base import NO, Batch, Damage, Note, Sniff, Source, UnreadableFile
-from casparian.formats.peek import Peek
-from casparian.formats.records import Record, batches
-from casparian.formats.text import SHOWN_BYTES
+from casparian.reading import spc
+from casparian.reading.base import NO, Batch, Damage, Note, Sniff, Source, UnreadableFile
+from casparian.reading.peek import Peek
+from casparian.reading.records import Record, batches
+from casparian.reading.text import SHOWN_BYTES
 
 _K_LINE = re.compile(r"^\s*K\d{4}(?:/\d+)*(?:[ \t]|$)", re.MULTILINE)
 _VALUES = re.compile(r"^[^\x14\x0f\r\n]{0,40}[\x14\x0f]", re.MULTILINE)

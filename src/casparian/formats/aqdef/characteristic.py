@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from casparian.formats.aqdef.description import Description, Fields, name
-from casparian.formats.spc import number
+from casparian.reading.spc import number
 
 ATTRIBUTIVE = {"1": "attributive", "5": "error_type", "6": "error_log_sheet"}  # K2004
 NATURAL = "2"  # K2120, K2121: a bound of nature, as 0 for roundness, and no specification

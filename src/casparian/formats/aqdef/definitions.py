@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from casparian.formats import spc
 from casparian.formats.aqdef.characteristic import Characteristic
-from casparian.formats.records import Record
+from casparian.reading import spc
+from casparian.reading.records import Record
 
 
 def definition(of: Characteristic) -> Record:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from casparian.formats.aqdef.lines import Field
-from casparian.formats.base import UnreadableFile
+from casparian.reading.base import UnreadableFile
 
 LARGEST = 128 << 20  # bytes of memory: larger ones are no description
 MOST_DECLARED = 100_000  # characteristics that K0100 may announce without describing them

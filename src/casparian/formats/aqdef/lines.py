@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from casparian.formats.text import HEAD_BYTES, detect_encoding, utf8_chunks
+from casparian.reading.text import HEAD_BYTES, detect_encoding, utf8_chunks
 
 BETWEEN_CHARACTERISTICS, BETWEEN_FIELDS = "\x0f", "\x14"
 LONGEST_LINE = 8 << 20  # bytes: ten thousand characteristics with all their fields

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from casparian.formats import spc
 from casparian.formats.aqdef.characteristic import Characteristic
 from casparian.formats.aqdef.description import Description
 from casparian.formats.aqdef.moments import iso
 from casparian.formats.aqdef.values import Value
-from casparian.formats.quality import BAD, GOOD, UNCERTAIN
-from casparian.formats.records import Record
+from casparian.reading import spc
+from casparian.reading.quality import BAD, GOOD, UNCERTAIN
+from casparian.reading.records import Record
 
 MOST_ENTRIES = 100  # of a characteristic that are remembered
 PLACEHOLDER, DELETED = "255", "256"

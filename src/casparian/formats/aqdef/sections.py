@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 from casparian.formats.aqdef.description import Description
 from casparian.formats.aqdef.lines import Field, Line, Stray, lines
 from casparian.formats.aqdef.sibling import description_of
-from casparian.formats.base import Source, UnreadableFile
+from casparian.reading.base import Source, UnreadableFile
 
 
 def sections(source: Source) -> Iterator[tuple[Description, Iterator[Line]]]:

@@ -12,8 +12,8 @@ from pathlib import PurePosixPath
 import pyarrow as pa
 import pyarrow.fs as pafs
 
-from casparian.formats.base import Source
-from casparian.formats.packed import MEMBER, members
+from casparian.reading.base import Source
+from casparian.reading.packed import MEMBER, members
 
 _SPELLED = (".dfd", ".DFD", ".Dfd")
 

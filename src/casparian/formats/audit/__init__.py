@@ -4,7 +4,7 @@ Source: 21 CFR Part 11, 11.10(e) (time-stamped audit trails) and 11.50 (meaning 
 """
 
 from casparian.formats.audit.entries import Entries
-from casparian.formats.table import TableFormat
+from casparian.reading.table import TableFormat
 
 FORMAT = TableFormat(
     name="audit_trail",

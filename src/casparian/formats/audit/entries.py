@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 
 import pyarrow as pa
 
-from casparian.formats.identity import ByContent
-from casparian.formats.table import Fields
+from casparian.reading.identity import ByContent
+from casparian.reading.table import Fields
 
 COLUMNS = (
     "entry_id", "timestamp", "operator", "operator_name", "workstation", "action", "object",

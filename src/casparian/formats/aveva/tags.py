@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from casparian.formats.aveva.values import NUMBER
-from casparian.formats.table import Fields, TableFormat
+from casparian.reading.table import Fields, TableFormat
 
 _TYPES = {"analog": "float", "discrete": "int", "string": "string", "1": "float", "2": "int"}
 _TYPES |= {"3": "string", "event": "string", "analogsummary": "float", "statesummary": "string"}

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from casparian.formats import quality
-from casparian.formats.table import Fields, TableFormat
+from casparian.reading import quality
+from casparian.reading.table import Fields, TableFormat
 
 NUMBER = r"^\s*[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?\s*$"
 _NULLS = pa.array(["(null)", "null", "NULL", "(NULL)", "Null"])

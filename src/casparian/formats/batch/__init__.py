@@ -10,12 +10,12 @@ import re
 from collections.abc import Iterator
 from contextlib import closing
 
-from casparian.formats.base import NO, Batch, Damage, Note, Sniff, Source, UnreadableFile
 from casparian.formats.batch.columns import TABLES
 from casparian.formats.batch.names import BATCH, plain, role
 from casparian.formats.batch.reader import Reader
-from casparian.formats.peek import Peek
-from casparian.formats.records import Record, batches
+from casparian.reading.base import NO, Batch, Damage, Note, Sniff, Source, UnreadableFile
+from casparian.reading.peek import Peek
+from casparian.reading.records import Record, batches
 
 _BATCH_ML = re.compile(r"b2mml|batchml", re.IGNORECASE)
 _STEPS = re.compile(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from casparian.formats.records import Columns
+from casparian.reading.records import Columns
 
 BATCHES, PHASES = "batches", "batch_phases"
 PARAMETERS, EVENTS = "batch_parameters", "batch_events"

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 from xml.etree.ElementTree import Element
 
-from casparian.formats.base import UnreadableFile
 from casparian.formats.batch.names import attributes, plain
-from casparian.formats.xml_stream import local, text_of
+from casparian.reading.base import UnreadableFile
+from casparian.reading.xml_stream import local, text_of
 
 MOST_BYTES = 4 << 20  # of one element's own fields: more is no record
 DEEPEST = 30  # levels of an extension; what is deeper is kept as text

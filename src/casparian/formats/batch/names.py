@@ -19,7 +19,7 @@ from casparian.formats.batch.words import (
     PARAMETERS,
     STEPS,
 )
-from casparian.formats.xml_stream import local, namespace
+from casparian.reading.xml_stream import local, namespace
 
 BATCH, STEP, GROUP, PARAMETER, MATERIAL, ENTRY = (
     *("batch", "step", "group", "parameter", "material", "entry"),

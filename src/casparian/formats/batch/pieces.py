@@ -18,7 +18,7 @@ from casparian.formats.batch.names import (
     plain,
     role,
 )
-from casparian.formats.xml_stream import elements
+from casparian.reading.xml_stream import elements
 
 LOOKED_AT = 10_000  # elements that an unknown one is searched for things to read
 _THINGS = (BATCH, STEP, PARAMETER, MATERIAL, ENTRY)

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from typing import BinaryIO
 from xml.etree.ElementTree import Element
 
-from casparian.formats.base import UnreadableFile
 from casparian.formats.batch.content import attribute_fields, child_fields
 from casparian.formats.batch.names import (
     BATCH,
@@ -30,8 +29,9 @@ from casparian.formats.batch.rows import (
     parameter_record,
     step_record,
 )
-from casparian.formats.records import Record
-from casparian.formats.xml_stream import local, text_of
+from casparian.reading.base import UnreadableFile
+from casparian.reading.records import Record
+from casparian.reading.xml_stream import local, text_of
 
 MOST_WAITING = 10_000  # rows that may wait for the identifier of their batch
 

@@ -10,9 +10,9 @@ from casparian.formats.batch.content import Fields, attribute_fields, child_fiel
 from casparian.formats.batch.names import STEP, entry_kind, level, plain, snake
 from casparian.formats.batch.nodes import Node
 from casparian.formats.batch.pieces import is_simple
-from casparian.formats.records import Record
-from casparian.formats.spc import number
-from casparian.formats.xml_stream import local, text_of
+from casparian.reading.records import Record
+from casparian.reading.spc import number
+from casparian.reading.xml_stream import local, text_of
 
 
 def _taken(fields: Fields, table: str) -> dict[str, Any]:

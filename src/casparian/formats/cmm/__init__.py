@@ -10,25 +10,25 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from casparian.formats.base import NO, Batch, Damage, Note, Sniff, Source, UnreadableFile
 from casparian.formats.cmm.rows import RAW, STATED_RAW, Report
 from casparian.formats.cmm.sheet import Sheet
 from casparian.formats.cmm.symbols import symbol_texts
 from casparian.formats.cmm.tables import FEATURES, LIMITS, LONG, PARTS, SUMMARY, Table
-from casparian.formats.grid import grid_rows, head_rows
-from casparian.formats.peek import Peek
-from casparian.formats.records import Record, batches
-from casparian.formats.spc import (
+from casparian.reading.base import NO, Batch, Damage, Note, Sniff, Source, UnreadableFile
+from casparian.reading.grid import grid_rows, head_rows
+from casparian.reading.peek import Peek
+from casparian.reading.records import Record, batches
+from casparian.reading.spc import (
     CAPABILITY,
     CHARACTERISTICS,
     CONTROL_LIMITS,
     MEASUREMENTS,
     columns,
 )
-from casparian.formats.spc import (
+from casparian.reading.spc import (
     PARTS as SPC_PARTS,
 )
-from casparian.formats.workbook import (
+from casparian.reading.workbook import (
     OLE_MAGIC,
     ZIP_MAGIC,
     Row,

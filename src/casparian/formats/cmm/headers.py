@@ -24,7 +24,7 @@ from casparian.formats.cmm.tables import (
     text_at,
 )
 from casparian.formats.cmm.words import FIELDS, field_of, ordinal_of, unit_of
-from casparian.formats.workbook import Row, cell_text
+from casparian.reading.workbook import Row, cell_text
 
 _AGREED = {"usl": "maximum", "lsl": "minimum"}  # Max and Min where limits stand elsewhere
 

@@ -16,8 +16,8 @@ from typing import Any
 from casparian.formats.cmm.symbols import type_of
 from casparian.formats.cmm.tables import OTHER, Texts
 from casparian.formats.cmm.words import CONTROL, FIELDS, STATED
-from casparian.formats.records import Record
-from casparian.formats.spc import (
+from casparian.reading.records import Record
+from casparian.reading.spc import (
     CAPABILITY,
     CHARACTERISTICS,
     CONTROL_LIMITS,
@@ -28,7 +28,7 @@ from casparian.formats.spc import (
     number,
     plain,
 )
-from casparian.formats.times import detect_layout
+from casparian.reading.times import detect_layout
 
 RAW = ("sheet", *FIELDS)
 STATED_RAW = ("sheet", "part_number", "feature", "chart", *STATED, *CONTROL)

@@ -20,7 +20,7 @@ from casparian.formats.cmm.tables import (
     spec_of,
 )
 from casparian.formats.cmm.words import NUMBERS, field_of
-from casparian.formats.workbook import Row, cell_text
+from casparian.reading.workbook import Row, cell_text
 
 AHEAD = 30  # rows below a header that tell what its columns hold
 MOST_ABOVE = 20  # rows of limits above a header

@@ -14,9 +14,9 @@ import zipfile
 from typing import BinaryIO, cast
 from xml.etree.ElementTree import Element
 
-from casparian.formats.base import UnreadableFile
-from casparian.formats.workbook import BROKEN_ARCHIVE
-from casparian.formats.xml_stream import child, children, elements, local
+from casparian.reading.base import UnreadableFile
+from casparian.reading.workbook import BROKEN_ARCHIVE
+from casparian.reading.xml_stream import child, children, elements, local
 
 MOST_TEXTS = 20_000  # cells in a symbol font that are looked at
 _FONT = re.compile(r"gd\s*_?&?\s*t|y14|geotol|tolerancing", re.IGNORECASE)

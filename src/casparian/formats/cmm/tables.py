@@ -20,8 +20,8 @@ from casparian.formats.cmm.words import (
     ordinal_of,
     unit_of,
 )
-from casparian.formats.spc import feature_name, number
-from casparian.formats.workbook import Cell, Row, cell_text
+from casparian.reading.spc import feature_name, number
+from casparian.reading.workbook import Cell, Row, cell_text
 
 LONG, FEATURES, PARTS, SERIES, SUMMARY = "long", "features", "parts", "series", "summary"
 LIMITS = ("nominal", "usl", "lsl", "tol", "tol_plus", "tol_minus")

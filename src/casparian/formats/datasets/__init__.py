@@ -2,7 +2,7 @@
 
 from casparian.formats.datasets.engines import CMAPSS, CMAPSS_RUL
 from casparian.formats.datasets.process import TENNESSEE_EASTMAN
-from casparian.formats.table import TableFormat
+from casparian.reading.table import TableFormat
 
 AI4I = TableFormat(
     name="ai4i",

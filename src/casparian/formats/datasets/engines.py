@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
-from casparian.formats.base import NO, Batch, Damage, Note, Sniff, Source, UnreadableFile
 from casparian.formats.datasets.matrix import damaged, lines, numbers_of
-from casparian.formats.peek import Peek
-from casparian.formats.records import Columns, Record, batches
+from casparian.reading.base import NO, Batch, Damage, Note, Sniff, Source, UnreadableFile
+from casparian.reading.peek import Peek
+from casparian.reading.records import Columns, Record, batches
 
 SENSORS = tuple(f"sensor_{number:02}" for number in range(1, 22))
 CYCLE = ("unit", "cycle", "setting_1", "setting_2", "setting_3", *SENSORS)

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from itertools import islice
 
-from casparian.formats.base import Damage, Source, UnreadableFile
-from casparian.formats.text import (
+from casparian.reading.base import Damage, Source, UnreadableFile
+from casparian.reading.text import (
     HEAD_BYTES,
     LONGEST_RECORD,
     SHOWN_BYTES,

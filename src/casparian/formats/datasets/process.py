@@ -13,10 +13,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import chain, islice
 
-from casparian.formats.base import NO, Batch, Damage, Note, Sniff, Source, UnreadableFile
 from casparian.formats.datasets.matrix import damaged, lines, numbers_of
-from casparian.formats.peek import Peek
-from casparian.formats.records import Columns, Record, batches
+from casparian.reading.base import NO, Batch, Damage, Note, Sniff, Source, UnreadableFile
+from casparian.reading.peek import Peek
+from casparian.reading.records import Columns, Record, batches
 
 VARIABLES = (
     *(f"xmeas_{number:02}" for number in range(1, 42)),

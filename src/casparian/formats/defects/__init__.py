@@ -1,7 +1,7 @@
 """Defect log: what was found wrong, a line a finding, by part, serial or lot and defect code."""
 
 from casparian.formats.defects.findings import Findings
-from casparian.formats.table import TableFormat
+from casparian.reading.table import TableFormat
 
 FORMAT = TableFormat(
     name="defects",

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 
 import pyarrow as pa
 
-from casparian.formats.identity import ByContent
-from casparian.formats.table import Fields
+from casparian.reading.identity import ByContent
+from casparian.reading.table import Fields
 
 COLUMNS = (
     "defect_id", "detected_at", "part_number", "serial", "lot", "order_id", "defect_code", "defect",

@@ -4,7 +4,7 @@ A stop is given by start and end or by start and duration; the reason by code, t
 """
 
 from casparian.formats.downtime.stops import Stops
-from casparian.formats.table import TableFormat
+from casparian.reading.table import TableFormat
 
 
 def _level(number: int) -> tuple[str, ...]:

@@ -9,9 +9,9 @@ from typing import Any
 
 import pyarrow as pa
 
-from casparian.formats.durations import seconds, unit_seconds
-from casparian.formats.header import normalise
-from casparian.formats.table import Fields
+from casparian.reading.durations import seconds, unit_seconds
+from casparian.reading.header import normalise
+from casparian.reading.table import Fields
 
 COLUMNS = (
     "event_id", "machine_id", "line_id", "starts_at", "ends_at", "duration_s", "reason_code",

@@ -1,7 +1,7 @@
 """Energy meters: consumption of an interval, or the counter's stand at an instant, in any unit."""
 
 from casparian.formats.energy.meters import Meters
-from casparian.formats.table import TableFormat
+from casparian.reading.table import TableFormat
 
 FORMAT = TableFormat(
     name="energy",

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from casparian.formats.header import normalise
-from casparian.formats.table import Fields
+from casparian.reading.header import normalise
+from casparian.reading.table import Fields
 
 COLUMNS = (
     "meter_id", "line_id", "interval_start", "interval_end", "energy_kwh", "counter_kwh",

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from casparian.formats.base import NO, Batch, Damage, Note, Sniff, Source, UnreadableFile
 from casparian.formats.gage.study import FIELDS, RAW, TABLE, Sheet, Study
 from casparian.formats.gage.tables import LONG, Table
-from casparian.formats.grid import grid_rows, head_rows
-from casparian.formats.peek import Peek
-from casparian.formats.records import Columns, Record, batches
-from casparian.formats.workbook import (
+from casparian.reading.base import NO, Batch, Damage, Note, Sniff, Source, UnreadableFile
+from casparian.reading.grid import grid_rows, head_rows
+from casparian.reading.peek import Peek
+from casparian.reading.records import Columns, Record, batches
+from casparian.reading.workbook import (
     OLE_MAGIC,
     ZIP_MAGIC,
     Row,

@@ -9,9 +9,9 @@ from itertools import islice, pairwise
 
 from casparian.formats.gage import words
 from casparian.formats.gage.tables import Table, Texts, find_table
-from casparian.formats.records import Record
-from casparian.formats.spc import number, plain, said
-from casparian.formats.workbook import Row, cell_text
+from casparian.reading.records import Record
+from casparian.reading.spc import number, plain, said
+from casparian.reading.workbook import Row, cell_text
 
 TABLE = "msa_measurements"
 FIELDS = (

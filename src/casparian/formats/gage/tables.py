@@ -16,8 +16,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from casparian.formats.gage import words
-from casparian.formats.spc import number, said
-from casparian.formats.workbook import Cell, Row, cell_text
+from casparian.reading.spc import number, said
+from casparian.reading.workbook import Cell, Row, cell_text
 
 LONG, TRIALS, FORM = "long", "trials", "form"
 _LEFT = re.compile(  # a heading of the labels: Appraiser/Trial #

@@ -9,14 +9,14 @@ from functools import lru_cache
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from casparian.formats.base import Batch
-from casparian.formats.header import unique_names
-from casparian.formats.melt import NOT_EXPORTED, constant, with_quality
-from casparian.formats.quality import of_pi, reader_for
-from casparian.formats.reading_values import marks_of
-from casparian.formats.reading_words import LONG, day_and_clock
-from casparian.formats.text import Table
-from casparian.formats.times import Clock, detect_layout
+from casparian.reading.base import Batch
+from casparian.reading.header import unique_names
+from casparian.reading.melt import NOT_EXPORTED, constant, with_quality
+from casparian.reading.quality import of_pi, reader_for
+from casparian.reading.reading_values import marks_of
+from casparian.reading.reading_words import LONG, day_and_clock
+from casparian.reading.text import Table
+from casparian.reading.times import Clock, detect_layout
 
 CODED = ("tag_name", "quality")  # few distinct values: dictionary-coded all the way to Parquet
 FLAGS = ("questionable", "substituted")

@@ -13,15 +13,15 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from casparian.formats.arrow_text import as_text, coded, instants, plain
-from casparian.formats.base import NO, Batch, Damage, Note, Sniff, Source, UnreadableFile
 from casparian.formats.historian.long import LongReading, roles
 from casparian.formats.historian.values import REQUIRED
 from casparian.formats.historian.wide import TAGS, VALUES
-from casparian.formats.peek import Peek
-from casparian.formats.text import Encoding, Table
-from casparian.formats.wide_plan import MOST_COLUMNS, plan
-from casparian.formats.wide_reading import WideReading, tag_rows
+from casparian.reading.arrow_text import as_text, coded, instants, plain
+from casparian.reading.base import NO, Batch, Damage, Note, Sniff, Source, UnreadableFile
+from casparian.reading.peek import Peek
+from casparian.reading.text import Encoding, Table
+from casparian.reading.wide_plan import MOST_COLUMNS, plan
+from casparian.reading.wide_reading import WideReading, tag_rows
 
 MAGIC = b"PAR1"
 CELLS_AT_ONCE = 1 << 19

@@ -13,13 +13,13 @@ from typing import ClassVar
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from casparian.formats.base import Batch, Damage, Note, Sniff, Source
-from casparian.formats.melt import NOT_EXPORTED, constant, with_quality
-from casparian.formats.peek import Peek
-from casparian.formats.quality import of_text
-from casparian.formats.reading_values import Marks
-from casparian.formats.reading_words import QUALITY, TIME
-from casparian.formats.table import Fields, TableFormat
+from casparian.reading.base import Batch, Damage, Note, Sniff, Source
+from casparian.reading.melt import NOT_EXPORTED, constant, with_quality
+from casparian.reading.peek import Peek
+from casparian.reading.quality import of_text
+from casparian.reading.reading_values import Marks
+from casparian.reading.reading_words import QUALITY, TIME
+from casparian.reading.table import Fields, TableFormat
 
 METADATA = (
     "sensor_id", "sensor_type", "unit", "range_low", "range_high", "threshold_low",

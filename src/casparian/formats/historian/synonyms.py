@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from casparian.formats.base import NO, Batch, Damage, Note, Sniff, Source, UnreadableFile
-from casparian.formats.header import normalise
-from casparian.formats.header_line import cells_of, lines_of
-from casparian.formats.peek import Peek
-from casparian.formats.records import Columns, Record, batches
-from casparian.formats.text import (
+from casparian.reading.base import NO, Batch, Damage, Note, Sniff, Source, UnreadableFile
+from casparian.reading.header import normalise
+from casparian.reading.header_line import cells_of, lines_of
+from casparian.reading.peek import Peek
+from casparian.reading.records import Columns, Record, batches
+from casparian.reading.text import (
     HEAD_BYTES,
     LONGEST_RECORD,
     SHOWN_BYTES,

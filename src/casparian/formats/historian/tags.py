@@ -1,6 +1,6 @@
 """What explains a historian's tags: the tag list (units, limits, rhythm) and the alias map."""
 
-from casparian.formats.table import TableFormat
+from casparian.reading.table import TableFormat
 
 _TAG = ("tag", "tagname", "point", "point_name", "messstelle")
 

@@ -1,7 +1,7 @@
 """Long historian CSV: time, tag, value and (mostly) quality, one reading a line.
 
 Covers PI, AVEVA, Canary, IP.21 and Proficy exports of that shape: `,` `;` tab or `|`, decimal
-comma, ISO and local dates, any encoding that `formats.text` knows. Wide exports (one tag a column)
+comma, ISO and local dates, any encoding that `reading.text` knows. Wide exports (one tag a column)
 are another format.
 """
 
@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from casparian.formats.base import NO, Batch, Damage, Note, Sniff, Source, UnreadableFile
 from casparian.formats.historian.long import LongReading, roles
-from casparian.formats.peek import Peek
-from casparian.formats.text import (
+from casparian.reading.base import NO, Batch, Damage, Note, Sniff, Source, UnreadableFile
+from casparian.reading.peek import Peek
+from casparian.reading.text import (
     HEAD_BYTES,
     Ragged,
     Table,
@@ -20,7 +20,7 @@ from casparian.formats.text import (
     read_table_head,
     without_first,
 )
-from casparian.formats.wide_reading import guess_note
+from casparian.reading.wide_reading import guess_note
 
 REQUIRED = {"timestamp", "tag_name", "value"}
 
@@ -32,6 +32,7 @@ class HistorianCsv:
     tables = ("historian_values",)
     summary = "historian export, one reading a line: time, tag, value, quality"
     stage = 1
+    splittable = True
 
     def sniff(self, peek: Peek) -> Sniff:
         table = peek.table

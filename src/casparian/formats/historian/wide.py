@@ -1,6 +1,6 @@
 """Wide historian exports: a time and one column a tag, some with a quality column each.
 
-One record is one reading; see `formats.melt`. What the header says of units becomes rows of
+One record is one reading; see `reading.melt`. What the header says of units becomes rows of
 `historian_tags`.
 """
 
@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from casparian.formats.base import NO, Batch, Damage, Note, Sniff, Source, UnreadableFile
 from casparian.formats.historian.long import roles
 from casparian.formats.historian.values import REQUIRED
-from casparian.formats.peek import Peek
-from casparian.formats.text import HEAD_BYTES, Table, TextReader, read_table_head, without_first
-from casparian.formats.wide_plan import MOST_COLUMNS, plan
-from casparian.formats.wide_reading import WideReading, tag_rows
+from casparian.reading.base import NO, Batch, Damage, Note, Sniff, Source, UnreadableFile
+from casparian.reading.peek import Peek
+from casparian.reading.text import HEAD_BYTES, Table, TextReader, read_table_head, without_first
+from casparian.reading.wide_plan import MOST_COLUMNS, plan
+from casparian.reading.wide_reading import WideReading, tag_rows
 
 LONGEST_HEAD = 4 << 20
 VALUES, TAGS = "historian_values", "historian_tags"
@@ -27,6 +27,7 @@ class HistorianWide:
     tables = (VALUES, TAGS)
     summary = "historian export, one tag a column, with units and quality columns"
     stage = 1
+    splittable = True
 
     def sniff(self, peek: Peek) -> Sniff:
         table = peek.table or _beyond(peek)

@@ -5,7 +5,7 @@ text. Samples that hold their results in an array (JSON) give a record a result.
 """
 
 from casparian.formats.lims.results import Results
-from casparian.formats.table import TableFormat
+from casparian.reading.table import TableFormat
 
 FORMAT = TableFormat(
     name="lims",

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from casparian.formats.header import normalise
-from casparian.formats.table import Fields
+from casparian.reading.header import normalise
+from casparian.reading.table import Fields
 
 COLUMNS = (
     "sample_id", "test", "replicate", "batch_id", "product_id", "sampled_at", "analysed_at",

@@ -1,7 +1,7 @@
 """Maintenance log: work orders; one that is still open has no closing time."""
 
 from casparian.formats.maintenance.orders import Orders
-from casparian.formats.table import TableFormat
+from casparian.reading.table import TableFormat
 
 FORMAT = TableFormat(
     name="maintenance",

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Mapping
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from casparian.formats.durations import seconds, unit_seconds
-from casparian.formats.header import normalise
-from casparian.formats.table import Fields
+from casparian.reading.durations import seconds, unit_seconds
+from casparian.reading.header import normalise
+from casparian.reading.table import Fields
 
 COLUMNS = (
     "work_order_id", "machine_id", "opened_at", "started_at", "closed_at", "due_at", "type",

@@ -1,7 +1,7 @@
 """Master data of a plant: machines, ideal cycles, shift calendar, planned stops. A table a file."""
 
 from casparian.formats.master.cycles import Cycles
-from casparian.formats.table import TableFormat
+from casparian.reading.table import TableFormat
 
 _LINE = ("line", "production_line", "linie", "ligne", "línea")
 _MACHINE = ("machine", "resource", "machine_no", "work_center", "equipment_id", "asset_id",

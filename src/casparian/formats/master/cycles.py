@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 
 import pyarrow as pa
 
-from casparian.formats.durations import seconds, unit_seconds
-from casparian.formats.table import Fields
+from casparian.reading.durations import seconds, unit_seconds
+from casparian.reading.table import Fields
 
 
 class Cycles:

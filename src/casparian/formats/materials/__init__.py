@@ -1,7 +1,7 @@
 """Material movements: issues, receipts and transfers between storage locations and lines."""
 
 from casparian.formats.materials.movements import Movements
-from casparian.formats.table import TableFormat
+from casparian.reading.table import TableFormat
 
 FORMAT = TableFormat(
     name="materials",

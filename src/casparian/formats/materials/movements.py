@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from casparian.formats.table import Fields
+from casparian.reading.table import Fields
 
 COLUMNS = (
     "movement_id", "timestamp", "material_id", "lot", "from_location", "to_location", "quantity",

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from typing import BinaryIO
 from xml.etree.ElementTree import Element
 
-from casparian.formats.base import Damage, UnreadableFile
 from casparian.formats.mtconnect import assets, devices
 from casparian.formats.mtconnect.header import DOCUMENTS, Header, made
-from casparian.formats.records import Columns, Record
-from casparian.formats.xml_stream import elements, local
+from casparian.reading.base import Damage, UnreadableFile
+from casparian.reading.records import Columns, Record
+from casparian.reading.xml_stream import elements, local
 
 COLUMNS: dict[str, Columns] = {**devices.COLUMNS, **assets.COLUMNS}
 GROUPS = {

@@ -13,8 +13,8 @@ from xml.etree.ElementTree import Element
 
 from casparian.formats.mtconnect.entities import content, dumped
 from casparian.formats.mtconnect.header import Header
-from casparian.formats.records import Columns, Record
-from casparian.formats.xml_stream import child_text, local, text_of
+from casparian.reading.records import Columns, Record
+from casparian.reading.xml_stream import child_text, local, text_of
 
 ASSETS, ERRORS = "mtc_assets", "mtc_errors"
 _ASSET = {

@@ -16,7 +16,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from casparian.formats.times import UTC_US, Clock
+from casparian.reading.times import UTC_US, Clock
 
 STEP_US = 1_000_000  # microseconds; agents mix adapters whose clocks differ by less
 _ISO_NS = pa.timestamp("ns", tz="UTC")

@@ -13,8 +13,8 @@ from xml.etree.ElementTree import Element
 
 from casparian.formats.mtconnect.entities import content, dumped, text
 from casparian.formats.mtconnect.header import Header
-from casparian.formats.records import Columns, Record
-from casparian.formats.xml_stream import child, children, local, text_of
+from casparian.reading.records import Columns, Record
+from casparian.reading.xml_stream import child, children, local, text_of
 
 DEVICES, COMPONENTS, DATA_ITEMS = "mtc_devices", "mtc_components", "mtc_data_items"
 _DEVICE = {  # attributes of Device and of its Description → silver

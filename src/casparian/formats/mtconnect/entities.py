@@ -12,7 +12,7 @@ import json
 from typing import Any
 from xml.etree.ElementTree import Element
 
-from casparian.formats.xml_stream import local
+from casparian.reading.xml_stream import local
 
 _TEXTS = ("value", "#text")
 

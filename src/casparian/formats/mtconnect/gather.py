@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from casparian.formats.base import Batch, Damage
 from casparian.formats.mtconnect.numbering import Numbering
 from casparian.formats.mtconnect.observations import Broke, Observations, joined
 from casparian.formats.mtconnect.tables import TABLES, Tables
+from casparian.reading.base import Batch, Damage
 
 ENOUGH = 4096
 

@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, BinaryIO, cast
 
-from casparian.formats import json_stream
-from casparian.formats.base import UnreadableFile
-from casparian.formats.xml_stream import elements, local
+from casparian.reading import json_stream
+from casparian.reading.base import UnreadableFile
+from casparian.reading.xml_stream import elements, local
 
 DOCUMENTS = ("MTConnectStreams", "MTConnectDevices", "MTConnectAssets", "MTConnectError")
 _PATHS = tuple(f"{name}.Header" for name in (*DOCUMENTS, "MTConnectErrors"))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from casparian.formats.base import UnreadableFile
-from casparian.formats.json_text import INCOMPLETE, LARGEST, JsonText
+from casparian.reading.base import UnreadableFile
+from casparian.reading.json_text import INCOMPLETE, LARGEST, JsonText
 
 COMPONENTS = ("ComponentStream", "ComponentStreams")  # wrapped or bare: told apart by the reader
 

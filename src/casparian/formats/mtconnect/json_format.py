@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from casparian.formats.base import NO, Batch, Damage, Note, Sniff, Source, UnreadableFile
 from casparian.formats.mtconnect import answers, entities
 from casparian.formats.mtconnect.gather import Gather
 from casparian.formats.mtconnect.header import made
@@ -15,8 +14,9 @@ from casparian.formats.mtconnect.observations import Observations
 from casparian.formats.mtconnect.skeleton import ROOT
 from casparian.formats.mtconnect.tables import TABLES, Tables
 from casparian.formats.mtconnect.xml_format import MTConnectXml
-from casparian.formats.peek import Peek
-from casparian.formats.records import Record, batches
+from casparian.reading.base import NO, Batch, Damage, Note, Sniff, Source, UnreadableFile
+from casparian.reading.peek import Peek
+from casparian.reading.records import Record, batches
 
 Part = Batch | Damage | Note
 

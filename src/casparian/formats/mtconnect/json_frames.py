@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from casparian.formats.base import UnreadableFile
 from casparian.formats.mtconnect.json_parts import bare, without_parts
 from casparian.formats.mtconnect.json_walk import Attributes, Entity, Opened, walk
-from casparian.formats.peek import Peek
+from casparian.reading.base import UnreadableFile
+from casparian.reading.peek import Peek
 
 _ROOT = re.compile(r'[\[{]\s*(?:\{\s*)?"(MTConnect(?:Streams|Devices|Assets|Errors?))"\s*:\s*\{')
 Open = Callable[[], BinaryIO]

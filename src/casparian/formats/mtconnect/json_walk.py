@@ -13,10 +13,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, BinaryIO, NamedTuple
 
-from casparian.formats.base import UnreadableFile
-from casparian.formats.json_text import INCOMPLETE, LARGEST, JsonText
 from casparian.formats.mtconnect.header import DOCUMENTS
 from casparian.formats.mtconnect.json_cursor import COMPONENTS, Cursor, listed
+from casparian.reading.base import UnreadableFile
+from casparian.reading.json_text import INCOMPLETE, LARGEST, JsonText
 
 WHOLE = 1 << 20  # characters up to which a device or component comes whole
 _GROUPS = ("Streams", "Devices", "Assets", "Errors")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from casparian.formats.base import Batch, Damage, Note
+from casparian.reading.base import Batch, Damage, Note
 
 
 @dataclass

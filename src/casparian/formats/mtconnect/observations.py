@@ -14,7 +14,6 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from casparian.formats.base import UnreadableFile
 from casparian.formats.mtconnect.regular import UNIQUE, Block, is_plain, read_block
 from casparian.formats.mtconnect.skeleton import (
     LONGEST,
@@ -26,6 +25,7 @@ from casparian.formats.mtconnect.skeleton import (
     children_json,
     local,
 )
+from casparian.reading.base import UnreadableFile
 
 BLOCK_BYTES = 1 << 20
 SMALL = 1 << 16

@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from casparian.formats.mtconnect.documents import Document
-from casparian.formats.peek import Peek, Root
-from casparian.formats.text import HEAD_BYTES
+from casparian.reading.peek import Peek, Root
+from casparian.reading.text import HEAD_BYTES
 
 MOST_BYTES = 8 << 20  # a document's tree needs eight times its size
 _STANDARD = re.compile(r"urn:mtconnect\.org:(MTConnect[A-Za-z]+):(\d+\.\d+)")

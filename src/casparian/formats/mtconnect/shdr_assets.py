@@ -10,7 +10,7 @@ from casparian.formats.mtconnect import assets
 from casparian.formats.mtconnect.entities import dumped
 from casparian.formats.mtconnect.header import Header
 from casparian.formats.mtconnect.shdr_log import Asset
-from casparian.formats.records import Record
+from casparian.reading.records import Record
 
 
 def asset_record(said: Asset, device_uuid: str, instance: int | None) -> Record:

@@ -15,7 +15,6 @@ from typing import BinaryIO
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from casparian.formats.base import NO, Batch, Damage, Note, Sniff, Source, UnreadableFile
 from casparian.formats.mtconnect import assets
 from casparian.formats.mtconnect.shdr import Reading, readings
 from casparian.formats.mtconnect.shdr_assets import asset_record
@@ -23,9 +22,10 @@ from casparian.formats.mtconnect.shdr_log import Asset, Line, Log, Odd
 from casparian.formats.mtconnect.shdr_rows import Rows, Survey
 from casparian.formats.mtconnect.tables import TABLES, Tables
 from casparian.formats.mtconnect.xml_format import MTConnectXml
-from casparian.formats.peek import Peek
-from casparian.formats.records import Record, batches
-from casparian.formats.times import Clock
+from casparian.reading.base import NO, Batch, Damage, Note, Sniff, Source, UnreadableFile
+from casparian.reading.peek import Peek
+from casparian.reading.records import Record, batches
+from casparian.reading.times import Clock
 
 _LINE = re.compile(r"(?:\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:?\d\d)?(?:@[\d.]+)?|\d+(?:\.\d+)?)?\|")
 _TIMED = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:?\d\d)?(?:@[\d.]+)?\|[^|]+\|")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import BinaryIO
 
 from casparian.formats.mtconnect.shdr import split
-from casparian.formats.text import HEAD_BYTES, detect_encoding, utf8_chunks
+from casparian.reading.text import HEAD_BYTES, detect_encoding, utf8_chunks
 
 LONGEST = 16 << 20  # bytes of a line, or of an asset over many lines
 CHUNK = 1 << 20

@@ -26,7 +26,7 @@ from casparian.formats.mtconnect.shdr import (
 )
 from casparian.formats.mtconnect.shdr_log import Asset, Line, Odd
 from casparian.formats.mtconnect.skeleton import Loose, Place
-from casparian.formats.times import Clock
+from casparian.reading.times import Clock
 
 AT_ONCE = 8192
 MOST_KEYS = 100_000  # beyond, a key is judged by each of its values

@@ -14,7 +14,7 @@ from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
-from casparian.formats.base import UnreadableFile
+from casparian.reading.base import UnreadableFile
 
 LONGEST = 16 << 20  # bytes; a tag, text or observation beyond this ends the reading of the file
 CATEGORIES = ("Samples", "Events", "Condition")

@@ -17,10 +17,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from casparian.formats.base import Batch, Damage
 from casparian.formats.mtconnect.clock import ClockSteps, utc, whole
 from casparian.formats.mtconnect.observations import CODED, TEXT, Observations, type_of
-from casparian.formats.times import UTC_US, Clock
+from casparian.reading.base import Batch, Damage
+from casparian.reading.times import UTC_US, Clock
 
 TABLES = {"Samples": "mtc_samples", "Events": "mtc_events", "Condition": "mtc_conditions"}
 DEVICES = "mtc_devices"

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 from typing import BinaryIO, cast
 
-from casparian.formats.base import NO, Batch, Damage, Note, Sniff, Source, UnreadableFile
 from casparian.formats.mtconnect import answers
 from casparian.formats.mtconnect.documents import Document, Junk, documents
 from casparian.formats.mtconnect.gather import Gather
@@ -15,8 +14,9 @@ from casparian.formats.mtconnect.numbering import Numbering
 from casparian.formats.mtconnect.observations import read_observations
 from casparian.formats.mtconnect.schema_check import Kept
 from casparian.formats.mtconnect.tables import DEVICES, TABLES, Tables
-from casparian.formats.peek import Peek
-from casparian.formats.records import batches
+from casparian.reading.base import NO, Batch, Damage, Note, Sniff, Source, UnreadableFile
+from casparian.reading.peek import Peek
+from casparian.reading.records import batches
 
 _INSIDE = re.compile(r"<(?:[\w.-]+:)?(MTConnect(?:Streams|Devices|Assets|Error))[\s/>]")
 MOST_NOTES = 20  # on schemas; an archive may hold thousands of documents

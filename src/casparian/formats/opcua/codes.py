@@ -7,12 +7,12 @@ import io
 import re
 from collections.abc import Iterator
 
-from casparian.formats.base import NO, Batch, Damage, Note, Sniff, Source
 from casparian.formats.opcua.tables import CODES, SHOWN
-from casparian.formats.peek import Peek
-from casparian.formats.quality import of_status_code
-from casparian.formats.records import Columns, Record, batches
-from casparian.formats.text import HEAD_BYTES, LONGEST_RECORD, detect_encoding, utf8_chunks
+from casparian.reading.base import NO, Batch, Damage, Note, Sniff, Source
+from casparian.reading.peek import Peek
+from casparian.reading.quality import of_status_code
+from casparian.reading.records import Columns, Record, batches
+from casparian.reading.text import HEAD_BYTES, LONGEST_RECORD, detect_encoding, utf8_chunks
 
 _LINE = re.compile(
     r'\ufeff?"?(?P<symbol>(?:Good|Uncertain|Bad)\w*)"?\s*(?P<part>[,;\t])\s*'

@@ -13,13 +13,13 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
-from casparian.formats.base import Damage, Note
-from casparian.formats.bulk import Bulk
 from casparian.formats.opcua.runs import Runs
 from casparian.formats.opcua.tables import UNNAMED, damage, text
 from casparian.formats.opcua.variants import node_id, status
-from casparian.formats.quality import BAD
-from casparian.formats.records import Record
+from casparian.reading.base import Damage, Note
+from casparian.reading.bulk import Bulk
+from casparian.reading.quality import BAD
+from casparian.reading.records import Record
 
 _NAMES = {
     "NodeId": "nodeid id node itemid expandednodeid identifier",

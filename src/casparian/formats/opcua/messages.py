@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from casparian.formats.base import Damage, Note
-from casparian.formats.bulk import Bulk
 from casparian.formats.opcua.runs import Runs
 from casparian.formats.opcua.tables import UNNAMED, damage, text
 from casparian.formats.opcua.variants import is_data_value
-from casparian.formats.records import Record
+from casparian.reading.base import Damage, Note
+from casparian.reading.bulk import Bulk
+from casparian.reading.records import Record
 
 _WITHOUT_VALUES = (
     *("ua-metadata", "ua-keepalive", "ua-status", "ua-connection", "ua-application"),

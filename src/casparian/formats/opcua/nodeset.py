@@ -14,14 +14,14 @@ from collections.abc import Iterator
 from typing import BinaryIO
 from xml.etree.ElementTree import Element
 
-from casparian.formats.base import NO, Batch, Damage, Note, Sniff, Source, UnreadableFile
 from casparian.formats.opcua.spaces import Spaces
 from casparian.formats.opcua.tables import COLUMNS, NODES
 from casparian.formats.opcua.tree import Tree
 from casparian.formats.opcua.variants import type_name
-from casparian.formats.peek import Peek
-from casparian.formats.records import Record, batches
-from casparian.formats.xml_stream import child, child_text, children, elements, local, text_of
+from casparian.reading.base import NO, Batch, Damage, Note, Sniff, Source, UnreadableFile
+from casparian.reading.peek import Peek
+from casparian.reading.records import Record, batches
+from casparian.reading.xml_stream import child, child_text, children, elements, local, text_of
 
 CLASSES = (
     *("UAObject", "UAVariable", "UAMethod", "UAView", "UAObjectType", "UAVariableType"),

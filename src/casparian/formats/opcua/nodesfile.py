@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from casparian.formats.base import NO, Batch, Damage, Note, Sniff, Source, UnreadableFile
-from casparian.formats.json_stream import Broken, items
 from casparian.formats.opcua.tables import COLUMNS, NODES, SHOWN, text
 from casparian.formats.opcua.variants import node_id
-from casparian.formats.peek import Peek
-from casparian.formats.records import Record, batches
+from casparian.reading.base import NO, Batch, Damage, Note, Sniff, Source, UnreadableFile
+from casparian.reading.json_stream import Broken, items
+from casparian.reading.peek import Peek
+from casparian.reading.records import Record, batches
 
 DEEPEST = 50
 _KNOWN = {

@@ -9,10 +9,10 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from casparian.formats.bulk import ROWS, Bulk, plain_times, same
 from casparian.formats.opcua.tables import COLUMNS, VALUES, value_record
 from casparian.formats.opcua.variants import EXACT, MIN_VALUE, instant, status, type_name
-from casparian.formats.records import Record
+from casparian.reading.bulk import ROWS, Bulk, plain_times, same
+from casparian.reading.records import Record
 
 _SMALLEST = 50  # values that are worth the making of columns
 _VARIANT = {"Type", "Body"}

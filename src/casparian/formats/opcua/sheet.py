@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from casparian.formats.opcua.tables import UNNAMED, VALUES
 from casparian.formats.opcua.variants import node_id, of, status, type_name
-from casparian.formats.table import Fields, TableFormat
+from casparian.reading.table import Fields, TableFormat
 
 _NO_TIME = datetime(1601, 1, 2, tzinfo=UTC)  # MinValue of either calendar is no time
 _TIMES = ("source_timestamp", "server_timestamp", "timestamp")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from xml.etree.ElementTree import Element
 
-from casparian.formats.xml_stream import children, local, text_of
+from casparian.reading.xml_stream import children, local, text_of
 
 UA = "http://opcfoundation.org/UA/"
 _HIERARCHICAL = {

@@ -6,9 +6,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from casparian.formats.base import Damage
 from casparian.formats.opcua import variants
-from casparian.formats.records import Columns, Record
+from casparian.reading.base import Damage
+from casparian.reading.records import Columns, Record
 
 VALUES, NODES, CODES = "opc_values", "opc_nodes", "opc_status_codes"
 SHOWN = 2000  # characters of what is no record

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from casparian.formats.base import NO, Batch, Damage, Note, Sniff, Source, UnreadableFile
-from casparian.formats.bulk import Bulk, batches_of
-from casparian.formats.json_held import Member, Shape, held
-from casparian.formats.json_stream import Broken
 from casparian.formats.opcua.history import MEMBERS, History, meaning
 from casparian.formats.opcua.messages import Messages, is_message
 from casparian.formats.opcua.runs import Runs
 from casparian.formats.opcua.tables import COLUMNS, VALUES, damage
-from casparian.formats.peek import Peek
-from casparian.formats.records import Record
+from casparian.reading.base import NO, Batch, Damage, Note, Sniff, Source, UnreadableFile
+from casparian.reading.bulk import Bulk, batches_of
+from casparian.reading.json_held import Member, Shape, held
+from casparian.reading.json_stream import Broken
+from casparian.reading.peek import Peek
+from casparian.reading.records import Record
 
 _NODE = (
     *("NodeId", "nodeId", "node_id", "DisplayName", "displayName", "display_name", "DataType"),

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from casparian.formats.quality import GOOD, of_status_code, of_text
+from casparian.reading.quality import GOOD, of_status_code, of_text
 
 _TYPES = (
     *("", "Boolean", "SByte", "Byte", "Int16", "UInt16", "Int32", "UInt32", "Int64", "UInt64"),

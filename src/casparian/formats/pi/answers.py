@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from casparian.formats.base import Damage, Note
-from casparian.formats.bulk import Bulk
 from casparian.formats.pi.runs import Runs, is_plain
 from casparian.formats.pi.stream import Stream
 from casparian.formats.pi.tables import damage, tag_record, text, unnamed, value_record
 from casparian.formats.pi.values import reading
-from casparian.formats.records import Record
+from casparian.reading.base import Damage, Note
+from casparian.reading.bulk import Bulk
+from casparian.reading.records import Record
 
 _VALUE = frozenset(
     (

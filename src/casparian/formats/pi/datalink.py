@@ -8,15 +8,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from casparian.formats.base import NO, Batch, Damage, Note, Sniff, Source, UnreadableFile
-from casparian.formats.header import normalise
-from casparian.formats.peek import Peek
 from casparian.formats.pi import words
 from casparian.formats.pi.rows import SheetRows
 from casparian.formats.pi.sheet import Layout, find
 from casparian.formats.pi.tables import COLUMNS, VALUES, damage
-from casparian.formats.records import Record, batches
-from casparian.formats.text import (
+from casparian.reading.base import NO, Batch, Damage, Note, Sniff, Source, UnreadableFile
+from casparian.reading.header import normalise
+from casparian.reading.peek import Peek
+from casparian.reading.records import Record, batches
+from casparian.reading.text import (
     HEAD_BYTES,
     LONGEST_RECORD,
     decode_head,

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from casparian.formats.base import NO, Batch, Damage, Note, Sniff, Source
-from casparian.formats.peek import Peek
-from casparian.formats.table import TableFormat
+from casparian.reading.base import NO, Batch, Damage, Note, Sniff, Source
+from casparian.reading.peek import Peek
+from casparian.reading.table import TableFormat
 
 _NUMBER = r"^\s*[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?\s*$"
 

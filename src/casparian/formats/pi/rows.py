@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from casparian.formats.base import Damage, Note, Source
 from casparian.formats.pi.sheet import Layout, cells, is_time
 from casparian.formats.pi.tables import damage, unnamed, value_record
 from casparian.formats.pi.values import NUMBER, written
 from casparian.formats.pi.webid import name_of
-from casparian.formats.records import Record
-from casparian.formats.text import LONGEST_RECORD
+from casparian.reading.base import Damage, Note, Source
+from casparian.reading.records import Record
+from casparian.reading.text import LONGEST_RECORD
 
 _DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d+(?:[eE][-+]?\d+)?\Z")
 

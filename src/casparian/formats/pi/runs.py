@@ -8,11 +8,11 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from casparian.formats.bulk import ROWS, Bulk, plain_times, same
 from casparian.formats.pi.stream import Stream
 from casparian.formats.pi.tables import COLUMNS, VALUES, microseconds
 from casparian.formats.pi.values import reading
-from casparian.formats.records import Record
+from casparian.reading.bulk import ROWS, Bulk, plain_times, same
+from casparian.reading.records import Record
 
 _FLAGS = ("Good", "Questionable", "Substituted", "Annotated")
 _PLAIN = frozenset((*_FLAGS, "Timestamp", "Value", "UnitsAbbreviation"))

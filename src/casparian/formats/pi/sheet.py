@@ -11,10 +11,10 @@ import re
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from casparian.formats.header import normalise
 from casparian.formats.pi import words
 from casparian.formats.pi.values import NUMBER, is_state_word
-from casparian.formats.text import DELIMITERS
+from casparian.reading.header import normalise
+from casparian.reading.text import DELIMITERS
 
 PREAMBLE = 60  # lines before the data at most
 _NAMED = re.compile(r"\s*\d{1,2}[-. /][^\W\d_]{3,}\.?[-. /](?:\d{4}|\d\d)\b(?:[ T]+\d.*)?\Z")

@@ -6,9 +6,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from casparian.formats.base import Damage
 from casparian.formats.pi.values import Reading
-from casparian.formats.records import Columns, Record
+from casparian.reading.base import Damage
+from casparian.reading.records import Columns, Record
 
 VALUES, TAGS = "pi_values", "pi_tags"
 _FLAGS = ("Good", "Questionable", "Substituted", "Annotated")

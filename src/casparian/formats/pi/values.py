@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from casparian.formats.pi import words
-from casparian.formats.quality import BAD, GOOD, UNCERTAIN, is_no
+from casparian.reading.quality import BAD, GOOD, UNCERTAIN, is_no
 
 SYSTEM_STATES = range(193, 321)
 _ERROR = re.compile(r"\s*\[-\d{3,6}\]|#(?:N/A|VALUE!|REF!|NAME\?|NUM!|DIV/0!|BUSY!)|Error\b", re.I)

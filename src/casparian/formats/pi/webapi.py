@@ -12,15 +12,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from casparian.formats.base import NO, Batch, Damage, Note, Sniff, Source, UnreadableFile
-from casparian.formats.bulk import Bulk, batches_of
-from casparian.formats.json_held import Member, Shape, held
-from casparian.formats.json_stream import Broken
-from casparian.formats.peek import Peek
 from casparian.formats.pi.answers import Answers, error_text
 from casparian.formats.pi.stream import Stream
 from casparian.formats.pi.tables import COLUMNS, TAGS, VALUES, damage
-from casparian.formats.records import Record
+from casparian.reading.base import NO, Batch, Damage, Note, Sniff, Source, UnreadableFile
+from casparian.reading.bulk import Bulk, batches_of
+from casparian.reading.json_held import Member, Shape, held
+from casparian.reading.json_stream import Broken
+from casparian.reading.peek import Peek
+from casparian.reading.records import Record
 
 _SHAPE = Shape(
     holders=("", "item", "Items.item", "item.Items.item"),

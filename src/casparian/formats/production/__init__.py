@@ -1,7 +1,7 @@
 """Production counts of an MES or ERP: what each machine made of each order and when."""
 
 from casparian.formats.production.counts import Counts
-from casparian.formats.table import TableFormat
+from casparian.reading.table import TableFormat
 
 FORMAT = TableFormat(
     name="production",

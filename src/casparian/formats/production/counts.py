@@ -11,7 +11,7 @@ from decimal import Decimal, InvalidOperation
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from casparian.formats.table import Fields
+from casparian.reading.table import Fields
 
 COLUMNS = (
     "site_id", "line_id", "machine_id", "order_id", "product_id", "interval_start", "interval_end",

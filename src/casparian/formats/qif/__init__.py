@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from casparian.formats.base import NO, Batch, Damage, Note, Sniff, Source
-from casparian.formats.peek import Peek
 from casparian.formats.qif.document import ROOT, survey
 from casparian.formats.qif.results import MEASUREMENT_COLUMNS, Results
 from casparian.formats.qif.statistics import STATISTICS_COLUMNS, statistics
-from casparian.formats.records import Record, batches
-from casparian.formats.spc import (
+from casparian.reading.base import NO, Batch, Damage, Note, Sniff, Source
+from casparian.reading.peek import Peek
+from casparian.reading.records import Record, batches
+from casparian.reading.spc import (
     ATTRIBUTES,
     CAPABILITY,
     CHARACTERISTICS,

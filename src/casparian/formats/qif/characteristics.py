@@ -9,8 +9,8 @@ from xml.etree.ElementTree import Element
 
 from casparian.formats.qif.document import Document
 from casparian.formats.qif.limits import Limits, Units, limits_of
-from casparian.formats.spc import feature_name
-from casparian.formats.xml_stream import child, child_text, children, local, text_of
+from casparian.reading.spc import feature_name
+from casparian.reading.xml_stream import child, child_text, children, local, text_of
 
 _SUFFIX = re.compile(r"Characteristic(?:Item|Definition|Nominal|Measurement|Actual|Stats)\Z")
 _WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")

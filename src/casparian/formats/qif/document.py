@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from typing import BinaryIO
 from xml.etree.ElementTree import Element
 
-from casparian.formats.base import UnreadableFile
-from casparian.formats.xml_stream import child, child_text, children, elements, local, text_of
+from casparian.reading.base import UnreadableFile
+from casparian.reading.xml_stream import child, child_text, children, elements, local, text_of
 
 MOST_KEPT = 500_000  # things that are remembered by their ids
 ROOT = "QIFDocument"

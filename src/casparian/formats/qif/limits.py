@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from xml.etree.ElementTree import Element
 
-from casparian.formats.spc import number
-from casparian.formats.xml_stream import child, child_text, local, text_of
+from casparian.reading.spc import number
+from casparian.reading.xml_stream import child, child_text, local, text_of
 
 UNIT_ATTRIBUTES = (
     *("linearUnit", "angularUnit", "areaUnit", "forceUnit", "massUnit", "pressureUnit"),

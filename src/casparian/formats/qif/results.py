@@ -16,8 +16,8 @@ from casparian.formats.qif.characteristics import (
 )
 from casparian.formats.qif.document import ids_of_statistics, subgroups
 from casparian.formats.qif.limits import own_unit, value_of
-from casparian.formats.records import Record
-from casparian.formats.spc import (
+from casparian.reading.records import Record
+from casparian.reading.spc import (
     ATTRIBUTES,
     CHARACTERISTICS,
     MEASUREMENTS,
@@ -26,7 +26,7 @@ from casparian.formats.spc import (
     judged,
     number,
 )
-from casparian.formats.xml_stream import child, child_text, elements, local, text_of
+from casparian.reading.xml_stream import child, child_text, elements, local, text_of
 
 MEASUREMENT_COLUMNS = (
     *("results_id", "measurement", "type", "item_id", "part_number", "serial", "feature"),

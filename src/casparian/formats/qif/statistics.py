@@ -10,9 +10,9 @@ from xml.etree.ElementTree import Element
 from casparian.formats.qif.characteristics import ids_in, spelled, type_of
 from casparian.formats.qif.limits import own_unit, value_of
 from casparian.formats.qif.results import Results
-from casparian.formats.records import Record
-from casparian.formats.spc import CAPABILITY, CONTROL_LIMITS
-from casparian.formats.xml_stream import child, child_text, local, text_of
+from casparian.reading.records import Record
+from casparian.reading.spc import CAPABILITY, CONTROL_LIMITS
+from casparian.reading.xml_stream import child, child_text, local, text_of
 
 STATISTICS_COLUMNS = (
     *("study", "type", "item_id", "part_number", "feature", "status", "n", "mean", "minimum"),

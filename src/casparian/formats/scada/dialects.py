@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from casparian.formats.header import Words
-from casparian.formats.quality import BAD, GOOD, UNCERTAIN, of_opc_da, of_text, reader_for
-from casparian.formats.reading_words import CLOCK, QUALITY, TIME
+from casparian.reading.header import Words
+from casparian.reading.quality import BAD, GOOD, UNCERTAIN, of_opc_da, of_text, reader_for
+from casparian.reading.reading_words import CLOCK, QUALITY, TIME
 
 Read = Callable[[str | None], str]
 

@@ -12,17 +12,17 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from casparian.formats.base import NO, Batch, Damage, Note, Sniff, Source, UnreadableFile
-from casparian.formats.header import unique_names
-from casparian.formats.melt import NOT_EXPORTED, constant, with_quality
-from casparian.formats.peek import Peek
-from casparian.formats.reading_values import marks_of
-from casparian.formats.reading_words import day_and_clock
 from casparian.formats.scada.dialects import Found, find, wide_sign
-from casparian.formats.text import HEAD_BYTES, Ragged, Table, TextReader, read_table_head
-from casparian.formats.times import UTC_US, Clock, Layout, detect_layout
-from casparian.formats.wide_plan import plan
-from casparian.formats.wide_reading import WideReading, guess_note
+from casparian.reading.base import NO, Batch, Damage, Note, Sniff, Source, UnreadableFile
+from casparian.reading.header import unique_names
+from casparian.reading.melt import NOT_EXPORTED, constant, with_quality
+from casparian.reading.peek import Peek
+from casparian.reading.reading_values import marks_of
+from casparian.reading.reading_words import day_and_clock
+from casparian.reading.text import HEAD_BYTES, Ragged, Table, TextReader, read_table_head
+from casparian.reading.times import UTC_US, Clock, Layout, detect_layout
+from casparian.reading.wide_plan import plan
+from casparian.reading.wide_reading import WideReading, guess_note
 
 TABLE = "scada_trends"
 SECOND_US = 1_000_000
