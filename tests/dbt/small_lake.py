@@ -7,6 +7,7 @@ planned stop. Line L2 has no calendar.
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -241,11 +242,24 @@ TABLES = {
 }
 
 
+# Modules of tests.dbt with further rows: each holds TABLES, address → rows.
+MODULES: tuple[str, ...] = ()
+
+
+def tables() -> dict[str, list[Row]]:
+    """Rows of every silver table: those of this module, then those of each of MODULES."""
+    found: dict[str, list[Row]] = {}
+    for module in (TABLES, *(import_module(f"tests.dbt.{name}").TABLES for name in MODULES)):
+        for address, rows in module.items():
+            found[address] = found.get(address, []) + rows()
+    return found
+
+
 def write(lake: Path) -> None:
     """Writes every table as silver Delta, its rows with the lineage of one file."""
-    for address, rows in TABLES.items():
+    for address, rows in tables().items():
         layer, domain, table = address.replace(".", "_", 1).split("_", 2)
-        write_deltalake(lake / layer / domain / table, pa.Table.from_pylist(_landed(table, rows())))
+        write_deltalake(lake / layer / domain / table, pa.Table.from_pylist(_landed(table, rows)))
 
 
 def _landed(table: str, rows: list[Row]) -> list[Row]:

@@ -150,6 +150,7 @@ def test_a_key_that_is_not_one_fails_in_one_sentence(
     state: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(small_lake, "TABLES", {"silver_production.machines": twins})
+    monkeypatch.setattr(small_lake, "MODULES", ())
     small_lake.write(tmp_path)
     code = build_marts.main(
         ["--lake", str(tmp_path), "--select", "source:silver_production.machines"]
