@@ -58,8 +58,8 @@ def test_scan_goes_on_after_a_problem(
             raise PermissionError(13, "Permission denied", path)
         return original(path)
 
-    original = scan.hash_file
-    monkeypatch.setattr(scan, "hash_file", refuse)
+    original = scan.sha256
+    monkeypatch.setattr(scan, "sha256", refuse)
     answer = cli("scan", exports, "--json")
     assert answer.code == 1
     assert answer.json["counts"] == {"new": 1, "known": 0, "unknown": 0, "problem": 1}

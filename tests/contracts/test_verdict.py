@@ -213,3 +213,13 @@ def test_cast_keeps_coded_text_and_takes_columns_without_type() -> None:
     typed, unread = cast(pa.nulls(2), F)
     assert typed.type == F
     assert unread is None
+
+
+def test_typed_values_that_nobody_could_read_are_lost_like_text() -> None:
+    """A Parquet export may hold NaN and times beyond the year 9999."""
+    times, lost = cast(pa.array([0, 2**60, None], pa.int64()).cast(T), T)
+    assert lost is not None and lost.tolist() == [False, True, False]
+    assert times.is_valid().to_pylist() == [True, False, False]
+    numbers, strange = cast(pa.array([1.0, float("nan"), None]), F)
+    assert strange is not None and strange.tolist() == [False, True, False]
+    assert numbers.to_pylist() == [1.0, None, None]

@@ -9,7 +9,7 @@ from casparian.formats import Peek, sniff
     ("head", "why"),
     [
         (b"", "the file is empty"),
-        (b'<?xml version="1.0"?><!-- of 3 -->\n<QIFDocument x="1">', "XML of <QIFDocument>"),
+        (b'<?xml version="1.0"?><!-- of 3 -->\n<Colours x="1">', "XML of <Colours>"),
         (b"colour;taste\nred;sweet\n", "columns colour, taste, which no format knows"),
         (b"PK\x03\x04rest", "a zip archive or workbook"),
         (b"\x00\x01\x02\x03" * 50, "binary"),

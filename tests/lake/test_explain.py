@@ -10,6 +10,7 @@ import pyarrow as pa
 import pytest
 from deltalake import write_deltalake
 
+from casparian.formats import all_formats
 from casparian.lake.explain import explain, ranges, resolve
 from casparian.lake.query import QueryError, UnknownTableError
 from casparian.lake.store import Lake
@@ -98,7 +99,11 @@ def test_a_gold_row_leads_to_all_its_records(lake: Lake, tmp_path: Path) -> None
     first, second = data["rows"][0]["sources"]
     assert (first["file"]["source_path"], first["rows"], first["records"]) == ("a.csv", "1, 3", 2)
     assert first["versions"] == [
-        {"_parser": "historian_csv", "_parser_version": "1.0.0", "_contract_version": "1.0.0"}
+        {
+            "_parser": "historian_csv",
+            "_parser_version": all_formats()["historian_csv"].version,
+            "_contract_version": "1.0.0",
+        }
     ]
     assert [record["value"] for record in first["first"]] == ["20", "22"]
     assert (second["file"]["source_path"], second["rows"]) == ("b.csv", "2")

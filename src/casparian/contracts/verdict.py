@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 
 from casparian.contracts.model import Column, RowRule, TableContract
 from casparian.reading.base import Batch
+from casparian.reading.times import in_calendar
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -247,8 +248,14 @@ def cast(array: pa.Array, kind: pa.DataType) -> tuple[pa.Array, np.ndarray | Non
 
     None instead of those: all went.
     """
-    if array.type == kind or pa.types.is_null(array.type):
+    if pa.types.is_null(array.type):
         return array.cast(kind), None
+    if array.type == kind and pa.types.is_timestamp(kind):
+        held = in_calendar(array)
+        lost = None if held is array else mask(pc.and_(array.is_valid(), held.is_null()))
+        return held, lost
+    if array.type == kind and not pa.types.is_floating(kind):
+        return array, None
     if pa.types.is_dictionary(array.type) and pa.types.is_string(kind):
         return array, None  # stays coded: text columns of few values are written as they are
     if pa.types.is_boolean(kind):

@@ -137,14 +137,18 @@ def _words(error: Exception) -> str:
 
 
 def _members(files: Iterable[Path], root: Path, found: Scan) -> Iterator[Path]:
-    """The files in their order, those of archives one by one."""
+    """The files in their order, those of archives one by one.
+
+    An archive that cannot be opened is a file like any other: the ledger says that it is unknown.
+    """
     for path in files:
         inside: list[str] = []
         try:
             inside = members(path.as_posix()) if path.is_file() else []
         except OSError as error:
             found.problems.append((_name(path, root), _words(error)))
-            continue
+            if error.errno is not None:  # nothing of it can be read, not even its bytes
+                continue
         yield from map(Path, inside or [path.as_posix()])
 
 

@@ -118,16 +118,16 @@ class Clock:
             return pa.nulls(len(text), UTC_US)
         if self._native and self.layout.order == "ymd" and self.layout.number is None:
             try:
-                return _in_calendar(self._from_iso(values, index, series))
+                return in_calendar(self._from_iso(values, index, series))
             except pa.ArrowInvalid:
                 self._native = False
-        return _in_calendar(self._from_any(text, series))
+        return in_calendar(self._from_any(text, series))
 
     def naive(self, local: pa.Array, series: pa.Array | None = None) -> pa.Array:
         """The same for timestamp[us] without zone, as Excel stores them."""
         values = local.cast(pa.int64()).fill_null(0).to_numpy()
         known = local.is_valid().to_numpy(zero_copy_only=False)
-        return _in_calendar(self._localise(values, known, series))
+        return in_calendar(self._localise(values, known, series))
 
     def _from_iso(
         self, text: pa.Array, index: pa.Array | None, series: pa.Array | None
@@ -191,7 +191,7 @@ class Clock:
         return pa.array(np.where(second, late, early), mask=~known | never).cast(UTC_US)
 
 
-def _in_calendar(stamps: pa.Array) -> pa.Array:
+def in_calendar(stamps: pa.Array) -> pa.Array:
     """Null before year 1 and after 9999, where an offset may lead: nobody could read those."""
     micros = stamps.cast(pa.int64())
     ends = pc.min_max(micros).as_py()
