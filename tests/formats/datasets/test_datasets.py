@@ -84,6 +84,15 @@ def matrix(tmp_path: Path, rows: list[list[object]]) -> Path:
     return path
 
 
+def test_a_made_up_matrix_on_its_side(tmp_path: Path) -> None:
+    path = matrix(
+        tmp_path, [[variable + sample / 8 for sample in range(60)] for variable in range(52)]
+    )
+    table, damage, notes = read(TENNESSEE_EASTMAN, path)
+    assert (table.num_rows, damage, len(notes)) == (60, [], 1)
+    assert table["xmeas_02"].to_pylist()[:2] == [1.0, 1.125]
+
+
 def test_damage_in_matrices(tmp_path: Path) -> None:
     rows: list[list[object]] = [[1, cycle, *[0.5] * 24] for cycle in range(1, 9)]
     rows[5] = [*rows[5], 7]
