@@ -9,4 +9,8 @@ oee: time elements and ratios of ISO 22400-2.
 spc: X-bar and R charts, Western Electric rules, capability.
 downtime: Pareto of the reasons for stops.
 offline: sensors that log exact zeros while they are off.
+pareto: categories by weight, with share and running share.
+yields: first-pass, final and rolled throughput yield, defects per million, sigma level.
+material: stock that should be there against stock that was counted; genealogy of lots.
+energy: consumption of meters, energy per good unit, baseline, base load, peak demand.
 """
