@@ -1,0 +1,82 @@
+"""A crossed study as an array: every appraiser measures every part equally often.
+
+The methods of this package need the whole grid (parts, appraisers, trials). A study with holes is
+refused and told why, rather than estimated from what is left: with cells of unequal size the sums
+of squares no longer part into sources (AIAG, Measurement Systems Analysis, 4th edition, III-B).
+
+Units: those of the measurement. Missing: NaN is a measurement that is not there, and so a hole.
+Errors: ValueError for a study that is not balanced, with the first cell that differs, for
+infinite values and for labels and values of unequal length.
+
+>>> study = crossed(["1", "1", "2", "2"], ["A", "A", "A", "A"], [5.0, 6.0, 7.0, 9.0])
+>>> study.values.shape, study.parts, study.appraisers
+((2, 1, 2), ('1', '2'), ('A',))
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from casparian.kpi.factors import FloatArray
+
+
+@dataclass(frozen=True)
+class Crossed:
+    """values: (parts, appraisers, trials); the labels name its first two axes, sorted."""
+
+    values: FloatArray
+    parts: tuple[str, ...]
+    appraisers: tuple[str, ...]
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """(parts, appraisers, trials)."""
+        parts, appraisers, trials = self.values.shape
+        return parts, appraisers, trials
+
+
+def crossed(part: ArrayLike, appraiser: ArrayLike, value: ArrayLike) -> Crossed:
+    """Single measurements, (m,) each and in any order, as a study; trials in order of value.
+
+    Which trial a value came from is told by no figure of this package, so trials need no label.
+    """
+    parts, place = np.unique(np.asarray(part, dtype=str), return_inverse=True)
+    people, who = np.unique(np.asarray(appraiser, dtype=str), return_inverse=True)
+    values = np.asarray(value, dtype=np.float64)
+    if not len(place) == len(who) == len(values):
+        raise ValueError("a part, an appraiser and a value are needed for each measurement")
+    known = ~np.isnan(values)
+    cell = place * len(people) + who
+    counts = np.bincount(cell[known], minlength=len(parts) * len(people))
+    _refuse_holes(counts, parts, people)
+    order = np.lexsort((values[known], cell[known]))
+    grid = values[known][order].reshape(len(parts), len(people), -1)
+    return Crossed(checked(grid), tuple(parts.tolist()), tuple(people.tolist()))
+
+
+def checked(values: FloatArray) -> FloatArray:
+    """The array (parts, appraisers, trials) if it can be judged at all."""
+    grid = np.asarray(values, dtype=np.float64)
+    if grid.ndim != 3 or 0 in grid.shape:
+        raise ValueError("a study is an array of parts, appraisers and trials")
+    if not np.isfinite(grid).all():
+        raise ValueError("a missing or infinite measurement: the study is not balanced")
+    return grid
+
+
+def _refuse_holes(
+    counts: NDArray[np.int64], parts: NDArray[np.str_], people: NDArray[np.str_]
+) -> None:
+    if not counts.size or not counts.any():
+        raise ValueError("no measurements")
+    usual = int(np.bincount(counts).argmax())
+    (odd,) = np.nonzero(counts != usual)
+    if len(odd):
+        part, who = divmod(int(odd[0]), len(people))
+        raise ValueError(
+            f"not balanced: part {parts[part]} has {counts[odd[0]]} measurements by "
+            f"{people[who]}, others {usual}"
+        )
