@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from casparian.charts.markup import page, tag
 from casparian.report.data import ReportData
-from casparian.report.markup import page, tag
 from casparian.report.sections import PARTS, footer, header, tiles
 from casparian.report.theme import css
 

@@ -1,4 +1,4 @@
-"""What rules mean, in the words of a plant: rules of the verdict and rules of control charts.
+"""What rules of the verdict mean, in the words of a plant.
 
 Reasons that a contract words itself ("End before start") need no entry: they explain themselves.
 """
@@ -29,14 +29,6 @@ BY_BEGINNING = {
     "bad_": "The field cannot be read as what the contract says it is.",
 }
 ITS_OWN_WORDS = "A rule of the contract is broken, in the contract's own words."
-
-CHART_RULES = {
-    "WE1": "1 point beyond 3 sigma",
-    "WE2": "2 of 3 points beyond 2 sigma on one side",
-    "WE3": "4 of 5 points beyond 1 sigma on one side",
-    "WE4": "8 points in a row on one side of the centre",
-    "R1": "1 range beyond its limits",
-}
 
 
 @dataclass(frozen=True)

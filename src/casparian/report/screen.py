@@ -10,10 +10,10 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from casparian.charts.markup import TIMES
+from casparian.charts.scale import NONE
 from casparian.report.data import OeeRow, ReportData
-from casparian.report.markup import TIMES
 from casparian.report.meaning import families
-from casparian.report.scale import NONE
 from casparian.report.words import bare
 
 REASONS_SHOWN = 7

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from casparian.charts.svg import Markup
 from casparian.report.data import ReportData
 from casparian.report.sections.books import books
 from casparian.report.sections.control import control_charts
@@ -10,7 +11,6 @@ from casparian.report.sections.effectiveness import effectiveness
 from casparian.report.sections.lineage import lineage
 from casparian.report.sections.quarantine import quarantine
 from casparian.report.sections.top import footer, header, tiles
-from casparian.report.svg import Markup
 
 __all__ = ["PARTS", "footer", "header", "tiles"]
 

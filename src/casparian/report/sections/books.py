@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from casparian.charts.markup import Heading, card, table, tag
+from casparian.charts.scale import NONE, count
+from casparian.charts.svg import Markup
 from casparian.report.data import BooksRow, OpenFile, ReportData
-from casparian.report.markup import Heading, card, table, tag
-from casparian.report.scale import NONE, count
-from casparian.report.svg import Markup
 
 FILES_SHOWN = 20
 

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-from casparian.report import charts
-from casparian.report.data import ReportData, SpcChart
-from casparian.report.markup import TIMES, Heading, card, figure, more, sub, table, tag
-from casparian.report.meaning import CHART_RULES
-from casparian.report.scale import NONE, fixed, significant
-from casparian.report.svg import Markup
+import numpy as np
+
+from casparian import charts
+from casparian.charts.control import XBAR
+from casparian.charts.markup import TIMES, Heading, card, figure, more, sub, table, tag
+from casparian.charts.rules import CHART_RULES
+from casparian.charts.scale import NONE, fixed, significant
+from casparian.charts.svg import Markup
+from casparian.report.data import ReportData, SpcChart, SpcPoint
 from casparian.report.words import plural
 
 CHARTS_SHOWN = 6
+RANGE_RULES = ("R1",)
 CHANCE = (
     "Rules 1 to 4 together call about one point in 92 by chance where nothing has changed (Champ "
     "and Woodall, 1987): look for runs of signals. Cp and Cpk say little where a chart shows a "
@@ -108,4 +113,46 @@ def _control_card(chart: SpcChart) -> Markup:
         ),
         class_="head",
     )
-    return card(head, figure(charts.control_chart(chart), charts.control_chart(chart, 360)))
+    shown = drawn(chart)
+    wide, narrow = (charts.control_chart(shown, width, bare=True) for width in (1080, 360))
+    return card(head, figure(wide, narrow))
+
+
+def drawn(chart: SpcChart) -> charts.ControlChart:
+    """The figures of the mart as a chart to draw."""
+    points = chart.points
+    limits = (chart.center, chart.xbar_ucl, chart.xbar_lcl)
+    ranges = (chart.range_center, chart.range_ucl, chart.range_lcl)
+    sigma = np.full(len(points), (chart.xbar_ucl - chart.center) / 3)
+    means = [point.xbar for point in points]
+    spreads = [point.spread for point in points]
+    on_means = [rule for rule in chart.broken if rule not in RANGE_RULES]
+    on_ranges = [rule for rule in chart.broken if rule in RANGE_RULES]
+    return charts.ControlChart(
+        title=f"{chart.title} on {chart.machine_id}",
+        kind="X-bar and R",
+        panels=(
+            _panel(XBAR, means, limits, _places(points, on_means), sigma=sigma),
+            _panel("R", spreads, ranges, _places(points, on_ranges), floor=0.0),
+        ),
+        names=[str(point.subgroup) for point in points],
+        times=[point.measured_at for point in points],
+        baseline=chart.baseline_subgroups,
+        rules=CHART_RULES,
+    )
+
+
+def _panel(
+    name: str, values: Sequence[float], limits: tuple[float, float, float], broken: charts.Broken,
+    **more: Any,
+) -> charts.Panel:  # fmt: skip
+    center, upper, lower = (np.full(len(values), line) for line in limits)
+    points = np.array(values, dtype=np.float64)
+    return charts.Panel(name, points, center, upper, lower, broken, **more)
+
+
+def _places(points: Sequence[SpcPoint], rules: Sequence[str]) -> charts.Broken:
+    return {
+        rule: np.array([i for i, point in enumerate(points) if rule in point.rules], dtype=np.int64)
+        for rule in rules
+    }

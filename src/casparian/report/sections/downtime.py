@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from casparian.report import charts
+from casparian import charts
+from casparian.charts.markup import Heading, card, figure, more, table, tag
+from casparian.charts.scale import NONE, count, fixed, hours, percent
+from casparian.charts.svg import Markup
 from casparian.report.data import DowntimeRow, ReportData
-from casparian.report.markup import Heading, card, figure, more, table, tag
-from casparian.report.scale import NONE, count, fixed, hours, percent
-from casparian.report.svg import Markup
 
 
 def downtime(data: ReportData) -> list[Markup]:

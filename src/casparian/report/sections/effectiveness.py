@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from casparian import charts
+from casparian.charts.markup import TIMES, Heading, card, figure, table, tag
+from casparian.charts.scale import NONE, count, hours, percent
+from casparian.charts.svg import Markup
 from casparian.kpi import oee
-from casparian.report import charts
 from casparian.report.data import OeeRow, ReportData
-from casparian.report.markup import TIMES, Heading, card, figure, table, tag
-from casparian.report.scale import NONE, count, hours, percent
-from casparian.report.svg import Markup
 
 
 def effectiveness(data: ReportData) -> list[Markup]:

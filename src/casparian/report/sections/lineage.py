@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from casparian.charts.markup import card, tag
+from casparian.charts.svg import Markup
 from casparian.report.data import ReportData
-from casparian.report.markup import card, tag
 from casparian.report.meaning import families
-from casparian.report.svg import Markup
 from casparian.report.words import day
 
 

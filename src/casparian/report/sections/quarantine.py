@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from casparian.report import charts
+from casparian import charts
+from casparian.charts.markup import Heading, card, figure, more, sub, table, tag
+from casparian.charts.scale import NONE, count
+from casparian.charts.svg import Markup
 from casparian.report.data import ReportData
-from casparian.report.markup import Heading, card, figure, more, sub, table, tag
 from casparian.report.meaning import Family, families
-from casparian.report.scale import NONE, count
-from casparian.report.svg import Markup
 from casparian.report.words import bare
 
 BARS_SHOWN = 16

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from casparian.charts.markup import tag
+from casparian.charts.scale import NONE, count, fixed, hours, percent
+from casparian.charts.svg import Markup
 from casparian.kpi.downtime import pareto
 from casparian.report.data import ReportData
-from casparian.report.markup import tag
-from casparian.report.scale import NONE, count, fixed, hours, percent
-from casparian.report.svg import Markup
 from casparian.report.words import day, plural
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from casparian.report import svg
-from casparian.report.charts.frame import Frame, floor, grid, nothing
-from casparian.report.scale import fixed, hours, percent, step_for, ticks
-from casparian.report.svg import Markup
+from casparian.charts import svg
+from casparian.charts.frame import Frame, floor, grid, nothing
+from casparian.charts.scale import fixed, hours, percent, step_for, ticks
+from casparian.charts.svg import Markup
 
 
 @dataclass(frozen=True)

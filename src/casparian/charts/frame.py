@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from casparian.report import svg
-from casparian.report.scale import Scale
-from casparian.report.svg import Markup
+from casparian.charts import svg
+from casparian.charts.scale import Scale
+from casparian.charts.svg import Markup
 
 
 @dataclass(frozen=True)
@@ -77,3 +77,28 @@ def wrapped(words: str, width: int, lines: int) -> list[str]:
 
 def cut(words: str, width: int) -> str:
     return words if len(words) <= width else words[: width - 1].rstrip() + "…"
+
+
+TITLE_HEIGHT = 46
+FACTS_HEIGHT = 46
+
+
+def title_of(words: str, below: str = "", x: float = 0, y: float = 0) -> Markup:
+    """What a drawing shows, and in a softer line what kind of chart it is."""
+    return svg.group(svg.text(x, y + 15, words, "title"), svg.text(x, y + 33, below, "label"))
+
+
+def fact_strip(
+    facts: Sequence[tuple[str, str]], top: float, width: float, left: float = 0
+) -> Markup:
+    """A box of figures side by side, each under its name."""
+    if not facts:
+        return svg.joined([])
+    needs = [max(len(name) * 5.6, len(figure) * 6.8) for name, figure in facts]
+    spare = max(width - 20 - sum(needs), 0) / len(facts)
+    parts, x = [svg.box(left, top, width, FACTS_HEIGHT - 8, "panel", "", 6)], left + 12
+    for (name, figure), need in zip(facts, needs, strict=True):
+        parts.append(svg.text(x, top + 14, name, "label tiny"))
+        parts.append(svg.text(x, top + 30, figure, "strong num"))
+        x += need + spare
+    return svg.group(*parts, class_="facts")

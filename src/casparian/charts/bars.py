@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from casparian.report import svg
-from casparian.report.charts.frame import cut, nothing
-from casparian.report.scale import Scale, count, percent
-from casparian.report.svg import Markup
+from casparian.charts import svg
+from casparian.charts.frame import cut, nothing
+from casparian.charts.scale import Scale, count, percent
+from casparian.charts.svg import Markup
 
 ROW = 42
 

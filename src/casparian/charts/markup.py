@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 
-from casparian.report.svg import Child, Markup, Value, joined
+from casparian.charts.svg import Child, Markup, Value, joined
 
 TIMES = "\N{MULTIPLICATION SIGN}"
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from casparian.report.scale import (
+from casparian.charts.scale import (
     MINUS,
     NONE,
     THIN_SPACE,

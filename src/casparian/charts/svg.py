@@ -37,12 +37,13 @@ def joined(parts: Iterable[Markup]) -> Markup:
 
 
 def _name(key: str) -> str:
-    return key.rstrip("_").replace("_", "-")
+    return key.rstrip("_").replace("__", ":").replace("_", "-")
 
 
 def _value(value: Value) -> str:
     if isinstance(value, float):
-        return f"{value:.1f}".rstrip("0").rstrip(".") or "0"
+        written = f"{value:.1f}"
+        return written[:-2] if written.endswith(".0") else written
     return escape(str(value), quote=True)
 
 
@@ -89,8 +90,19 @@ def box(
 
 
 def polyline(points: Iterable[tuple[float, float]], class_: str) -> Markup:
-    path = " ".join(f"{_value(float(x))},{_value(float(y))}" for x, y in points)
-    return element("polyline", points=path, class_=class_)
+    return element("polyline", points=points_of(points), class_=class_)
+
+
+def points_of(places: Iterable[tuple[float, float]]) -> str:
+    """Places as the attribute `points` of a line or an area."""
+    return " ".join(f"{_value(float(x))},{_value(float(y))}" for x, y in places)
+
+
+def ticks(across: Iterable[float], y: float, tall: float, class_: str, wide: float) -> Markup:
+    """Any number of upright marks at one height as one stroke."""
+    down = f",{_value(y)}v{_value(tall)}"
+    path = "".join(f"M{_value(float(x))}{down}" for x in across)
+    return element("path", d=path, class_=class_, stroke_width=wide)
 
 
 def specks(places: Iterable[tuple[float, float]], class_: str) -> Markup:

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from casparian.report import svg
-from casparian.report.charts.frame import Frame, floor, grid, nothing
-from casparian.report.scale import Scale, percent, spread, ticks
-from casparian.report.svg import Markup
-from casparian.report.theme import HUES
+from casparian.charts import svg
+from casparian.charts.frame import Frame, floor, grid, nothing
+from casparian.charts.scale import Scale, percent, spread, ticks
+from casparian.charts.svg import Markup
+from casparian.charts.theme import HUES
 
 
 @dataclass(frozen=True)

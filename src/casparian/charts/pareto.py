@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from casparian.report import svg
-from casparian.report.charts.frame import Frame, axis_title, cut, floor, grid, nothing, wrapped
-from casparian.report.scale import Scale, count, fixed, hours, percent, round_up, ticks
-from casparian.report.svg import Markup
+from casparian.charts import svg
+from casparian.charts.frame import Frame, axis_title, cut, floor, grid, nothing, wrapped
+from casparian.charts.scale import Scale, count, fixed, hours, percent, round_up, ticks
+from casparian.charts.svg import Markup
 
 VITAL = 0.8
 
