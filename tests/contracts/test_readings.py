@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from casparian.contracts.readings import OFFLINE_US, ClockOrder, OfflineZero, ReadingsJudge
 from casparian.contracts.tags import Tags
 from casparian.contracts.verdict import Verdict
-from casparian.kpi.offline import offline_zero
+from casparian.kpi.timeseries import offline_zero
 from tests.contracts.batches import READINGS, readings, reasons, tags
 
 MINUTE = 60_000_000

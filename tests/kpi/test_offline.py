@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from casparian.kpi.offline import offline_zero
+from casparian.kpi.timeseries import offline_zero
 
 MINUTE = 60_000_000
 

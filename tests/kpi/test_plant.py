@@ -12,8 +12,8 @@ import pytest
 from casparian.kpi import oee
 from casparian.kpi.downtime import pareto
 from casparian.kpi.intervals import Intervals, microseconds, window_of
-from casparian.kpi.offline import offline_zero
 from casparian.kpi.spc import complete_subgroups, xbar_r_limits, xbar_r_violations
+from casparian.kpi.timeseries import offline_zero
 from casparian.lake.query import Query
 from tests.conftest import LandedPlant
 

@@ -307,7 +307,7 @@ def test_many_chunks_are_one(monkeypatch: pytest.MonkeyPatch) -> None:
     at = np.concatenate([np.sort(random.choice(1000, 25, replace=False)) for _ in range(40)])
     value, good = random.normal(size=1000), random.random(1000) > 0.1
     whole = roll_up(tag, at, value, good, edges(0, 1000, 100), 60)
-    monkeypatch.setattr("casparian.kpi.timeseries.CHUNK", 64)
+    monkeypatch.setattr("casparian.kpi.timeseries.windows.CHUNK", 64)
     mixed = random.permutation(1000)
     parts = roll_up(tag[mixed], at[mixed], value[mixed], good[mixed], edges(0, 1000, 100), 60)
     np.testing.assert_array_equal(whole.count, parts.count)

@@ -21,9 +21,11 @@ import pyarrow.compute as pc
 from casparian.contracts.model import Column, TableContract
 from casparian.contracts.tags import Tags
 from casparian.contracts.verdict import Judge, Verdict, above, below, cast, given, mask
+from casparian.kpi.intervals import MICROSECONDS
+from casparian.kpi.timeseries.offline import MIN_SECONDS
 from casparian.reading.base import Batch
 
-OFFLINE_US = 600 * 1_000_000  # a zero that lasts this long is no process value
+OFFLINE_US = int(MIN_SECONDS) * MICROSECONDS
 HELD = -1  # code of a record whose verdict is still open
 DUPLICATE = -2  # code of a record that is an exact copy of an earlier one
 

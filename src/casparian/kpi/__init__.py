@@ -8,7 +8,7 @@ are 0 to 1 and are never clipped.
 oee: time elements and ratios of ISO 22400-2.
 spc: X-bar and R charts, Western Electric rules, capability.
 downtime: Pareto of the reasons for stops.
-offline: sensors that log exact zeros while they are off.
+timeseries: gaps, interpolation, roll-ups, and what stuck, spiking or dead sensors log.
 pareto: categories by weight, with share and running share.
 yields: first-pass, final and rolled throughput yield, defects per million, sigma level.
 material: stock that should be there against stock that was counted; genealogy of lots.

@@ -1,44 +1,13 @@
-"""Readings as series in time: gaps, values between readings, and roll-ups by windows.
+"""Roll-ups of readings by tag and window.
 
-All instants and durations are int64 [us], instants since 1970 UTC; values are float64 in the unit
-of their tag. A missing value is NaN, and a reading of NaN says that from then on the value is
-unknown: nothing is held or drawn across it. Readings stand in the order of time (`roll_up` also
-takes many tags, in any order).
-
-A value holds from its reading to the next one (a step, as a historian draws a stored value). Where
-the next is further away than `longest`, or there is none, it does not hold at all: a gap is a gap
-and is not filled. So what is said of an instant depends on no reading further away than `longest`.
-
-Sources: OPC UA Part 13 (Aggregates) 1.05, clauses 5.4.3.3 (stepped and sloped interpolation),
-5.4.3.6 (time average) and 5.4.3.26 (percent good), for the meaning of the aggregates; Tukey,
-Exploratory Data Analysis (1977), section 2C, for fences round what is usual.
-
->>> import numpy as np
->>> minute = 60_000_000
->>> at = np.array([0, 1, 2, 3, 4, 5, 9, 10]) * minute
->>> value = np.array([1.0, 1.0, 1.0, 3.0, 3.0, 3.0, 3.0, 5.0])
->>> usual = rhythm(at)
->>> int(usual.interval / minute), int(usual.longest / minute)
-(1, 3)
->>> gaps(at, usual.longest)  # between 5 and 9 minutes
-array([5])
->>> found, kind = interpolate(at, value, at[:2] + minute // 2, "linear", usual.longest)
->>> found, [KINDS[k] for k in kind]
-(array([1., 1.]), ['linear', 'linear'])
->>> rolled = roll_up(np.zeros(8, int), at, value, value < 5, edges(0, 12 * minute, 6 * minute))
->>> rolled.count, rolled.mean, rolled.first, rolled.last
-(array([6, 2]), array([2., 4.]), array([1., 3.]), array([3., 5.]))
->>> rolled.time_mean  # 3 holds through the gap, for nothing forbids it here; 5 has no end
-array([2., 3.])
+Source: OPC UA Part 13 (Aggregates) 1.05, clauses 5.4.3.6 (time average) and 5.4.3.26 (percent
+good), for the meaning of the aggregates.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from datetime import date, datetime, timedelta
-from itertools import pairwise
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,138 +16,7 @@ from casparian.kpi.intervals import FloatArray, IntArray
 
 BoolArray = NDArray[np.bool_]
 
-DAY = 86_400_000_000
-FACTOR = 3.0  # intervals without a reading that make a gap
-FENCE = 10.0  # interquartile ranges above the third quartile; 4 in a million of a Poisson process
-SLOW_SHARE, SLOW_LEAST = 0.05, 20  # so many long intervals are a rhythm of their own
-KINDS = ("none", "measured", "step", "linear")  # what `interpolate` says of each value
-NONE, MEASURED, STEP, LINEAR = range(4)
 CHUNK = 1 << 20  # readings rolled up in one pass
-
-
-@dataclass(frozen=True)
-class Rhythm:
-    """How often a tag is read. interval: usual time between readings [us]; longest: time between
-    readings beyond which there is a gap [us]. Both are infinite for fewer than two readings of a
-    tag whose interval nobody states."""
-
-    interval: float
-    longest: float
-
-
-def rhythm(at: IntArray, interval: float | None = None, factor: float = FACTOR) -> Rhythm:
-    """The tag's own rhythm, told from the times between its readings.
-
-    interval: what the tag list states [us]; None takes the median. A gap is longer than `factor`
-    intervals and beyond what is usual for the tag: a tag that is logged when it changes has long
-    and short intervals, and only what lies far outside its quartiles is a gap. Where one interval
-    in 20 lies outside, they are the tag's slow rhythm (a reading at least every so often), and
-    count as usual. Readings at the same instant tell nothing.
-    """
-    steps = np.diff(at)
-    steps = steps[steps > 0].astype(np.float64)
-    if not len(steps):
-        stated = float("inf") if interval is None else float(interval)
-        return Rhythm(stated, stated * factor)
-    low, middle, high = np.percentile(steps, (25, 50, 75))
-    usual = float(middle if interval is None else interval)
-    longest = max(factor * usual, high + FENCE * (high - low))
-    slow = steps[steps > longest]
-    if len(slow) >= SLOW_LEAST and len(slow) >= SLOW_SHARE * len(steps):
-        longest = max(longest, factor * float(np.median(slow)))
-    return Rhythm(usual, float(longest))
-
-
-def gaps(at: IntArray, longest: float) -> IntArray:
-    """int64: places i such that from at[i] to at[i + 1] there is more time than `longest`."""
-    return np.flatnonzero(np.diff(at) > longest)
-
-
-def interpolate(
-    at: IntArray, value: FloatArray, where: IntArray, how: str, longest: float = np.inf
-) -> tuple[FloatArray, NDArray[np.int8]]:
-    """(values, kinds) at the instants `where`; NaN and kind 0 where nothing can be said.
-
-    how: `none` gives readings alone, `step` holds the reading before, `linear` draws a line
-    between two readings. Neither goes over a gap longer than `longest` [us], nor beyond the last
-    reading. kinds: int8, places in KINDS. Of readings at one instant the last counts.
-    Raises ValueError for another word.
-    """
-    if how not in ("none", "step", "linear"):
-        raise ValueError(f"interpolation is none, step or linear, not '{how}'")
-    found = np.full(len(where), np.nan)
-    kinds = np.zeros(len(where), dtype=np.int8)
-    if not len(at) or not len(where):
-        return found, kinds
-    before = np.searchsorted(at, where, side="right") - 1
-    own = np.maximum(before, 0)
-    after = np.minimum(before + 1, len(at) - 1)
-    met = (before >= 0) & (at[own] == where)
-    if how != "none":
-        inner = (before >= 0) & ~met & (before < len(at) - 1) & (at[after] - at[own] <= longest)
-        if how == "step":
-            _put(found, kinds, inner, value[own], STEP)
-        else:
-            share = (where - at[own]) / np.maximum(at[after] - at[own], 1)
-            line = value[own] + share * (value[after] - value[own])
-            _put(found, kinds, inner, line, LINEAR)
-    _put(found, kinds, met, value[own], MEASURED)
-    return found, kinds
-
-
-def _put(
-    found: FloatArray, kinds: NDArray[np.int8], mask: BoolArray, value: FloatArray, kind: int
-) -> None:
-    mask = mask & ~np.isnan(value)
-    found[mask] = value[mask]
-    kinds[mask] = kind
-
-
-def edges(start: int, end: int, length: int, origin: int = 0) -> IntArray:
-    """int64[m + 1]: edges of windows of `length` that cover start (inclusive) to end (exclusive).
-
-    They are aligned to `origin`. No time at all has no window: one edge.
-    """
-    first = (start - origin) // length
-    last = -((origin - end) // length) if end > start else first
-    return origin + np.arange(first, last + 1, dtype=np.int64) * length
-
-
-def local_edges(
-    start: int, end: int, length: int, zone: str, day_start: timedelta = timedelta()
-) -> IntArray:
-    """The same by the calendar of an IANA zone, days beginning at `day_start` local time.
-
-    Whole days are as long as the calendar makes them (23 or 25 hours where the clocks change) and
-    several days count from 1970-01-01. Shorter windows begin anew with each day: the last of a day
-    may be shorter. A day's start that the clocks skip is when they skip it.
-    """
-    tz = ZoneInfo(zone)
-    days = max(1, length // DAY)
-    first = (_local_date(start, tz, day_start) - date(1970, 1, 1)).days // days * days
-    marks: list[int] = []
-    while not marks or marks[-1] < end:
-        marks.append(_day_edge(first, tz, day_start))
-        first += days
-    whole = np.array(marks, dtype=np.int64)
-    if length < DAY:
-        inner = [np.arange(a, b, length, dtype=np.int64) for a, b in pairwise(marks)]
-        whole = np.concatenate([*inner, whole[-1:]])
-    begin = int(np.searchsorted(whole, start, side="right")) - 1
-    finish = int(np.searchsorted(whole, end, side="left"))
-    return whole[max(begin, 0) : finish + 1]
-
-
-def _local_date(instant: int, tz: ZoneInfo, day_start: timedelta) -> date:
-    local = (datetime(1970, 1, 1) + timedelta(microseconds=instant)).replace(tzinfo=ZoneInfo("UTC"))
-    moved = local.astimezone(tz).replace(tzinfo=None) - day_start
-    return moved.date() - timedelta(days=1)  # a day to spare, for the clocks' sake
-
-
-def _day_edge(day: int, tz: ZoneInfo, day_start: timedelta) -> int:
-    local = (datetime(1970, 1, 1) + timedelta(days=day) + day_start).replace(tzinfo=tz)
-    naive = local.replace(tzinfo=None) - (local.utcoffset() or timedelta())
-    return (naive - datetime(1970, 1, 1)) // timedelta(microseconds=1)
 
 
 @dataclass(frozen=True)
@@ -247,13 +85,21 @@ def roll_up(
 def _sorted(
     tags: IntArray, at: IntArray, value: FloatArray, good: BoolArray
 ) -> tuple[IntArray, IntArray, FloatArray, BoolArray]:
-    if len(tags) < 2:
-        return tags, at, value, good
-    same = tags[1:] == tags[:-1]
-    if ((tags[1:] > tags[:-1]) | (same & (at[1:] >= at[:-1]))).all():
+    if in_order(tags, at):
         return tags, at, value, good
     order = np.lexsort((at, tags))
     return tags[order], at[order], value[order], good[order]
+
+
+def in_order(tags: IntArray, at: IntArray) -> bool:
+    """Whether readings stand by tag and, within a tag, by time."""
+    same = tags[1:] == tags[:-1]
+    return bool(((tags[1:] > tags[:-1]) | (same & (at[1:] >= at[:-1]))).all())
+
+
+def ordered(tags: IntArray, at: IntArray) -> IntArray:
+    """Places of the readings by tag and time; those of one instant in the order of the arrays."""
+    return np.arange(len(tags)) if in_order(tags, at) else np.lexsort((at, tags))
 
 
 def _chunks(tags: IntArray) -> list[tuple[int, int]]:
