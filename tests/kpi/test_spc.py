@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from casparian.kpi.spc import (
-    WESTERN_ELECTRIC,
     XbarRLimits,
     complete_subgroups,
     western_electric,
@@ -132,24 +131,6 @@ def test_constant_data_has_limits_at_the_constant_and_no_violation(
     assert limits.xbar_ucl == limits.center == limits.xbar_lcl == constant
     assert limits.range_ucl == limits.sigma == 0.0
     assert not any(len(found) for found in xbar_r_violations(values, limits).values())
-
-
-def _by_hand(points: list[float], needed: int, length: int, reach: float) -> list[int]:
-    """The rule read aloud, point by point."""
-    broken = []
-    for last in range(len(points)):
-        run = points[max(0, last - length + 1) : last + 1]
-        above, below = sum(p > reach for p in run), sum(p < -reach for p in run)
-        if above >= needed or below >= needed:
-            broken.append(last)
-    return broken
-
-
-@given(st.lists(st.sampled_from([-3.5, -2.5, -1.5, -0.5, 0.0, 0.5, 1.5, 2.5, 3.5]), max_size=60))
-def test_rules_equal_a_slow_reading_of_them(points: list[float]) -> None:
-    found = western_electric(np.array(points), 0.0, 1.0)
-    for rule, (needed, length, reach) in WESTERN_ELECTRIC.items():
-        assert found[rule].tolist() == _by_hand(points, needed, length, reach)
 
 
 @settings(max_examples=20)

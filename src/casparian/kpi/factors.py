@@ -10,15 +10,19 @@ For n independent standard normal values with distribution function Phi, density
 Sources: L. H. C. Tippett, On the extreme individuals and the range of samples taken from a normal
 population, Biometrika 17 (1925); D. C. Montgomery, Introduction to Statistical Quality Control,
 appendix VI; ASTM E2587.
+`sizes_factors` gives them for arrays of sizes, one computation a size that occurs.
 Accuracy: the integral over x is a trapezoidal sum (it converges exponentially for smooth functions
 that vanish at both ends), that over w a Gauss-Legendre rule; together 12 digits for n up to 100.
-Units: none. Errors: ValueError for n below 2.
+Units: none. Missing: a single value has no range and no s, its factors are NaN in arrays.
+Errors: ValueError for n below 2.
 
 >>> five = chart_factors(5)
 >>> round(five.d2, 6), round(five.d3, 6), round(five.c4, 6)
 (2.325929, 0.864082, 0.939986)
 >>> round(five.a2, 3), round(five.lower_range, 3), round(five.upper_range, 3)
 (0.577, 0.0, 2.114)
+>>> sizes_factors(np.array([1, 5, 2, 5])).d2.round(3)
+array([  nan, 2.326, 1.128, 2.326])
 """
 
 from __future__ import annotations
@@ -76,28 +80,51 @@ def chart_factors(n: int) -> ChartFactors:
     return ChartFactors(n, mean, math.sqrt(square - mean * mean), _c4(n))
 
 
+@dataclass(frozen=True)
+class SizesFactors:
+    """d2, d3 and c4 of each of many subgroups (k,), NaN for a size below 2."""
+
+    d2: FloatArray
+    d3: FloatArray
+    c4: FloatArray
+
+
+def sizes_factors(sizes: NDArray[np.int64]) -> SizesFactors:
+    """The factors of each subgroup by its size (k,)."""
+    found, place = np.unique(np.asarray(sizes, dtype=np.int64), return_inverse=True)
+    rows = [(f.d2, f.d3, f.c4) for f in map(_known, found.tolist())]
+    columns = np.array(rows, dtype=np.float64).reshape(-1, 3)[place]
+    return SizesFactors(*columns.T)
+
+
+def _known(n: int) -> ChartFactors:
+    return chart_factors(n) if n > 1 else ChartFactors(n, math.nan, math.nan, math.nan)
+
+
 def _c4(n: int) -> float:
     return math.sqrt(2.0 / (n - 1)) * math.exp(math.lgamma(n / 2) - math.lgamma((n - 1) / 2))
 
 
 def _range_moments(n: int) -> tuple[float, float]:
     """E[W] and E[W^2] of the range of n standard normal values."""
-    node, weight = np.polynomial.legendre.leggauss(_W_POINTS)
-    w = (node + 1.0) * (_W_END / 2)
-    tail = (1.0 - _range_cdf(w, n)) * weight * (_W_END / 2)
+    w, weight, between = _grid()
+    tail = (1.0 - _range_cdf(between, n)) * weight
     return float(tail.sum()), float(2.0 * (w * tail).sum())
 
 
-def _range_cdf(w: FloatArray, n: int) -> FloatArray:
-    """F(w) of the range of n standard normal values."""
+def _range_cdf(between: FloatArray, n: int) -> FloatArray:
+    """F(w) of the range of n standard normal values, on the grid's w."""
     x, step = np.linspace(-_X_END, _X_END, _X_POINTS, retstep=True)
     density = np.exp(-x * x / 2) / math.sqrt(2 * math.pi)
-    below, above = _cdf_grid(w, x)
-    return np.asarray(n * step * ((above - below) ** (n - 1)) @ density, dtype=np.float64)
+    return np.asarray(n * step * (between ** (n - 1)) @ density, dtype=np.float64)
 
 
-def _cdf_grid(w: FloatArray, x: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Phi(x) and Phi(x + w) on the grid (w, x)."""
-    below = _normal_cdf(x).astype(np.float64)[np.newaxis, :]
+@lru_cache(maxsize=1)
+def _grid() -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Nodes w and weights of the outer rule, and Phi(x + w) - Phi(x) on the grid (w, x)."""
+    node, weight = np.polynomial.legendre.leggauss(_W_POINTS)
+    w = (node + 1.0) * (_W_END / 2)
+    x = np.linspace(-_X_END, _X_END, _X_POINTS)
     above = _normal_cdf(x[np.newaxis, :] + w[:, np.newaxis]).astype(np.float64)
-    return below, above
+    below = _normal_cdf(x).astype(np.float64)[np.newaxis, :]
+    return w, weight * (_W_END / 2), above - below

@@ -1,4 +1,4 @@
-"""X-bar and R control charts with the rules of Western Electric.
+"""One X-bar and R chart of complete subgroups with the rules of Western Electric.
 
 Sources: W. A. Shewhart (1931); Western Electric, Statistical Quality Control Handbook (1956) for
 the rules; D. C. Montgomery, Introduction to Statistical Quality Control, for limits by the range;
@@ -10,14 +10,9 @@ The limits come from the first `baseline` subgroups (phase I) and stay frozen fo
     sigma = mean range / d2(n),  X-bar: mean of means +- 3 sigma / sqrt(n),
     R: mean range * (1 +- 3 d3 / d2), not below 0
 
-Rules, each reported at the last point of a run that breaks it, evaluated at every point:
-
-    WE1  1 point beyond 3 sigma             WE2  2 of 3 points beyond 2 sigma on one side
-    WE3  4 of 5 points beyond 1 sigma on one side     WE4  8 points in a row on one side
-    R1   1 range beyond its limits
-
-Beyond means strictly beyond; a point on the centre line is on no side. A run may start with the
-chart: two points beyond 2 sigma break WE2 also where there is no third before them.
+Rules: those of Western Electric on the means (`rules`), R1 for a range beyond its limits, each
+reported at the last point of a run that breaks it. Subgroups of any size and many charts at once
+are `variables`.
 
 Units: those of the measurement. Missing: a subgroup that lacks a value is left out of chart and
 limits (`complete_subgroups`); a NaN in a matrix is an error.
@@ -36,25 +31,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
 
 from casparian.kpi.factors import FloatArray, chart_factors
+from casparian.kpi.spc.line import IntArray
+from casparian.kpi.spc.phase import BASELINE
+from casparian.kpi.spc.runs import western_electric
 
-BoolArray = NDArray[np.bool_]
-IntArray = NDArray[np.int64]
-
-BASELINE = 20
-
-# rule: (points that must be beyond, of how many in a row, how many sigmas of the mean)
-WESTERN_ELECTRIC: dict[str, tuple[int, int, float]] = {
-    "WE1": (1, 1, 3.0),
-    "WE2": (2, 3, 2.0),
-    "WE3": (4, 5, 1.0),
-    "WE4": (8, 8, 0.0),
-}
 RANGE_RULE = "R1"
 
 
@@ -80,23 +64,6 @@ class XbarRLimits:
     def sigma_xbar(self) -> float:
         """Standard deviation of a subgroup's mean."""
         return self.sigma / math.sqrt(self.subgroup_size)
-
-
-def complete_subgroups(
-    values: ArrayLike, subgroup: ArrayLike, size: int
-) -> tuple[NDArray[Any], FloatArray]:
-    """Measurements arranged as (labels of the complete subgroups in order, matrix (k, size)).
-
-    values: (m,) single measurements, NaN where missing. subgroup: (m,) sortable labels.
-    Subgroups that do not hold exactly `size` known values are left out.
-    """
-    known = ~np.isnan(np.asarray(values, dtype=np.float64))
-    numbers = np.asarray(values, dtype=np.float64)[known]
-    labels = np.asarray(subgroup)[known]
-    order = np.argsort(labels, kind="stable")
-    found, place, count = np.unique(labels[order], return_inverse=True, return_counts=True)
-    whole = count == size
-    return found[whole], numbers[order][whole[place]].reshape(-1, size)
 
 
 def xbar_and_range(values: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -137,27 +104,6 @@ def xbar_r_violations(values: FloatArray, limits: XbarRLimits) -> dict[str, IntA
     found = western_electric(mean, limits.center, limits.sigma_xbar)
     beyond = (spread > limits.range_ucl) | (spread < limits.range_lcl)
     return {**found, RANGE_RULE: np.flatnonzero(beyond)}
-
-
-def western_electric(points: FloatArray, center: float, sigma: float) -> dict[str, IntArray]:
-    """Indices of the points that break each Western Electric rule.
-
-    points: (k,) in order. center: centre line. sigma: standard deviation of a point (for X-bar
-    that of a mean, not of a single value).
-    """
-    return {
-        rule: np.flatnonzero(
-            _in_a_row(points > center + reach * sigma, needed, length)
-            | _in_a_row(points < center - reach * sigma, needed, length)
-        )
-        for rule, (needed, length, reach) in WESTERN_ELECTRIC.items()
-    }
-
-
-def _in_a_row(beyond: BoolArray, needed: int, length: int) -> BoolArray:
-    """Whether at least `needed` of the `length` points that end at each point are beyond."""
-    total = np.concatenate([np.zeros(length, dtype=np.int64), np.cumsum(beyond)])
-    return np.asarray(total[length:] - total[:-length] >= needed, dtype=np.bool_)
 
 
 def _checked(values: FloatArray) -> FloatArray:
