@@ -64,3 +64,15 @@ def test_what_cannot_be_told() -> None:
         msa.linearity(np.arange(4.0), np.arange(5.0))
     with pytest.raises(ValueError, match="confidence"):
         msa.bias(AIAG_BIAS, 6.0, confidence=1.0)
+
+
+def test_stability_shows_a_gage_that_moves() -> None:
+    rng = np.random.default_rng(3)
+    steady = 6.0 + 0.1 * rng.standard_normal((25, 4))
+    found = msa.stability(steady, reference=6.0)
+    assert found.stable and abs(found.drift) < 0.01
+    assert found.bias is not None and found.bias.n == 100 and (found.bias.p or 0) > 0.05
+    worn = msa.stability(steady + 0.02 * np.arange(25)[:, np.newaxis], baseline=20)
+    assert not worn.stable and worn.drift == pytest.approx(found.drift + 0.02)
+    with pytest.raises(ValueError, match="2 subgroups"):
+        msa.stability(steady[:1])

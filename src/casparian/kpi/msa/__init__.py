@@ -8,6 +8,7 @@ intervals      confidence intervals of the components
 gage           what both methods say: % study variation, % contribution, % tolerance, ndc
 bias           bias, linearity and type-1 studies (Cg, Cgk)
 attribute      agreement of ratings; kappa: Cohen's and Fleiss'
+stability      a master measured over time, on a control chart
 
 Source: AIAG, Measurement Systems Analysis, 4th edition (2010). Units are those of the measurement;
 components are standard deviations, shares are ratios. What missing means stands in each module.
@@ -27,12 +28,13 @@ from casparian.kpi.msa.gage import COMPONENTS, NDC_FACTOR, GageStudy
 from casparian.kpi.msa.intervals import component_intervals
 from casparian.kpi.msa.kappa import Kappa, cohen, cohen_of_table, fleiss, fleiss_by_category
 from casparian.kpi.msa.nested import nested
+from casparian.kpi.msa.stability import Stability, stability
 from casparian.kpi.msa.study import Crossed, crossed
 
 __all__ = [
     "COMPONENTS", "NDC_FACTOR", "POOLING_ALPHA", "Agreement", "Anova", "Bias", "Crossed",
-    "GageStudy", "Kappa", "Linearity", "Share", "Source", "Type1", "anova",
+    "GageStudy", "Kappa", "Linearity", "Share", "Source", "Stability", "Type1", "anova",
     "attribute_agreement", "average_range", "bias", "cohen", "cohen_of_table",
     "component_intervals", "crossed", "fleiss", "fleiss_by_category", "linearity", "nested",
-    "type_1",
+    "stability", "type_1",
 ]  # fmt: skip

@@ -128,8 +128,7 @@ def _wrong(
     """Share of wrong judgements of the chosen parts, an appraiser each."""
     if not chosen.any() or len(np.unique(labels)) > 2:
         return (None,) * labels.shape[1]
-    wrong: list[float | None] = (~right[chosen]).mean(axis=(0, 2)).tolist()
-    return tuple(wrong)
+    return tuple(float(ratio) for ratio in (~right[chosen]).mean(axis=(0, 2)))
 
 
 def _many(ratings: Labels, confidence: float) -> Kappa | None:
