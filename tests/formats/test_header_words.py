@@ -64,6 +64,7 @@ HEADERS = [
     ("machines", "machine_id,name,line,site"),
     ("shift_calendar", "Line,Date,Shift,Start,End"),
     ("planned_stops", "line,start,end,reason"),
+    ("routes", "product,sequence,machine"),
     ("ideal_cycles", "Machine,Product,Cycle Time [s]"),
 ]
 

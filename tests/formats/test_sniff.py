@@ -22,6 +22,7 @@ OWN = {
     "maintenance/orders.csv": "maintenance",
     "master/machines.csv": "machines",
     "master/ideal_cycles.csv": "ideal_cycles",
+    "master/routes.csv": "routes",
     "master/shift_calendar.csv": "shift_calendar",
     "master/planned_stops.csv": "planned_stops",
     "alarms/meldearchiv.csv": "alarms",

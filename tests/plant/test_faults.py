@@ -16,6 +16,7 @@ PROMISED = {
     "damaged_file", "utf16", "dst_night", "end_before_start", "good_above_total",
     "missing_actual", "missing_result", "mean_shift", "trend", "bearing_failure",
     "mtconnect_agent_restart", "mtconnect_clock_step", "bad_timestamp", "missing_tag",
+    "material_loss",
 }  # fmt: skip
 REASONS = {
     "Missing value", "Missing tag_name", "Bad timestamp", "Quality Bad", "Not a number",

@@ -32,6 +32,7 @@ FILLED = {
     "maintenance": "maintenance/orders.csv",
     "machines": "master/machines.csv",
     "ideal_cycles": "master/ideal_cycles.csv",
+    "routes": "master/routes.csv",
     "shift_calendar": "master/shift_calendar.csv",
     "planned_stops": "master/planned_stops.csv",
     "ignition_alarms": "alarms/ignition_journal.csv",

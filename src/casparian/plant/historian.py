@@ -14,7 +14,7 @@ from casparian.plant.clock import SiteClock
 from casparian.plant.historian_text import Layout, squeeze, style_of
 from casparian.plant.lines import Line
 from casparian.plant.readings import Readings
-from casparian.plant.signals import Bearing, Trend, state_texts, states_at, trend_of, values_at
+from casparian.plant.signals import Bearing, Chiller, Trend, state_texts, states_at, trend_of, values_at
 from casparian.plant.tags import Tag, tags_of
 from casparian.plant.timeline import Timeline
 from casparian.plant.truth import Books
@@ -48,12 +48,12 @@ class LineHistorian:
 
     def __init__(
         self, line: Line, clock: SiteClock, timelines: list[Timeline], seed: int, scale: float,
-        bearing: Bearing | None,
+        bearing: Bearing | None, chiller: Chiller | None = None,
     ) -> None:  # fmt: skip
         self.line, self.clock, self.seed, self.scale = line, clock, seed, scale
         self.tags = tags_of(line)
         self._trends = [trend_of(tag, timelines[tag.machine]) for tag in self.tags]
-        self._bearing = bearing
+        self._bearing, self._chiller = bearing, chiller
         self._tail: Readings | None = None
         self._layouts = {
             utf16: Layout(style_of(line.site, utf16), self.tags)
@@ -103,7 +103,8 @@ class LineHistorian:
             text = table[states_at(trend.timeline, seconds)]
         else:
             bearing = self._bearing if tag.name == scenario.BEARING_TAG else None
-            milli = _to_milli(values_at(trend, seconds, rng, bearing), tag)
+            chiller = self._chiller if tag.name == scenario.CAUSE_TAG else None
+            milli = _to_milli(values_at(trend, seconds, rng, bearing, chiller), tag)
         quality = np.zeros(len(at), dtype=np.uint8)
         quality[rng.random(len(at)) < 0.002] = fates.UNCERTAIN
         return Readings(at, at, np.full(len(at), index), milli, text, quality,

@@ -24,10 +24,14 @@ class Product:
 
 @dataclass(frozen=True)
 class Machine:
+    """step, operation: its place on the route of its products; machines of one step share it."""
+
     machine_id: str
     machine_name: str
     machine_type: str
     products: tuple[Product, ...]
+    step: int
+    operation: str
 
 
 @dataclass(frozen=True)
@@ -57,20 +61,25 @@ def _mills(site: str, parts: tuple[tuple[str, float], ...]) -> tuple[Machine, ..
     names = ("Mill 1", "Mill 2", "Lathe 1")
     types = ("mill", "mill", "lathe")
     return tuple(
-        Machine(f"{site}-CNC-{i:02d}", name, kind, (Product(part, cycle, "pcs"),))
+        Machine(f"{site}-CNC-{i:02d}", name, kind, (Product(part, cycle, "pcs"),), 1, "Machining")
         for i, (name, kind, (part, cycle)) in enumerate(zip(names, types, parts, strict=True), 1)
     )
 
 
 def _packers(site: str, products: tuple[Product, ...]) -> tuple[Machine, ...]:
     names = ("Form-fill-seal 1", "Form-fill-seal 2", "Case packer")
+    route = ((1, "Form, fill, seal"), (1, "Form, fill, seal"), (2, "Case packing"))
     return tuple(
-        Machine(f"{site}-PKG-{i:02d}", name, "packer", products) for i, name in enumerate(names, 1)
+        Machine(f"{site}-PKG-{i:02d}", name, "packer", products, *step)
+        for i, (name, step) in enumerate(zip(names, route, strict=True), 1)
     )
 
 
 def _reactors(site: str, products: tuple[Product, ...]) -> tuple[Machine, ...]:
-    return tuple(Machine(f"{site}-RX-{i:02d}", f"Reactor {i}", "reactor", products) for i in (1, 2))
+    return tuple(
+        Machine(f"{site}-RX-{i:02d}", f"Reactor {i}", "reactor", products, 1, "Reaction")
+        for i in (1, 2)
+    )
 
 
 LINES = (

@@ -1,4 +1,4 @@
-"""Reference data of a site: tags, aliases, machines, ideal cycles, shifts, planned stops."""
+"""Reference data of a site: tags, aliases, machines, cycles, routes, shifts, planned stops."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ TAG_COLUMNS = (
 
 
 def write_master(exports: Path, run: SiteRun, scale: float, books: Books) -> None:
-    """Write the six master files of a site."""
+    """Write the seven master files of a site."""
     tables: dict[str, tuple[Sequence[str], list[Sequence[object]]]] = {
         "tag_list": (TAG_COLUMNS, _tags(run, scale)),
         "tag_alias": (("tag_name", "tag_alias"), _aliases(run)),
@@ -26,6 +26,7 @@ def write_master(exports: Path, run: SiteRun, scale: float, books: Books) -> Non
             _machines(run),
         ),
         "ideal_cycles": (("machine_id", "product_id", "ideal_cycle_s", "unit"), _cycles(run)),
+        "routes": (("product_id", "step", "operation", "machine_id"), _routes(run)),
         "shift_calendar": (
             ("line_id", "shift_date", "shift", "starts_at", "ends_at"), _shifts(run),
         ),
@@ -66,6 +67,14 @@ def _machines(run: SiteRun) -> list[Sequence[object]]:
 def _cycles(run: SiteRun) -> list[Sequence[object]]:
     return [
         (machine.machine_id, product.product_id, product.ideal_cycle_s, product.unit)
+        for _, _, machine in run.machines()
+        for product in machine.products
+    ]
+
+
+def _routes(run: SiteRun) -> list[Sequence[object]]:
+    return [
+        (product.product_id, machine.step, machine.operation, machine.machine_id)
         for _, _, machine in run.machines()
         for product in machine.products
     ]

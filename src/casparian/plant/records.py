@@ -1,8 +1,9 @@
-"""Alarms, energy, material movements and the maintenance log of a site."""
+"""Alarms, energy, material movements and the maintenance log of a site, as files."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy as np
 from casparian.plant import scenario, streams
 from casparian.plant.downtime import BEARING_REASON, Stop
 from casparian.plant.lines import Line
-from casparian.plant.production import Count
+from casparian.plant.materials import MOVEMENT_COLUMNS, Movement, rows_of
 from casparian.plant.signals import Bearing
 from casparian.plant.site import SiteRun
 from casparian.plant.tables import write_csv
@@ -20,16 +21,23 @@ from casparian.plant.truth import Books
 
 ALARM_COLUMNS = ("alarm_id", "timestamp", "tag_name", "state", "priority", "message")
 ENERGY_COLUMNS = ("meter_id", "line_id", "interval_start", "interval_end", "energy_kwh")
-MOVEMENT_COLUMNS = (
-    "movement_id", "timestamp", "material_id", "lot", "from_location", "to_location",
-    "quantity", "unit", "order_id",
-)  # fmt: skip
 WORK_ORDER_COLUMNS = (
     "work_order_id", "machine_id", "opened_at", "closed_at", "type", "description", "cost",
 )  # fmt: skip
 VIBRATION_LIMITS = ((7.1, 3, "Vibration high"), (11.2, 1, "Vibration high high"))
 _BASE_VIBRATION = 2.0
 _KW = {"machining": (9.0, 38.0), "packaging": (5.0, 19.0), "batch": (14.0, 66.0)}
+
+
+@dataclass(frozen=True)
+class EnergyReading:
+    """What a line's meter counted in an hour [kWh]; start and end in UTC seconds."""
+
+    line_id: str
+    start: int
+    end: int
+    kwh: float
+
 
 Timed = tuple[int, list[object]]  # UTC second that decides on the file, row
 
@@ -39,14 +47,30 @@ def write_alarms(exports: Path, run: SiteRun, books: Books) -> None:
     _write_days(exports, run, "alarms", ALARM_COLUMNS, _alarms(run), books)
 
 
-def write_energy(exports: Path, run: SiteRun, books: Books) -> None:
+def energy_of(run: SiteRun) -> list[EnergyReading]:
+    """Energy of each line and hour, one line after the other."""
+    found: list[EnergyReading] = []
+    for line_run in run.lines:
+        line = line_run.line
+        rng = streams.stream(run.seed, streams.ENERGY, line.number)
+        base, running = _KW[line.kind]
+        for start in range(run.clock.at(0, 6), run.clock.at(run.days, 6), 3600):
+            end = start + 3600
+            ran = sum(timeline.ran_between(start, end) for timeline in line_run.timelines)
+            share = ran / 3600 / len(line_run.timelines)
+            kwh = (base + running * share) * (1 + 0.03 * float(rng.standard_normal()))
+            found.append(EnergyReading(line.line_id, start, end, round(kwh, 3)))
+    return found
+
+
+def write_energy(exports: Path, run: SiteRun, readings: list[EnergyReading], books: Books) -> None:
     """Energy a line and hour [kWh]."""
-    _write_days(exports, run, "energy", ENERGY_COLUMNS, _energy(run), books)
+    _write_days(exports, run, "energy", ENERGY_COLUMNS, _energy_rows(run, readings), books)
 
 
-def write_movements(exports: Path, run: SiteRun, counts: list[Count], books: Books) -> None:
-    """Material to and from the lines: an issue and a receipt an order."""
-    _write_days(exports, run, "materials", MOVEMENT_COLUMNS, _movements(run, counts), books)
+def write_movements(exports: Path, run: SiteRun, moves: list[Movement], books: Books) -> None:
+    """What the warehouses note: movements of material, and the counts of what lies there."""
+    _write_days(exports, run, "materials", MOVEMENT_COLUMNS, rows_of(run, moves), books)
 
 
 def write_maintenance(exports: Path, run: SiteRun, books: Books) -> None:
@@ -123,43 +147,12 @@ def _first_tags(line: Line) -> dict[str, str]:
     return first
 
 
-def _energy(run: SiteRun) -> list[Timed]:
-    found: list[Timed] = []
-    for line_run in run.lines:
-        line = line_run.line
-        rng = streams.stream(run.seed, streams.ENERGY, line.number)
-        base, running = _KW[line.kind]
-        for start in range(run.clock.at(0, 6), run.clock.at(run.days, 6), 3600):
-            end = start + 3600
-            ran = sum(timeline.ran_between(start, end) for timeline in line_run.timelines)
-            share = ran / 3600 / len(line_run.timelines)
-            kwh = (base + running * share) * (1 + 0.03 * float(rng.standard_normal()))
-            hour: list[object] = [run.clock.iso(start), run.clock.iso(end), f"{kwh:.3f}"]
-            found.append((start, [f"EM-{line.line_id}", line.line_id, *hour]))
-    return found
-
-
-def _movements(run: SiteRun, counts: list[Count]) -> list[Timed]:
-    rng = streams.stream(run.seed, streams.MATERIALS, run.lines[0].line.number)
-    orders: dict[str, list[Count]] = {}
-    for count in counts:
-        orders.setdefault(count.order_id, []).append(count)
-    moves: list[tuple[int, list[object]]] = []
-    for order_id, made in sorted(orders.items()):
-        first, last, product = made[0], made[-1], made[0].product
-        total, good = sum(c.total for c in made), sum(min(c.good, c.total) for c in made)
-        lot = f"{run.clock.date_of(first.day):%y%m%d}{int(rng.integers(100, 999))}"
-        issued = first.start - int(rng.integers(300, 1500))
-        received = last.end + int(rng.integers(120, 900))
-        raw, product_id = f"RAW-{product.product_id}", product.product_id
-        moves.append((issued, ["", run.clock.iso(issued), raw, f"R{lot}", "WH-RAW", first.line_id,
-                               round(total * 1.02, 1), product.unit, order_id]))  # fmt: skip
-        moves.append((received, ["", run.clock.iso(received), product_id, f"F{lot}", last.line_id,
-                                 "WH-FG", good, product.unit, order_id]))  # fmt: skip
-    moves.sort(key=lambda move: move[0])
-    for number, (_, row) in enumerate(moves, 1):
-        row[0] = f"MV-{run.site.site_id}-{number:06d}"
-    return moves
+def _energy_rows(run: SiteRun, readings: list[EnergyReading]) -> list[Timed]:
+    return [
+        (one.start, [f"EM-{one.line_id}", one.line_id, run.clock.iso(one.start),
+                     run.clock.iso(one.end), f"{one.kwh:.3f}"])
+        for one in readings
+    ]  # fmt: skip
 
 
 def _work_orders(run: SiteRun) -> list[Timed]:

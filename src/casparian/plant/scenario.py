@@ -36,9 +36,15 @@ GOOD_ABOVE_TOTAL = ("AUS-PK1", "AUS-PKG-01", 2)
 # SPC signals start only after the 20 subgroups that make the limits.
 BASELINE_SUBGROUPS, SUBGROUP_SIZE = 20, 5
 SHIFT_FEATURE, SHIFT_SIGMAS = ("P-100", "Bore diameter"), 1.5
+# The shift's cause: the chiller of the machine fails an hour before, so its coolant, 6.5 K over the
+# room while it cuts, warms up to 19 K over it.
+CAUSE_TAG, CAUSE_BEFORE_S, CAUSE_TAU_S, CAUSE_ROOM = "TT-1103.PV", 3600, 1200.0, 21.0
+CAUSE_RISE, CAUSE_GAIN = 12.5, 19.0 / 6.5
 TREND_FEATURE, TREND_SIGMAS = ("P-500", "Flange thickness"), 2.0
 MISSING_ACTUALS_PER_SITE = 3
 LIMS_MISSING = (("HAM", 2, 2), ("AUS", 3, 1))  # site, day, rows
+# Raw material that vanishes between two stock counts: from 06:00 of the day to 06:00 of the next.
+LOST_MATERIAL, LOST_DAY, LOST_QUANTITY = "RAW-RESIN-A", 1, 420.0
 
 
 @dataclass(frozen=True)

@@ -38,6 +38,20 @@ class Bearing:
 
 
 @dataclass(frozen=True)
+class Chiller:
+    """fails_at: UTC second. From then on the coolant's distance from the room [K] grows to CAUSE_GAIN
+    times itself."""
+
+    fails_at: int
+
+    def warmer(self, value: Floats, seconds: Floats) -> Floats:
+        since = np.maximum(seconds - self.fails_at, 0.0)
+        share = 1.0 - np.exp(-since / scenario.CAUSE_TAU_S)
+        gain = 1.0 + (scenario.CAUSE_GAIN - 1.0) * share
+        return scenario.CAUSE_ROOM + (value - scenario.CAUSE_ROOM) * gain
+
+
+@dataclass(frozen=True)
 class Trend:
     """A tag's motion over the whole period: per stretch its start [s], start value, target."""
 
@@ -63,8 +77,9 @@ def trend_of(tag: Tag, timeline: Timeline) -> Trend:
 
 
 def values_at(
-    trend: Trend, seconds: Floats, rng: np.random.Generator, bearing: Bearing | None
-) -> Floats:
+    trend: Trend, seconds: Floats, rng: np.random.Generator, bearing: Bearing | None,
+    chiller: Chiller | None = None,
+) -> Floats:  # fmt: skip
     """Values of a numeric tag at ascending UTC seconds, clipped into the tag's range."""
     tag = trend.tag
     place = np.searchsorted(trend.starts, seconds, side="right") - 1
@@ -77,6 +92,8 @@ def values_at(
     if tag.tau_s:
         gone = np.exp((trend.starts[place] - seconds) / tag.tau_s)
         value = target + (trend.first_values[place] - target) * gone
+    if chiller is not None:
+        value = chiller.warmer(value, seconds)
     if tag.kind == "cycle":
         value = value * _CYCLE[_cycle_step(seconds, tag.machine)]
     moving = np.abs(value) > 0.005 * (tag.high - tag.low) if tag.zero_allowed else 1.0

@@ -16,6 +16,8 @@ ALARMS = 9
 ENERGY = 10
 MATERIALS = 11
 MAINTENANCE = 12
+STOCK = 13
+DEFECTS = 14
 
 
 def stream(seed: int, purpose: int, *parts: int) -> np.random.Generator:

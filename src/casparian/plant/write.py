@@ -7,12 +7,16 @@ from pathlib import Path
 from typing import Any
 
 from casparian.plant import PlantSummary, Progress, scenario
+from casparian.plant.cause import cause_truth, chiller_of
 from casparian.plant.clock import utc_iso
 from casparian.plant.cmm import Measurement, measurements_of, signals_of, write_cmm
+from casparian.plant.defects import findings_of, write_defects
+from casparian.plant.energy_truth import baselines_of, energy_truth_of
 from casparian.plant.historian import LineHistorian
 from casparian.plant.laboratory import write_lims
 from casparian.plant.lines import SITES
 from casparian.plant.master import write_master
+from casparian.plant.materials import movements_of
 from casparian.plant.mtconnect import write_documents
 from casparian.plant.mtconnect_agent import agents_of
 from casparian.plant.oee_truth import oee_of, pareto_of
@@ -20,14 +24,18 @@ from casparian.plant.production import counts_of, write_counts, write_stops
 from casparian.plant.records import (
     VIBRATION_LIMITS,
     bearing_alarms,
+    energy_of,
     write_alarms,
     write_energy,
     write_maintenance,
     write_movements,
 )
+from casparian.plant.signals import Chiller
 from casparian.plant.site import SiteRun, run_site
 from casparian.plant.spc_truth import spc_of
+from casparian.plant.stock_truth import balances_of
 from casparian.plant.truth import Books
+from casparian.plant.yield_truth import defects_of, yields_of
 
 
 def write_everything(
@@ -43,6 +51,7 @@ def write_everything(
     books = Books()
     truth: dict[str, Any] = {
         "seed": seed, "days": days, "scale": scale, "oee": [], "downtime": [],
+        "yield": [], "defects": [], "energy": [], "energy_baseline": [], "material_balance": [],
         "offline": None, "clock_back": None, "dst": None, "bearing": None,
         "mtconnect": {"devices": {}, "restart": None, "clock_step": None, "duplicates": 0},
     }  # fmt: skip
@@ -53,6 +62,7 @@ def write_everything(
     truth["sites"] = [_site_entry(run) for run in runs]
     _write_sources(exports)
     truth["spc_signals"] = signals_of(measured)
+    truth["quality_cause"] = cause_truth(measured)
     for signal in truth["spc_signals"]:
         books.fault(signal["kind"], "", f"{signal['part_number']}, {signal['feature']}")
     truth |= books.close()
@@ -97,28 +107,36 @@ def _write_site(
     name = run.site.folder
     write_master(exports, run, scale, books)
     steps.done(f"{name}: master data")
-    _write_historian(exports, run, seed, scale, truth, books, steps)
+    measured = measurements_of(run)
+    _write_historian(exports, run, seed, scale, truth, books, steps, chiller_of(measured))
     counts = counts_of(run)
     write_counts(exports, run, counts, books)
     write_stops(exports, run, books)
     steps.done(f"{name}: production and downtime")
     truth["oee"] += oee_of(run, counts)
     truth["downtime"] += pareto_of(run)
-    for agent in agents_of(run, counts):
+    for agent in agents_of(run, counts, chiller_of(measured)):
         entry = write_documents(exports, run, agent, books)
         _note_agent(truth["mtconnect"], agent.machine_id, agent.uuid, entry)
         truth["mtconnect"]["restart"] = truth["mtconnect"]["restart"] or agent.restart
         truth["mtconnect"]["clock_step"] = truth["mtconnect"]["clock_step"] or agent.clock_step
         steps.done(f"{name}: MTConnect {agent.machine_id}")
-    measured = measurements_of(run)
     write_cmm(exports, run, measured, books)
     steps.done(f"{name}: CMM")
     write_lims(exports, run, books)
     steps.done(f"{name}: LIMS")
     write_alarms(exports, run, books)
-    write_energy(exports, run, books)
+    readings, found, moves = energy_of(run), findings_of(run, counts), movements_of(run, counts)
+    write_energy(exports, run, readings, books)
     steps.done(f"{name}: alarms and energy")
-    write_movements(exports, run, counts, books)
+    write_defects(exports, run, found, books)
+    write_movements(exports, run, moves, books)
+    truth["yield"] += yields_of(run, counts)
+    truth["defects"] += defects_of(found)
+    truth["energy"] += energy_truth_of(run, counts, readings)
+    truth["energy_baseline"] += baselines_of(run, counts, readings)
+    truth["material_balance"] += balances_of(moves)
+    _note_loss(run, books)
     write_maintenance(exports, run, books)
     _note_bearing(run, truth, books)
     return measured
@@ -126,12 +144,12 @@ def _write_site(
 
 def _write_historian(
     exports: Path, run: SiteRun, seed: int, scale: float, truth: dict[str, Any], books: Books,
-    steps: _Steps,
+    steps: _Steps, chiller: Chiller | None,
 ) -> None:  # fmt: skip
     for line_run in run.lines:
         bearing = run.bearing if line_run.line.line_id == scenario.BEARING_LINE else None
         historian = LineHistorian(
-            line_run.line, run.clock, line_run.timelines, seed, scale, bearing
+            line_run.line, run.clock, line_run.timelines, seed, scale, bearing, chiller
         )
         for day in range(run.days):
             _note_historian(truth, historian.write_day(exports, day, books))
@@ -172,6 +190,14 @@ def _note_bearing(run: SiteRun, truth: dict[str, Any], books: Books) -> None:
     }  # fmt: skip
     path = run.file("downtime", "downtime", run.production_day(failure.start))
     books.fault("bearing_failure", path, f"{failure.event_id}, {scenario.BEARING_TAG}")
+
+
+def _note_loss(run: SiteRun, books: Books) -> None:
+    products = {p.product_id for _, _, machine in run.machines() for p in machine.products}
+    day = scenario.LOST_DAY
+    if scenario.LOST_MATERIAL.removeprefix("RAW-") in products and day < run.days:
+        detail = f"{scenario.LOST_MATERIAL}, {scenario.LOST_QUANTITY:g} kg"
+        books.fault("material_loss", run.file("materials", "materials", day), detail)
 
 
 def _site_entry(run: SiteRun) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Master data of a plant: machines, ideal cycles, shift calendar, planned stops. A table a file."""
+"""Master data of a plant: machines, cycles, routes, shift calendar, planned stops; one a file."""
 
 from casparian.formats.master.cycles import Cycles
 from casparian.reading.table import TableFormat
@@ -43,6 +43,23 @@ IDEAL_CYCLES = TableFormat(
     numbers=("ideal_cycle_s",),
     shaping=Cycles,
 )  # fmt: skip
+ROUTES = TableFormat(
+    name="routes",
+    table="routes",
+    summary="Master data: routes, the machines of each step through which a product goes",
+    contract="master",
+    stage=0,
+    header={
+        "product_id": ("product", "material", "part_number", "item", "artikel", "produkt"),
+        "step": ("step_no", "step_number", "operation_no", "operation_number", "op_no", "sequence",
+                 "arbeitsgangnummer", "vorgang"),
+        "operation": ("operation_name", "operation_description", "step_name", "description",
+                      "arbeitsgang", "bezeichnung"),
+        "machine_id": _MACHINE,
+    },
+    required=("product_id", "step", "machine_id"),
+    numbers=("step",),
+)  # fmt: skip
 SHIFT_CALENDAR = TableFormat(
     name="shift_calendar",
     table="shift_calendar",
@@ -74,4 +91,4 @@ PLANNED_STOPS = TableFormat(
     required=("line_id", "starts_at", "ends_at", "reason"),
     times=("starts_at", "ends_at"),
 )
-FORMATS = (MACHINES, IDEAL_CYCLES, SHIFT_CALENDAR, PLANNED_STOPS)
+FORMATS = (MACHINES, IDEAL_CYCLES, ROUTES, SHIFT_CALENDAR, PLANNED_STOPS)
