@@ -14,7 +14,15 @@ from casparian.plant.clock import SiteClock
 from casparian.plant.historian_text import Layout, squeeze, style_of
 from casparian.plant.lines import Line
 from casparian.plant.readings import Readings
-from casparian.plant.signals import Bearing, Chiller, Trend, state_texts, states_at, trend_of, values_at
+from casparian.plant.signals import (
+    Bearing,
+    Chiller,
+    Trend,
+    state_texts,
+    states_at,
+    trend_of,
+    values_at,
+)
 from casparian.plant.tags import Tag, tags_of
 from casparian.plant.timeline import Timeline
 from casparian.plant.truth import Books

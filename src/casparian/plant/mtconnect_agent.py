@@ -12,6 +12,7 @@ from casparian.plant import scenario, streams
 from casparian.plant.clock import utc_iso
 from casparian.plant.mtconnect_items import INDEX, ITEMS, UNAVAILABLE, observation_xml
 from casparian.plant.production import Count
+from casparian.plant.signals import Chiller
 from casparian.plant.site import SiteRun
 from casparian.plant.timeline import DOWN, IDLE, RUN, Timeline
 
@@ -49,12 +50,13 @@ class Agent:
     clock_step: dict[str, Any] | None
 
 
-def agents_of(run: SiteRun, counts: list[Count]) -> list[Agent]:
+def agents_of(run: SiteRun, counts: list[Count], chiller: Chiller | None = None) -> list[Agent]:
     """The agents of a site's machining line."""
     return [
         _agent(run, index, run_line.timelines[index], run_line.line.number,
                machine.machine_id, machine.machine_type,
-               [count for count in counts if count.machine_id == machine.machine_id])
+               [count for count in counts if count.machine_id == machine.machine_id],
+               chiller if machine.machine_id == scenario.CAUSE_MACHINE else None)
         for run_line, index, machine in run.machines()
         if run_line.line.kind == "machining"
     ]  # fmt: skip
@@ -62,12 +64,12 @@ def agents_of(run: SiteRun, counts: list[Count]) -> list[Agent]:
 
 def _agent(
     run: SiteRun, index: int, timeline: Timeline, line_number: int, machine_id: str,
-    machine_type: str, counts: list[Count],
+    machine_type: str, counts: list[Count], chiller: Chiller | None,
 ) -> Agent:  # fmt: skip
     rng = streams.stream(run.seed, streams.MTCONNECT, line_number, index)
     start = run.clock.midnight(0)
     end = run.clock.midnight(run.days)
-    events = _changes(timeline, end) + _ticks(timeline, start, end, index, counts, rng)
+    events = _changes(timeline, end) + _ticks(timeline, start, end, index, counts, rng, chiller)
     events += _programs(counts, end)
     events = _with_outages(events, run, index)
     restart_at = None
@@ -153,7 +155,7 @@ def _programs(counts: list[Count], end: int) -> list[Event]:
 
 def _ticks(
     timeline: Timeline, start: int, end: int, index: int, counts: list[Count],
-    rng: np.random.Generator,
+    rng: np.random.Generator, chiller: Chiller | None,
 ) -> list[Event]:  # fmt: skip
     """Samples and part counts at a rhythm of some minutes, fewer while the machine rests."""
     n = int((end - start) / _TICK_S)
@@ -165,6 +167,8 @@ def _ticks(
     load = 46 + 9 * index + 7 * rng.standard_normal((n, 3))
     feed = rng.uniform(300, 2400, n)
     coolant = 27.5 + index + 0.4 * rng.standard_normal(n)
+    if chiller is not None:
+        coolant = np.where(states >= RUN, chiller.warmer(coolant, at / 1000), coolant)
     parts = _parts_at(at / 1000, counts)
     warn = rng.random(n) < 0.004
     events: list[Event] = []

@@ -39,7 +39,7 @@ SHIFT_FEATURE, SHIFT_SIGMAS = ("P-100", "Bore diameter"), 1.5
 # The shift's cause: the chiller of the machine fails an hour before, so its coolant, 6.5 K over the
 # room while it cuts, warms up to 19 K over it.
 CAUSE_TAG, CAUSE_BEFORE_S, CAUSE_TAU_S, CAUSE_ROOM = "TT-1103.PV", 3600, 1200.0, 21.0
-CAUSE_RISE, CAUSE_GAIN = 12.5, 19.0 / 6.5
+CAUSE_MACHINE, CAUSE_RISE, CAUSE_GAIN = "HAM-CNC-01", 12.5, 19.0 / 6.5
 TREND_FEATURE, TREND_SIGMAS = ("P-500", "Flange thickness"), 2.0
 MISSING_ACTUALS_PER_SITE = 3
 LIMS_MISSING = (("HAM", 2, 2), ("AUS", 3, 1))  # site, day, rows

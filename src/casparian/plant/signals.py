@@ -39,8 +39,8 @@ class Bearing:
 
 @dataclass(frozen=True)
 class Chiller:
-    """fails_at: UTC second. From then on the coolant's distance from the room [K] grows to CAUSE_GAIN
-    times itself."""
+    """fails_at: UTC second. From then on the coolant's distance from the room [K] grows to
+    CAUSE_GAIN times itself."""
 
     fails_at: int
 
