@@ -134,6 +134,8 @@ def test_interrupt_is_130_without_traceback(tmp_path: Path) -> None:
     with subprocess.Popen(
         [*PYTHON, "run", str(parser), "in.txt"], env=ENVIRONMENT, cwd=tmp_path,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        # tests that run in the background are told to ignore it, and so would be their children
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as running:  # fmt: skip
         assert running.stdout is not None
         running.stdout.readline()

@@ -38,9 +38,10 @@ def test_the_files_of_an_archive_have_books_of_their_own(tmp_path: Path) -> None
     ] == "unknown"
 
 
-def test_a_damaged_archive_is_a_problem_and_stops_nothing(tmp_path: Path) -> None:
+def test_a_damaged_archive_is_told_kept_in_the_ledger_and_stops_nothing(tmp_path: Path) -> None:
     write_readings(tmp_path, "good.csv", 1, ["1"])
     (tmp_path / "bad.zip").write_bytes(b"PK\x03\x04 and nothing that follows")
     found = scan(Lake.at(str(tmp_path / "lake")), tmp_path, "test")
     assert [path for path, _ in found.problems] == ["bad.zip"]
-    assert [row["source_path"] for row in found.rows] == ["good.csv"]
+    status = {row["source_path"]: row["status"] for row in found.rows}
+    assert status == {"bad.zip": "unknown", "good.csv": "new"}
