@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from casparian.charts import svg
-from casparian.charts.scale import Scale
+from casparian.charts.scale import Scale, decimals_for, fixed, step_for
 from casparian.charts.svg import Markup
 
 
@@ -102,3 +102,42 @@ def fact_strip(
         parts.append(svg.text(x, top + 30, figure, "strong num"))
         x += need + spare
     return svg.group(*parts, class_="facts")
+
+
+def figures_below(frame: Frame, x: Scale) -> Markup:
+    """Figures of the axis that lies at the floor."""
+    about = max(round(frame.width / 90), 3)
+    decimals = decimals_for(step_for(x.high - x.low, about))
+    return svg.joined(
+        svg.text(x(v), frame.bottom + 17, fixed(v, decimals), "label small num mid")
+        for v in x.ticks(about)
+    )
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What stands in a table, and how it is written."""
+
+    words: str
+    class_: str = "label num end"
+
+
+def table(
+    left: float, top: float, widths: Sequence[float], heads: Sequence[str],
+    rows: Sequence[Sequence[Cell]], row: float = 20,
+) -> Markup:  # fmt: skip
+    """A small table: the first column starts at its left, the others end at their right."""
+    ends = [left + sum(widths[: i + 1]) for i in range(len(widths))]
+    parts = [
+        _cell(left, ends, i, top, Cell(head, "label tiny" + (" end" if i else "")))
+        for i, head in enumerate(heads)
+    ]
+    for place, cells in enumerate(rows):
+        y = top + (place + 1) * row
+        parts.append(svg.line(left, y - 13, ends[-1], y - 13, "grid"))
+        parts += [_cell(left, ends, i, y + 2, cell) for i, cell in enumerate(cells)]
+    return svg.group(*parts, class_="table")
+
+
+def _cell(left: float, ends: Sequence[float], column: int, y: float, cell: Cell) -> Markup:
+    return svg.text(ends[column] if column else left, y, cell.words, cell.class_)

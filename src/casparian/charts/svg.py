@@ -47,18 +47,35 @@ def _value(value: Value) -> str:
     return escape(str(value), quote=True)
 
 
-def drawing(width: float, height: float, label: str, *parts: Markup) -> Markup:
+@dataclass(frozen=True)
+class Drawing(Markup):
+    """A whole drawing. inner: what stands in it, for drawings that hold others."""
+
+    width: float = 0.0
+    height: float = 0.0
+    label: str = ""
+    inner: Markup = Markup("")
+
+
+def drawing(width: float, height: float, label: str, *parts: Markup) -> Drawing:
     """A whole drawing that scales to its place, described by `label` to those who cannot see it."""
-    return element(
+    inner = joined(parts)
+    whole = element(
         "svg",
         element("title", label),
-        *parts,
+        inner,
         xmlns="http://www.w3.org/2000/svg",
         class_="chart",
         viewBox=f"0 0 {width:g} {height:g}",
         role="img",
         aria_label=label,
     )
+    return Drawing(whole.text, width, height, label, inner)
+
+
+def placed(x: float, y: float, *parts: Markup) -> Markup:
+    """Markup moved to another place."""
+    return group(*parts, transform=f"translate({x:g} {y:g})")
 
 
 def group(*parts: Markup, **attributes: Value) -> Markup:

@@ -6,6 +6,8 @@ same hues are lighter. Meaning never rests on colour alone: marks differ in shap
 
 from __future__ import annotations
 
+import re
+
 LIGHT = {
     "page": "#f4f6f8", "card": "#ffffff", "ink": "#16202a", "soft": "#566472", "faint": "#8693a0",
     "grid": "#e4e9ee", "edge": "#d9e0e7", "blue": "#0072b2", "orange": "#d98200",
@@ -52,6 +54,7 @@ svg.chart{display:block;width:100%;height:auto;overflow:visible;font:12px/1 var(
 .chart .tick-out{stroke:var(--red);fill:none}
 .chart .out-many{stroke:var(--red);stroke-width:5;stroke-linecap:round;fill:none}
 .chart .step{fill:none}
+.chart .soft-fill{fill-opacity:.55}.chart .dashed{stroke-dasharray:6 4}
 .chart .title{fill:var(--ink);font-weight:650;font-size:16px}
 .chart .strong-weight{font-weight:650}.chart .rule{font-size:12px}
 .chart .panel{fill:var(--panel);stroke:var(--grid)}
@@ -59,9 +62,11 @@ svg.chart{display:block;width:100%;height:auto;overflow:visible;font:12px/1 var(
 .chart .red-text{fill:var(--red)}.chart .green-text{fill:var(--green)}
 """
 
+SANS = (
+    "system-ui,-apple-system,'Segoe UI',Roboto,'Helvetica Neue','Liberation Sans',Arial,sans-serif"
+)
 FONTS = (
-    '--sans:system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue","Liberation Sans",'
-    'Arial,sans-serif;--mono:ui-monospace,SFMono-Regular,Menlo,Consolas,"Liberation Mono",monospace'
+    f'--sans:{SANS};--mono:ui-monospace,SFMono-Regular,Menlo,Consolas,"Liberation Mono",monospace'
 )
 
 
@@ -76,3 +81,35 @@ def hues() -> str:
         f".chart .ink-{h}{{fill:var(--{h});font-weight:600}}"
         for h in (*HUES, "grey")
     )
+
+
+def variables_css() -> str:
+    """Colours as variables. `data-theme` on the root element overrules the reader's setting."""
+    dark = variables(DARK)
+    return (
+        f":root{{color-scheme:light dark;{FONTS};{variables(LIGHT)}}}\n"
+        f"@media (prefers-color-scheme:dark){{:root:not([data-theme=light]){{{dark}}}}}\n"
+        f":root[data-theme=dark]{{color-scheme:dark;{dark}}}\n"
+        f"@media print{{:root:root{{color-scheme:light;{variables(LIGHT)}}}}}\n"
+    )
+
+
+def own_style() -> str:
+    """The style of a drawing that stands alone, with plain colours: office programs know no
+    variables."""
+    rules = re.sub(r"^\s*svg\.chart\{.*?\}", "", CHART.strip(), flags=re.DOTALL) + hues()
+    rules += ".chart .ground{fill:var(--card)}"
+    first = f".chart{{font:12px/1 {SANS}}}"
+    plain = _coloured(rules, LIGHT)
+    return (
+        f"{first}{plain}\n"
+        f"@media screen and (prefers-color-scheme:dark){{{_coloured(_only_coloured(rules), DARK)}}}"
+    )
+
+
+def _coloured(rules: str, colours: dict[str, str]) -> str:
+    return re.sub(r"var\(--([\w-]+)\)", lambda found: colours[found[1]], rules)
+
+
+def _only_coloured(rules: str) -> str:
+    return "".join(rule for rule in re.findall(r"[^{}]+\{[^}]*\}", rules) if "var(--" in rule)

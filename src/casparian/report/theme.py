@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from casparian.charts.theme import CHART, DARK, FONTS, LIGHT, hues, variables
+from casparian.charts.theme import CHART, hues, variables_css
 
 PAGE = """
 *{box-sizing:border-box}
@@ -99,11 +99,4 @@ footer{margin-top:56px;padding-bottom:48px;color:var(--soft);font-size:13.5px;
 
 def css() -> str:
     """The whole style sheet. `data-theme` on the root element overrules the reader's setting."""
-    dark = variables(DARK)
-    return (
-        f":root{{color-scheme:light dark;{FONTS};{variables(LIGHT)}}}\n"
-        f"@media (prefers-color-scheme:dark){{:root:not([data-theme=light]){{{dark}}}}}\n"
-        f":root[data-theme=dark]{{color-scheme:dark;{dark}}}\n"
-        f"@media print{{:root:root{{color-scheme:light;{variables(LIGHT)}}}}}\n"
-        f"{PAGE}{CHART}{hues()}"
-    )
+    return f"{variables_css()}{PAGE}{CHART}{hues()}"

@@ -13,6 +13,7 @@ from casparian.charts.scale import significant
 from casparian.charts.svg import Markup
 
 LEGEND = 17  # a line of it
+LEGEND_COLUMNS = 2
 
 
 def control_chart(
@@ -28,17 +29,17 @@ def control_chart(
         return nothing(f"No complete subgroup of {chart.title} was measured.")
     top = 0 if bare else TITLE_HEIGHT + (FACTS_HEIGHT if chart.facts else 0)
     found = plan(chart, width, height, top)
-    legend = [] if bare else _legend(chart, found.height)
+    legend = [] if bare else _legend(chart, found.height, width)
     return svg.drawing(
         width,
-        found.height + len(legend) * LEGEND + (6 if legend else 0),
+        found.height + -(-len(legend) // LEGEND_COLUMNS) * LEGEND + (6 if legend else 0),
         label(chart),
         *([] if bare else _head(chart, width)),
         *(lines.zones(place) for place in found.places),
         _phase(chart, found),
         *(_panel(place) for place in found.places),
         marks.lanes(chart, found),
-        _subgroups(chart, found.places[-1]),
+        _subgroups(chart, found.places[-1], found.names_y),
         *legend,
         marks.columns(chart, found),
     )
@@ -87,7 +88,7 @@ def _phase(chart: ControlChart, found: Plan) -> Markup:
     )
 
 
-def _subgroups(chart: ControlChart, place: Place) -> Markup:
+def _subgroups(chart: ControlChart, place: Place, y: float) -> Markup:
     """Names of subgroups, and below them their days, where there is room."""
     frame = place.frame
     longest = max((len(name) for name in chart.names[:1000]), default=1)
@@ -95,26 +96,28 @@ def _subgroups(chart: ControlChart, place: Place) -> Markup:
     parts = []
     for i in range(0, chart.count, step):
         x = place.x(i)
-        parts.append(svg.text(x, frame.bottom + 16, chart.names[i], "label small num mid"))
+        parts.append(svg.text(x, y + 16, chart.names[i], "label small num mid"))
         when = chart.times[i] if chart.times else None
         if when:
-            parts.append(svg.text(x, frame.bottom + 29, f"{when.day} {when:%b}", "label tiny mid"))
-    name = svg.text(0, frame.bottom + 16, "No." if place.narrow else "Subgroup", "label tiny")
+            parts.append(svg.text(x, y + 29, f"{when.day} {when:%b}", "label tiny mid"))
+    name = svg.text(0, y + 16, "No." if place.narrow else "Subgroup", "label tiny")
     return svg.joined([name, *parts])
 
 
-def _legend(chart: ControlChart, top: float) -> list[Markup]:
+def _legend(chart: ControlChart, top: float, width: float) -> list[Markup]:
     """A line a rule that is broken: its name, what it means, how often."""
     if not chart.broken:
         return [svg.text(0, top + 14, "No rule is broken.", "label")]
+    rows = -(-len(chart.broken) // LEGEND_COLUMNS)
     return [
         svg.element(
             "text",
             svg.element("tspan", rule, class_="red-text strong-weight"),
             f"  {chart.rules.get(rule, '')}: {number} {'point' if number == 1 else 'points'}",
-            x=0, y=top + 14 + row * LEGEND, class_="label rule", xml__space="preserve",
+            x=place // rows * width / LEGEND_COLUMNS, y=top + 14 + place % rows * LEGEND,
+            class_="label rule", xml__space="preserve",
         )
-        for row, (rule, number) in enumerate(chart.broken.items())
+        for place, (rule, number) in enumerate(chart.broken.items())
     ]  # fmt: skip
 
 

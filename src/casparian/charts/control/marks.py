@@ -39,7 +39,7 @@ def broken_points(place: Place) -> Markup:
         values = np.where(farther, panel.other, panel.values)
     spots = _spots(place, values, panel.hit)
     if len(spots) > MOST_CIRCLES:
-        return svg.specks(spots, "out-many")
+        return svg.specks(_apart(spots), "out-many")
     if place.spacing <= ROOMY:
         return svg.joined(svg.dot(x, y, 3.2, "out") for x, y in spots)
     return svg.joined(
@@ -50,6 +50,11 @@ def broken_points(place: Place) -> Markup:
 def _spots(place: Place, values: FloatArray, where: np.ndarray) -> list[tuple[float, float]]:
     x, y = place.across[where], place.up(values[where])
     return list(zip(x.tolist(), y.tolist(), strict=True))
+
+
+def _apart(spots: list[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Without the dots that would lie on another: those within half a pixel of it."""
+    return list(dict.fromkeys((round(x * 2) / 2, round(y * 2) / 2) for x, y in spots))
 
 
 def flags(place: Place) -> Markup:
@@ -91,7 +96,10 @@ def lanes(chart: ControlChart, found: Plan) -> Markup:
 def _lane(place: Place, y: float, rule: str, where: np.ndarray) -> Markup:
     frame = place.frame
     wide = min(4.0, max(place.spacing * 0.7, 1.2))
-    marks = svg.ticks(place.across[where].tolist(), y + 1, LANE - 6, "tick-out", wide)
+    across = place.across[where]
+    if place.spacing < 0.5:
+        across = np.unique(np.round(across * 2) / 2)
+    marks = svg.ticks(across.tolist(), y + 1, LANE - 6, "tick-out", wide)
     number = "1 point" if len(where) == 1 else f"{count(len(where))} points"
     return svg.group(
         svg.text(frame.left - 8, y + 9.5, rule, "label small end"),

@@ -61,6 +61,11 @@ class Plan:
     rules: tuple[str, ...]
     height: float
 
+    @property
+    def names_y(self) -> float:
+        """Below what the names of the subgroups stand."""
+        return max(self.places[-1].frame.bottom, self.lanes.bottom)
+
 
 def plan(chart: ControlChart, width: float, height: float, top: float) -> Plan:
     """Panels under one another from `top` on. height: of all panels with lanes, 0 to choose."""

@@ -1,0 +1,355 @@
+"""Control charts of measurements and counts: limits and rules by `kpi.spc`, drawn.
+
+    spc_chart(values, size=5)                        X-bar and R of subgroups of five
+    spc_chart(values, subgroup=labels)               sizes may differ; S above ten values
+    spc_chart(values)                                individuals and moving range
+    spc_chart(values, kind="ewma")                   small shifts
+    count_chart(defective, inspected, kind="p")      p, np, c, u, and Laney's
+
+Missing: a value that is NaN is left out of its subgroup; a count without its size has no point.
+Errors: ValueError with one sentence where nothing can be charted.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from casparian.charts.chart import Chart, chart_of
+from casparian.charts.control import XBAR, ControlChart, Panel, control_chart
+from casparian.charts.rules import CHART_RULES, LIMIT_RULE, chosen
+from casparian.charts.scale import count, percent, significant
+from casparian.kpi import spc
+from casparian.kpi.factors import FloatArray
+
+KINDS = {
+    "xbar-r": f"{XBAR} and R",
+    "xbar-s": f"{XBAR} and s",
+    "i-mr": "Individuals and moving range",
+    "ewma": "EWMA",
+    "cusum": "CUSUM",
+}
+COUNT_KINDS = {
+    "p": "p (share defective)",
+    "np": "np (number defective)",
+    "c": "c (defects)",
+    "u": "u (defects per unit)",
+    "laney-p": "Laney p\N{PRIME}",
+    "laney-u": "Laney u\N{PRIME}",
+}
+SPREADS = {"xbar-r": "R", "xbar-s": "s", "i-mr": "MR"}
+MOST_LISTED = 10  # values of a subgroup that are told on hover
+MOST_DETAILED = 600  # subgroups up to which each is told with its values
+
+
+@dataclass(frozen=True)
+class Words:
+    """What the chart is called and measured in. times: of each subgroup, by its label."""
+
+    title: str
+    unit: str = ""
+    times: Mapping[Any, datetime | None] | None = None
+
+    def of(self, figure: str) -> str:
+        return f"{figure} {self.unit}".strip()
+
+
+def spc_chart(
+    values: ArrayLike,
+    subgroup: ArrayLike | None = None,
+    size: int | None = None,
+    kind: str | None = None,
+    rules: str = "western-electric",
+    baseline: int | None = None,
+    title: str = "Measurements",
+    unit: str = "",
+    times: Mapping[Any, datetime | None] | None = None,
+    width: float = 1080,
+) -> Chart:
+    """A control chart of single measurements (m,), in the order in which they were taken.
+
+    subgroup: (m,) labels; or size: so many in a row are one subgroup (a shorter last one is kept).
+    kind: one of KINDS, chosen by the size of the subgroups where it is None. baseline: how many
+    subgroups the limits come from; None for all. times: by label of the subgroup.
+    """
+    groups, numbers, labels = _grouped(values, subgroup, size, kind)
+    if not len(groups):
+        raise ValueError(f"there is no value of {title} to chart")
+    chosen_kind = kind or _kind_of(groups)
+    if chosen_kind not in KINDS:
+        raise ValueError(f"no chart is called '{chosen_kind}': {', '.join(KINDS)}")
+    words = Words(title, unit, times)
+    limits, points = _points(groups, chosen_kind, baseline)
+    if chosen_kind in ("ewma", "cusum"):
+        drawn = _remembering(chosen_kind, points, limits, words, baseline)
+    else:
+        drawn = _shewhart(chosen_kind, points, limits, words, rules, baseline)
+    if len(groups) <= MOST_DETAILED and groups.size.max() > 1:
+        drawn = _with_values(drawn, numbers, labels, groups.label)
+    return _finished(drawn, width)
+
+
+def count_chart(
+    counts: ArrayLike,
+    sizes: ArrayLike = 1,
+    kind: str | None = None,
+    rules: str = "western-electric",
+    baseline: int | None = None,
+    names: Sequence[str] | None = None,
+    title: str = "Counts",
+    width: float = 1080,
+) -> Chart:
+    """A control chart of counts (k,) out of sizes (k,) or one number, in the order of time.
+
+    kind: one of COUNT_KINDS; where None, p for sizes that differ, np for one size.
+    """
+    found = np.asarray(counts, dtype=np.float64)
+    size = np.broadcast_to(np.asarray(sizes, dtype=np.float64), found.shape)
+    chosen_kind = kind or ("np" if len(np.unique(size)) == 1 else "p")
+    if chosen_kind not in COUNT_KINDS:
+        raise ValueError(f"no chart of counts is called '{chosen_kind}': {', '.join(COUNT_KINDS)}")
+    if not len(found):
+        raise ValueError(f"there is no count of {title} to chart")
+    name = chosen_kind.replace("-", "_")
+    limits = spc.attribute_limits(name, found, size, baseline)  # type: ignore[arg-type]
+    points = spc.attribute_points(found, size, limits)
+    broken = _rules(points, rules)
+    ceiling = points.highest if math.isfinite(points.highest) else None
+    panel = Panel(
+        chosen_kind, points.value, points.center, points.ucl, points.lcl, broken,
+        sigma=points.sigma, floor=0.0, ceiling=ceiling,
+    )  # fmt: skip
+    labels = names or [str(i + 1) for i in range(len(found))]
+    drawn = ControlChart(
+        title, COUNT_KINDS[chosen_kind], (panel,), labels, baseline=baseline or 0,
+        facts=_count_facts(panel, found, size, baseline),
+        details=[f"{count(c)} of {count(n)}" for c, n in zip(found, size, strict=True)],
+        rules=CHART_RULES,
+    )  # fmt: skip
+    return _finished(drawn, width)
+
+
+def _grouped(
+    values: ArrayLike, subgroup: ArrayLike | None, size: int | None, kind: str | None
+) -> tuple[spc.Subgroups, FloatArray, NDArray[Any]]:
+    """(subgroups, single values, their labels); individuals where nothing says otherwise."""
+    numbers = np.asarray(values, dtype=np.float64)
+    if subgroup is not None:
+        labels = np.asarray(subgroup)
+    elif size is not None and size > 1:
+        labels = np.arange(len(numbers)) // size + 1
+    else:
+        labels = np.arange(len(numbers)) + 1
+    known = ~np.isnan(numbers)
+    numbers, labels = numbers[known], labels[known]
+    found = spc.subgroups_of(numbers, labels)
+    if kind == "i-mr" or (kind is None and len(found) and found.size.max() == 1):
+        alone = spc.individuals(numbers)
+        same = len(found) == len(alone)
+        names = found.label if same else np.arange(len(alone)) + 1
+        # in the order of the labels where they tell the order of time, as days or numbers do
+        if same:
+            alone = spc.individuals(found.mean)
+        found = spc.Subgroups(alone.chart, names, alone.size, alone.mean, alone.range, alone.s)
+    return found, numbers, labels
+
+
+def _kind_of(groups: spc.Subgroups) -> str:
+    return spc.chart_of_size(int(groups.size.max())).replace("_", "-")
+
+
+def _points(
+    groups: spc.Subgroups, kind: str, baseline: int | None
+) -> tuple[spc.VariablesLimits, spc.ControlPoints]:
+    if kind in SPREADS:
+        name = kind.replace("-", "_")
+    else:
+        name = spc.chart_of_size(int(groups.size.max()))
+        if name == "i_mr" and np.isnan(groups.range).all():
+            groups = spc.individuals(groups.mean)
+    if name != "i_mr" and groups.size.max() < 2:
+        raise ValueError(f"a chart of {kind} needs subgroups of at least 2 values")
+    limits = spc.variables_limits(groups, name, baseline or len(groups))  # type: ignore[arg-type]
+    if limits.missing[0]:
+        raise ValueError(f"there are no limits: {limits.missing[0]}")
+    return limits, spc.control_points(groups, limits)
+
+
+def _rules(points: spc.ControlPoints, rules: str) -> dict[str, NDArray[np.int64]]:
+    found: dict[str, NDArray[np.int64]] = {}
+    for one in chosen(rules):
+        found.update(points.violations(one))
+    return {rule: places for rule, places in found.items() if len(places)}
+
+
+def _shewhart(
+    kind: str, points: spc.ControlPoints, limits: spc.VariablesLimits, words: Words, rules: str,
+    baseline: int | None,
+) -> ControlChart:  # fmt: skip
+    beyond = points.spread_violations()
+    first = "X" if kind == "i-mr" else XBAR
+    upper = Panel(
+        first, points.value, points.center, points.ucl, points.lcl, _rules(points, rules),
+        sigma=points.sigma,
+    )  # fmt: skip
+    lower = Panel(
+        SPREADS[kind], points.spread, points.spread_center, points.spread_ucl, points.spread_lcl,
+        {spc.RANGE_RULE: beyond} if len(beyond) else {}, floor=0.0,
+    )  # fmt: skip
+    meaning = {**CHART_RULES, spc.RANGE_RULE: f"1 {SPREADS[kind]} beyond its limits"}
+    chart = _chart(kind, points, (upper, lower), words, baseline, meaning)
+    facts = _facts(chart, points, limits, words, baseline)
+    spread = (f"UCL of {SPREADS[kind]}", significant(float(points.spread_ucl[-1]), lower.step))
+    return replace(chart, facts=(*facts, spread, _signals(chart)))
+
+
+def _remembering(
+    kind: str, points: spc.ControlPoints, limits: spc.VariablesLimits, words: Words,
+    baseline: int | None,
+) -> ControlChart:  # fmt: skip
+    """EWMA or CUSUM of the means (or of single values)."""
+    if kind == "ewma":
+        found = spc.ewma(points.value, points.center, points.sigma)
+        panel = Panel(
+            "EWMA", found.value, found.center, found.ucl, found.lcl, _beyond(found.violations())
+        )
+        meaning = {LIMIT_RULE: "the weighted mean lies beyond its limits (weight 0.2, 3 sigma)"}
+    else:
+        sums = spc.cusum(points.value, points.center, points.sigma)
+        none = np.zeros(len(points.value))
+        places = np.unique(np.concatenate(list(sums.violations().values())))
+        panel = Panel(
+            "CUSUM", sums.upper, none, sums.limit, -sums.limit, _beyond(places), other=-sums.lower
+        )
+        meaning = {LIMIT_RULE: "a sum lies beyond the limit (k 0.5, h 5 sigma)"}
+    chart = _chart(kind, points, (panel,), words, baseline, meaning)
+    facts = _facts(chart, points, limits, words, baseline)
+    return replace(chart, facts=(*facts, _signals(chart)))
+
+
+def _beyond(places: NDArray[np.int64]) -> dict[str, NDArray[np.int64]]:
+    return {LIMIT_RULE: places} if len(places) else {}
+
+
+def _chart(
+    kind: str, points: spc.ControlPoints, panels: tuple[Panel, ...], words: Words,
+    baseline: int | None, meaning: Mapping[str, str],
+) -> ControlChart:  # fmt: skip
+    labels = points.label.tolist()
+    return ControlChart(
+        title=f"{words.title} [{words.unit}]" if words.unit else words.title,
+        kind=KINDS[kind],
+        panels=panels,
+        names=[str(label) for label in labels],
+        times=[words.times.get(label) for label in labels] if words.times else (),
+        baseline=baseline or 0,
+        rules=meaning,
+    )
+
+
+def _facts(
+    chart: ControlChart, points: spc.ControlPoints, limits: spc.VariablesLimits, words: Words,
+    baseline: int | None,
+) -> tuple[tuple[str, str], ...]:  # fmt: skip
+    panel, sigma = chart.panels[0], float(limits.sigma[0])
+    low, high = int(points.size.min()), int(points.size.max())
+    center = float(points.center[-1])
+    return (
+        ("Subgroups", count(chart.count)),
+        ("Values in each", str(low) if low == high else f"{low} to {high}"),
+        ("Limits from", f"first {baseline}" if baseline else "all"),
+        ("Centre", significant(center, sigma / 10)),
+        ("Sigma within", significant(sigma, sigma / 10)),
+        (f"UCL of {panel.name}", significant(float(panel.upper[-1]), panel.step)),
+        (f"LCL of {panel.name}", significant(float(panel.lower[-1]), panel.step)),
+    )
+
+
+def _count_facts(
+    panel: Panel, counts: FloatArray, sizes: FloatArray, baseline: int | None
+) -> tuple[tuple[str, str], ...]:
+    total, inspected = float(np.nansum(counts)), float(np.nansum(sizes))
+    low, high = float(np.nanmin(sizes)), float(np.nanmax(sizes))
+    return (
+        ("Samples", count(len(counts))),
+        ("Inspected in each", count(low) if low == high else f"{count(low)} to {count(high)}"),
+        ("Limits from", f"first {baseline}" if baseline else "all"),
+        ("Counted", f"{count(total)} of {count(inspected)}"),
+        ("Centre", significant(float(panel.center[-1]), panel.step)),
+        ("Last UCL", significant(float(panel.upper[-1]), panel.step)),
+        ("Last LCL", significant(float(panel.lower[-1]), panel.step)),
+        ("Signals", f"{len(panel.hit)} ({percent(len(panel.hit) / len(counts))})"),
+    )
+
+
+def _signals(chart: ControlChart) -> tuple[str, str]:
+    return "Signals", f"{chart.signals} ({percent(chart.signals / chart.count)})"
+
+
+def _with_values(
+    chart: ControlChart, numbers: FloatArray, labels: NDArray[Any], order: NDArray[Any]
+) -> ControlChart:
+    """Each subgroup told with its own values."""
+    place = np.searchsorted(order, labels)
+    own: list[list[float]] = [[] for _ in order]
+    for i, value in zip(place.tolist(), numbers.tolist(), strict=True):
+        own[i].append(value)
+    return replace(chart, details=[_listed(values) for values in own])
+
+
+def _listed(values: list[float]) -> str:
+    shown = " ".join(f"{value:.6g}" for value in values[:MOST_LISTED])
+    return f"n {len(values)}: {shown}{' …' if len(values) > MOST_LISTED else ''}"
+
+
+def _finished(chart: ControlChart, width: float) -> Chart:
+    title = f"{chart.title}: {chart.kind}"
+    return chart_of(title, control_chart(chart, width), figures_of(chart))
+
+
+def figures_of(chart: ControlChart) -> dict[str, Any]:
+    """The figures behind a control chart: limits, rules with the subgroups that break them, and
+    every point."""
+    return {
+        "title": chart.title,
+        "kind": chart.kind,
+        "subgroups": chart.count,
+        "baseline": chart.baseline or chart.count,
+        "panels": [_panel_figures(panel) for panel in chart.panels],
+        "broken": {
+            rule: [chart.names[i] for p in chart.panels for i in p.broken.get(rule, [])]
+            for rule in chart.broken
+        },
+        "points": [_point_figures(chart, i) for i in range(chart.count)],
+    }
+
+
+def _panel_figures(panel: Panel) -> dict[str, Any]:
+    return {
+        "name": panel.name,
+        "center": _last(panel.center),
+        "ucl": _last(panel.upper),
+        "lcl": _last(panel.lower),
+        "stepped": bool(len(np.unique(panel.upper[~np.isnan(panel.upper)])) > 1),
+    }
+
+
+def _last(line: FloatArray) -> float | None:
+    return None if math.isnan(line[-1]) else float(line[-1])
+
+
+def _point_figures(chart: ControlChart, i: int) -> dict[str, Any]:
+    row: dict[str, Any] = {"subgroup": chart.names[i]}
+    if chart.times:
+        row["time"] = chart.times[i]
+    for panel in chart.panels:
+        value = float(panel.values[i])
+        row[panel.name] = None if math.isnan(value) else value
+    row["rules"] = [rule for panel in chart.panels for rule in panel.rules_at.get(i, [])]
+    return row
