@@ -1,8 +1,8 @@
-"""Downtime Pareto: reasons by time lost with their running share."""
+"""Pareto charts: categories by weight with their running share, as downtime by its reasons."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from casparian.charts import svg
@@ -11,80 +11,124 @@ from casparian.charts.scale import Scale, count, fixed, hours, percent, round_up
 from casparian.charts.svg import Markup
 
 VITAL = 0.8
+HOUR = 3600.0
 
 
 @dataclass(frozen=True)
 class Reason:
-    """One reason: seconds lost [s], events, and where they happened (shown on hover).
-
-    rest: stands for all the smaller reasons together.
-    """
+    """One reason: seconds lost [s], events, and where they happened (shown on hover)."""
 
     name: str
     seconds: float
     events: int
     note: str = ""
+
+
+@dataclass(frozen=True)
+class Item:
+    """One category. hint: shown on hover. rest: stands for all the smaller ones together."""
+
+    name: str
+    weight: float
+    hint: str = ""
     rest: bool = False
+
+
+@dataclass(frozen=True)
+class Measure:
+    """What is weighed. axis: written over it. write: a weight in words. whole: of what a share is."""
+
+    name: str
+    axis: str
+    write: Callable[[float], str]
+    whole: str
 
 
 def downtime_pareto(
     reasons: Sequence[Reason], width: float = 1080, height: float = 340, most: int = 12
 ) -> Markup:
-    """Bars of hours lost, largest first, and the line of their running share.
-
-    The reasons that make up the first 80 % stand out. Beyond `most` the rest is one bar.
-    """
-    total = sum(reason.seconds for reason in reasons)
-    if not total > 0:
+    """Bars of hours lost, largest first, and the line of their running share."""
+    items = [
+        Item(
+            r.name, r.seconds / HOUR, f"in {count(r.events)} stops{f'. {r.note}' if r.note else ''}"
+        )
+        for r in reasons
+    ]
+    if not sum(item.weight for item in items) > 0:
         return nothing("No downtime was logged.")
-    shown = _shown(sorted(reasons, key=lambda r: (-r.seconds, r.name)), most)
+    measure = Measure("Downtime", "hours", lambda v: hours(v * HOUR), "all downtime")
+    return pareto(items, measure, width, height, most)
+
+
+def counted(name: str, axis: str) -> Measure:
+    """A measure of things that are counted."""
+    return Measure(name, axis, lambda v: f"{count(v)} {axis}", f"all {axis}")
+
+
+def pareto(
+    items: Sequence[Item], measure: Measure, width: float = 1080, height: float = 340,
+    most: int = 12,
+) -> Markup:  # fmt: skip
+    """Bars of weights, largest first, and the line of their running share.
+
+    The categories that make up the first 80 % stand out. Beyond `most` the rest is one bar.
+    """
+    total = sum(item.weight for item in items)
+    if not total > 0:
+        return nothing(f"{measure.name}: there is nothing to rank.")
+    shown = _shown(sorted(items, key=lambda r: (-r.weight, r.name)), most)
     slanted = width / len(shown) < 70
     frame = Frame(44, 30, width - 44, height - (92 if slanted else 50))
-    top = round_up(max(reason.seconds for reason in shown) / 3600, 5)
+    top = round_up(max(item.weight for item in shown), 5)
     y, share = frame.up(0, top), frame.up(0, 1)
     return svg.drawing(
         width,
         height,
-        _label(shown, total),
+        _label(measure, shown, total),
         grid(frame, y, ticks(0, top, 5), lambda v: fixed(v, 0 if top >= 5 else 1)),
         _right_axis(frame, share),
-        axis_title(frame, "hours"),
+        axis_title(frame, measure.axis),
         axis_title(frame, "running share", right=True),
-        *(_bar(frame, y, shown, i, total, slanted) for i in range(len(shown))),
+        *(_bar(frame, y, shown, i, total, slanted, measure) for i in range(len(shown))),
         floor(frame),
-        _running(frame, share, shown, total),
+        _running(frame, share, shown, total, measure),
     )
 
 
-def _shown(reasons: list[Reason], most: int) -> list[Reason]:
-    if len(reasons) <= most:
-        return reasons
-    rest = reasons[most - 1 :]
-    names = ", ".join(reason.name for reason in rest)
-    seconds, events = sum(r.seconds for r in rest), sum(r.events for r in rest)
-    return [*reasons[: most - 1], Reason(f"{len(rest)} others", seconds, events, names, True)]
+def _shown(items: list[Item], most: int) -> list[Item]:
+    if len(items) <= most:
+        return items
+    rest = items[most - 1 :]
+    weight = sum(item.weight for item in rest)
+    names = ", ".join(item.name for item in rest)
+    return [*items[: most - 1], Item(f"{len(rest)} others", weight, names, True)]
 
 
-def _before(shown: Sequence[Reason], index: int) -> float:
-    return sum(reason.seconds for reason in shown[:index])
+def _before(shown: Sequence[Item], index: int) -> float:
+    return sum(item.weight for item in shown[:index])
 
 
 def _bar(
-    frame: Frame, y: Scale, shown: Sequence[Reason], index: int, total: float, slanted: bool
-) -> Markup:
-    reason, middle = shown[index], frame.slot(index, len(shown))
+    frame: Frame, y: Scale, shown: Sequence[Item], index: int, total: float, slanted: bool,
+    measure: Measure,
+) -> Markup:  # fmt: skip
+    item, middle = shown[index], frame.slot(index, len(shown))
     wide = min(frame.width / len(shown) * 0.66, 96)
-    vital = _before(shown, index) / total < VITAL and not reason.rest
-    place = y(reason.seconds / 3600)
-    hint = f"{reason.name}: {hours(reason.seconds)} in {count(reason.events)} stops, "
-    hint += f"{percent(reason.seconds / total)} of all downtime" + (
-        f". {reason.note}" if reason.note else ""
-    )
-    hue = "fill-blue" if vital else "fill-grey"
+    vital = _before(shown, index) / total < VITAL and not item.rest
+    place = y(item.weight)
+    share = f"{percent(item.weight / total)} of {measure.whole}"
+    told = [
+        f"{item.name}: {measure.write(item.weight)}",
+        share,
+        *([item.hint] if item.hint else []),
+    ]
     return svg.group(
-        svg.box(middle - wide / 2, place, wide, frame.bottom - place, hue, hint, 2),
-        _name(frame, middle, reason.name, len(shown), slanted),
-    )
+        svg.box(
+            middle - wide / 2, place, wide, frame.bottom - place,
+            "fill-blue" if vital else "fill-grey", ", ".join(told), 2,
+        ),
+        _name(frame, middle, item.name, len(shown), slanted),
+    )  # fmt: skip
 
 
 def _name(frame: Frame, middle: float, name: str, slots: int, slanted: bool) -> Markup:
@@ -109,13 +153,19 @@ def _right_axis(frame: Frame, share: Scale) -> Markup:
     )
 
 
-def _running(frame: Frame, share: Scale, shown: Sequence[Reason], total: float) -> Markup:
+def _running(
+    frame: Frame, share: Scale, shown: Sequence[Item], total: float, measure: Measure
+) -> Markup:
     places = [(frame.slot(i, len(shown)), _before(shown, i + 1) / total) for i in range(len(shown))]
     marks = [
         svg.group(
             svg.dot(x, share(v), 3.4, "fill-orange"),
             svg.dot(
-                x, share(v), 9, "hit", f"The first {i + 1} together: {percent(v)} of all downtime"
+                x,
+                share(v),
+                9,
+                "hit",
+                f"The first {i + 1} together: {percent(v)} of {measure.whole}",
             ),
         )
         for i, (x, v) in enumerate(places)
@@ -125,6 +175,6 @@ def _running(frame: Frame, share: Scale, shown: Sequence[Reason], total: float) 
     )
 
 
-def _label(shown: Sequence[Reason], total: float) -> str:
-    first = ", ".join(f"{r.name} {hours(r.seconds)}" for r in shown[:3])
-    return f"Downtime Pareto: {hours(total)} lost in all. Largest: {first}."
+def _label(measure: Measure, shown: Sequence[Item], total: float) -> str:
+    first = ", ".join(f"{item.name} {measure.write(item.weight)}" for item in shown[:3])
+    return f"{measure.name} Pareto: {measure.write(total)} in all. Largest: {first}."
