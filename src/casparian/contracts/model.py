@@ -1,7 +1,8 @@
 """Open Data Contract Standard 3.1 YAML as typed values.
 
-Only what a verdict needs is read: columns with types, limits and allowed values, keys, and row
-rules (quality checks of type `custom`, engine `casparian`, a SQL condition and its reason).
+Only what a verdict or a suite needs is read: columns with types, limits, allowed values and
+patterns, keys, row rules (quality checks of type `custom`, engine `casparian`, a SQL condition and
+its reason), the number of rows (metric `rowCount`) and the age of the newest (SLA `latency`).
 Source: Open Data Contract Standard 3.1.0 (Bitol, Linux Foundation), sections Schema and Data
 quality.
 """
@@ -26,6 +27,17 @@ ARROW_TYPES: dict[str, pa.DataType] = {
     "date": pa.date32(),
     "boolean": pa.bool_(),
 }
+SEVERITIES = {
+    **dict.fromkeys(("blocker", "critical", "error", "high"), "critical"),
+    **dict.fromkeys(("warning", "medium", "low"), "warning"),
+    "info": "info",
+}
+UNIT_SECONDS = {
+    **dict.fromkeys(("d", "day", "days"), 86400),
+    **dict.fromkeys(("h", "hr", "hour", "hours"), 3600),
+    **dict.fromkeys(("m", "min", "minute", "minutes"), 60),
+    **dict.fromkeys(("s", "second", "seconds"), 1),
+}
 
 
 class ContractError(Exception):
@@ -36,7 +48,9 @@ class ContractError(Exception):
 class Column:
     """One property of a table.
 
-    `minimum` and `maximum` are inclusive; None where there is no limit.
+    `minimum` and `maximum` are inclusive; None where there is no limit. `pattern` is a regular
+    expression that no verdict asks for, but a suite does. Severities: as the contract states them,
+    see `expectations`; None where it states none.
     """
 
     name: str
@@ -47,6 +61,9 @@ class Column:
     allowed: tuple[str, ...] = ()
     unit: str | None = None
     description: str = ""
+    allowed_severity: str | None = None
+    pattern: str | None = None
+    pattern_severity: str | None = None
 
 
 @dataclass(frozen=True)
@@ -56,6 +73,7 @@ class RowRule:
     name: str
     condition: str
     reason: str
+    severity: str | None = None
 
 
 @dataclass(frozen=True)
@@ -68,6 +86,8 @@ class TableContract:
     prefer: a boolean column of a derived table: of two rows of a key the one where it is true
         stands (a device model over what observations tell of the device).
     ranges_from: the table whose rows give limits a tag, or None.
+    rows: least and greatest number of rows, and severity, or None.
+    fresh: a time column, and how old its newest instant may be [s], or None.
     """
 
     name: str
@@ -81,6 +101,8 @@ class TableContract:
     prefer: str | None = None
     ranges_from: str | None = None
     description: str = ""
+    rows: tuple[int | None, int | None, str | None] | None = None
+    fresh: tuple[str, float] | None = None
 
     @property
     def silver(self) -> str:
@@ -158,7 +180,8 @@ def _short(error: Exception) -> str:
 
 def _contract(document: dict[str, Any]) -> Contract:
     version, domain = str(document["version"]), str(document["domain"])
-    tables = [_table(entry, version, domain) for entry in document["schema"]]
+    fresh = dict(_latencies(document))
+    tables = [_table(entry, version, domain, fresh) for entry in document["schema"]]
     return Contract(str(document["id"]), version, domain, {table.name: table for table in tables})
 
 
@@ -166,7 +189,9 @@ def _custom(entry: dict[str, Any]) -> dict[str, Any]:
     return {item["property"]: item["value"] for item in entry.get("customProperties", ())}
 
 
-def _table(entry: dict[str, Any], version: str, domain: str) -> TableContract:
+def _table(
+    entry: dict[str, Any], version: str, domain: str, fresh: dict[str, tuple[str, float]]
+) -> TableContract:
     custom = _custom(entry)
     domain = custom.get("domain", domain)
     if domain not in DOMAINS:
@@ -186,31 +211,65 @@ def _table(entry: dict[str, Any], version: str, domain: str) -> TableContract:
         prefer=custom.get("prefer"),
         ranges_from=custom.get("ranges_from"),
         description=entry.get("description", "").strip(),
+        rows=_rows(entry),
+        fresh=fresh.get(entry["name"]),
     )
 
 
 def _column(entry: dict[str, Any]) -> Column:
     options = entry.get("logicalTypeOptions", {})
+    invalid = [c for c in entry.get("quality", ()) if c.get("metric") == "invalidValues"]
+    allowed = [c for c in invalid if "validValues" in c["arguments"]]
+    patterns = [c for c in invalid if "pattern" in c["arguments"]]
     return Column(
         name=entry["name"],
         type=ARROW_TYPES[entry["logicalType"]],
         required=bool(entry.get("required")),
         minimum=options.get("minimum"),
         maximum=options.get("maximum"),
-        allowed=tuple(_allowed(entry)),
+        allowed=tuple(str(value) for c in allowed for value in c["arguments"]["validValues"]),
         unit=_custom(entry).get("unit"),
         description=entry.get("description", "").strip(),
+        allowed_severity=_severity(allowed),
+        pattern=next((c["arguments"]["pattern"] for c in patterns), options.get("pattern")),
+        pattern_severity=_severity(patterns),
     )
 
 
-def _allowed(entry: dict[str, Any]) -> Iterator[str]:
-    for check in entry.get("quality", ()):
-        if check.get("metric") == "invalidValues":
-            yield from (str(value) for value in check["arguments"]["validValues"])
+def _severity(checks: list[dict[str, Any]]) -> str | None:
+    """The contract's word for it as one of ours; None where no check states one."""
+    word = next((str(check["severity"]).lower() for check in checks if "severity" in check), None)
+    if word is not None and word not in SEVERITIES:
+        raise ValueError(f"severity '{word}' is none of {', '.join(SEVERITIES)}")
+    return SEVERITIES[word] if word else None
 
 
 def _rules(entry: dict[str, Any]) -> Iterator[RowRule]:
     for check in entry.get("quality", ()):
         if check.get("type") == "custom" and check.get("engine") == "casparian":
+            reason = check["description"].strip()
             name = check.get("name") or check["description"].lower().replace(" ", "_")
-            yield RowRule(name, str(check["implementation"]), check["description"].strip())
+            yield RowRule(name, str(check["implementation"]), reason, _severity([check]))
+
+
+def _rows(entry: dict[str, Any]) -> tuple[int | None, int | None, str | None] | None:
+    """The number of rows by the ODCS metric `rowCount`."""
+    for check in entry.get("quality", ()):
+        if check.get("metric") == "rowCount":
+            low, high = check.get("mustBeBetween") or (check.get("mustBe"),) * 2
+            if "mustBeGreaterThan" in check:
+                low = check["mustBeGreaterThan"] + 1
+            if "mustBeLessThan" in check:
+                high = check["mustBeLessThan"] - 1
+            low = check.get("mustBeGreaterOrEqualTo", low)
+            high = check.get("mustBeLessOrEqualTo", high)
+            return low, high, _severity([check])
+    return None
+
+
+def _latencies(document: dict[str, Any]) -> Iterator[tuple[str, tuple[str, float]]]:
+    """Table → (time column, seconds), by the ODCS service level `latency` of `table.column`."""
+    for promise in document.get("slaProperties", ()):
+        if promise.get("property") == "latency":
+            table, _, column = str(promise["element"]).partition(".")
+            yield table, (column, float(promise["value"]) * UNIT_SECONDS[promise["unit"]])

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -34,12 +35,17 @@ class Models:
 
     def description(self, name: str) -> str | None:
         """The model's description; its first line is the grain."""
+        model = self.document(name)
+        return model.get("description", "").strip() if model is not None else None
+
+    def document(self, name: str) -> dict[str, Any] | None:
+        """What the YAML beside the model says of it."""
         path = self._files.get(name)
         beside = path.with_suffix(".yml") if path else None
         if beside is None or not beside.is_file():
             return None
         models = (yaml.safe_load(beside.read_text("utf-8")) or {}).get("models", [])
-        return next((m.get("description", "").strip() for m in models if m["name"] == name), None)
+        return next((model for model in models if model["name"] == name), None)
 
     def sources(self, name: str) -> list[str]:
         """Addresses of the silver tables that the model is made from, over all models between."""

@@ -1,0 +1,147 @@
+"""Which rows of a table a check reads: all of them, or those of files that are new.
+
+Files are told from Delta's log, so that also rows that were written past Casparian count as new.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from deltalake import DeltaTable
+from deltalake.exceptions import DeltaError
+
+from casparian.contracts.expectations import Expectation, fingerprint
+from casparian.lake.checks import Check
+from casparian.lake.store import Lake
+from casparian.lake.suites import key_of
+from spark_jobs.expectations import SHARED, shared
+from spark_jobs.session import table_path
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+WHOLE, NEW = "whole", "new"
+UNREAD = ("deletionVectors", "columnMapping")  # features by which a file is not what its rows are
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What to read of a table.
+
+    version: of the Delta table. files: paths below the table's folder, those to be checked.
+    others: files that were checked before and are asked for their keys alone. scope: WHOLE or NEW.
+    """
+
+    version: int
+    files: tuple[str, ...]
+    others: tuple[str, ...] = ()
+    scope: str = WHOLE
+
+
+def reading(
+    lake: Lake, address: str, suite: Sequence[Expectation], before: Sequence[Check]
+) -> Reading | None:
+    """What is to be read, given the table's last check; None where there is nothing to ask anew."""
+    table = _table(lake, address)
+    files, version = _files(table), table.version()
+    whole = Reading(version, files)
+    same_suite = bool(before) and before[0].suite == fingerprint(suite)
+    if not same_suite or any(each.stops for each in before):
+        return whole
+    if any(each.of_table for each in suite):
+        return whole
+    if before[0].table_version == version:
+        return None
+    try:
+        known = set(_files(_table(lake, address, before[0].table_version)))
+    except DeltaError:  # the log of that version is gone
+        return whole
+    new = tuple(file for file in files if file not in known)
+    if not new:
+        return None
+    others = tuple(file for file in files if file in known)
+    return Reading(version, new, others, NEW) if others else whole
+
+
+def _table(lake: Lake, address: str, version: int | None = None) -> DeltaTable:
+    return DeltaTable(lake.table_uri(address), version, lake.options or None)
+
+
+def _files(table: DeltaTable) -> tuple[str, ...]:
+    return tuple(sorted(table.get_add_actions()["path"].to_pylist()))
+
+
+def read(
+    lake: Lake,
+    spark: SparkSession,
+    address: str,
+    what: Reading,
+    suite: Sequence[Expectation],
+) -> tuple[DataFrame, int]:
+    """The rows to be checked and how many they are.
+
+    Of files checked before the keys come along, where they can meet the new ones: `SHARED` then
+    counts over all rows. Plain files are read by Spark straight, which spares it Delta's log.
+    """
+    table = _table(lake, address, what.version)
+    if not _plain(table):
+        frame = spark.read.format("delta").load(table_path(lake.uri, address))
+        return frame, frame.count()
+    frame = _frame(lake, spark, address, table, what.files)
+    rows = lake.files_of(address, table, what.files).count_rows() if what.files else 0
+    key = key_of(list(suite))
+    if what.others and key and set(key) <= set(frame.columns):
+        old = _frame(lake, spark, address, table, what.others).select(*key)
+        frame = _with_keys(frame, _near(old, key, table, what.files), key)
+    return frame, rows
+
+
+def _plain(table: DeltaTable) -> bool:
+    """Whether the rows are those of the files."""
+    features = set(table.protocol().reader_features or ())
+    return not (features & set(UNREAD) or table.metadata().partition_columns)
+
+
+def _frame(
+    lake: Lake, spark: SparkSession, address: str, table: DeltaTable, files: Sequence[str]
+) -> DataFrame:
+    from pyspark.sql.pandas.types import from_arrow_schema
+
+    schema = from_arrow_schema(pa.schema(table.schema().to_arrow()))
+    if not files:
+        return spark.createDataFrame([], schema)
+    folder = table_path(lake.uri, address)
+    reader = spark.read.schema(schema).option("__globPaths__", "false")  # [ and * mean themselves
+    return reader.parquet(*(f"{folder}/{unquote(file)}" for file in files))
+
+
+def _near(old: DataFrame, key: Sequence[str], table: DeltaTable, files: Sequence[str]) -> DataFrame:
+    """The old rows whose time lies where a new one's may: no other can have the same key."""
+    from pyspark.sql import functions as sql
+
+    actions = pa.table(table.get_add_actions(flatten=True))
+    mine = actions.filter(pc.is_in(actions["path"], pa.array(files)))
+    for name in key:
+        low, high = f"min.{name}", f"max.{name}"
+        timed = old.schema[name].dataType.typeName() in ("timestamp", "date")
+        if not timed or low not in mine.column_names or mine[low].null_count:
+            continue
+        first, last = pc.min(mine[low]).as_py(), pc.max(mine[high]).as_py()
+        return old.where(sql.col(name).between(sql.lit(first), sql.lit(last)))
+    return old
+
+
+def _with_keys(new: DataFrame, old: DataFrame, key: Sequence[str]) -> DataFrame:
+    """The new rows, with how many rows share the key of each among the new and the old."""
+    from pyspark.sql import functions as sql
+
+    mark = "_is_new"
+    both = new.withColumn(mark, sql.lit(True)).unionByName(
+        old.withColumn(mark, sql.lit(False)), allowMissingColumns=True
+    )
+    return both.withColumn(SHARED, shared(key)).where(mark).drop(mark)
