@@ -1,20 +1,30 @@
-"""Build the gold marts from silver with dbt.
+"""Check silver, build the gold marts from it with dbt, and check them.
 
-**What it does.** `build_marts` runs every dbt model and its tests on a Spark session: staging,
-intermediate and marts of all domains. It starts when `ingest_exports` has closed its books.
+**What it does.** `check_silver` asks every silver table for what its contract says of it (Great
+Expectations; types, key, required values, ranges, allowed values). `build_marts` runs every dbt
+model and its tests on a Spark session: staging, intermediate and marts of all domains. `check_gold`
+asks the marts for what their models say, and then says that gold has changed. The DAG starts when
+`ingest_exports` has closed its books. Results are in `ops.expectations`; `casparian checks` shows
+them, and its last line says where the data docs lie.
 
 **When it fails.**
 
-- A test of a model fails: the log names model, column and the number of rows. The marts that
-  depend on it keep their last state. Correct the model, or the contract that let the rows in
-  (then `casparian quarantine replay`), and clear the task.
+- `check_silver`: the log's last line names table, expectation, number of rows and the first of
+  them. The marts keep their last state. `casparian checks` shows the rows, `casparian explain`
+  follows them to their files. Rows that break a contract come into silver past Casparian, or from
+  before the contract was corrected: take them out, or correct the contract, and clear the task.
+- `build_marts`: a test of a model fails: the log names model, column and the number of rows. The
+  marts that depend on it keep their last state. Correct the model, or the contract that let the
+  rows in (then `casparian quarantine replay`), and clear the task.
 - A model does not run: the log holds dbt's message and the path of the compiled SQL.
+- `check_gold`: the marts are built, and one is not what its model says: nobody downstream is told
+  that gold has changed. Correct the model and clear `build_marts` and what follows.
 - Java or memory: the log ends with it. Put it right and clear the task.
 - The run passes its deadline of two hours: silver has grown past one session. Look at the slowest
-  model at the end of the log.
+  table or model at the end of the log.
 
 **How to run it again.** Clear the task or start the DAG anew, at any time. Marts are replaced as a
-whole, so a second run gives the same tables.
+whole, so a second run gives the same tables; a table that has not changed is not checked again.
 """
 
 from __future__ import annotations
@@ -23,6 +33,8 @@ from datetime import datetime, timedelta
 
 from airflow.sdk import DAG
 from submit import GOLD, LAKE, RETRIES, SILVER, submit
+
+WHERE = ["--lake", LAKE]
 
 with DAG(
     dag_id="build_marts",
@@ -35,4 +47,7 @@ with DAG(
     doc_md=__doc__,
     tags=["marts", "gold"],
 ):
-    submit("build_marts", ["--lake", LAKE], task_id="build_marts", outlets=[GOLD])
+    silver = submit("check_tables", [*WHERE, "--layer", "silver"], task_id="check_silver")
+    marts = submit("build_marts", WHERE, task_id="build_marts")
+    gold = submit("check_tables", [*WHERE, "--layer", "gold"], task_id="check_gold", outlets=[GOLD])
+    silver >> marts >> gold

@@ -21,7 +21,7 @@ EXPECTED = Path(__file__).with_name("expected")
 ROOT = DAGS.parent
 DAG_IDS = ["build_marts", "ingest_exports"]
 TASK_IDS = {
-    "build_marts": ["build_marts"],
+    "build_marts": ["build_marts", "check_gold", "check_silver"],
     "ingest_exports": ["close_books", "land_exports", "plan_batches", "scan_exports"],
 }
 COMMAND_FIELDS = ("bash_command", "cwd", "namespace", "name", "image", "cmds", "template_spec")
@@ -70,6 +70,15 @@ def test_the_dags_are_joined_by_assets(parse: Parse) -> None:
     (awaited,) = dags["build_marts"].timetable.asset_condition.objects
     assert made.name == "casparian://silver"
     assert (made.name, made.uri) == (awaited.name, awaited.uri)
+
+
+def test_marts_are_built_between_the_checks_and_gold_is_told_last(parse: Parse) -> None:
+    tasks = parse().dags["build_marts"].task_dict
+    assert tasks["build_marts"].upstream_task_ids == {"check_silver"}
+    assert tasks["check_gold"].upstream_task_ids == {"build_marts"}
+    assert [asset.name for asset in tasks["check_gold"].outlets] == ["casparian://gold"]
+    assert not tasks["build_marts"].outlets
+    assert all(task.trigger_rule == "all_success" for task in tasks.values())
 
 
 def test_new_files_are_landed_by_one_mapped_task_a_batch(parse: Parse) -> None:

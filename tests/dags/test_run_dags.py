@@ -60,13 +60,22 @@ def test_runs_one_task_a_batch_between_plan_and_books(tmp_path: Path, blank: Pat
         "-m spark_jobs.ingest_exports --lake /l --tag t land --batch 0001",
         "-m spark_jobs.ingest_exports --lake /l --tag t land --batch 0002",
         "files --lake /l --tag t --check-books --json",
+        "-m spark_jobs.check_tables --lake /l --layer silver",
         "-m spark_jobs.build_marts --lake /l",
+        "-m spark_jobs.check_tables --lake /l --layer gold",
     ]
     assert "DAG ingest_exports: success" in done.stdout
     assert "DAG build_marts: success" in done.stdout
     assert done.stdout.count("3 of 3 files") == 2
     assert "noise" not in done.stdout
     assert '"batches"' not in done.stdout
+
+
+def test_a_failed_check_of_silver_leaves_the_marts_alone(tmp_path: Path, blank: Path) -> None:
+    done, calls = _run(tmp_path, blank, TWO, breaks="silver")
+    assert done.returncode == 1
+    assert "The DAG build_marts failed." in done.stdout
+    assert not [call for call in calls if "build_marts" in call or "gold" in call]
 
 
 def test_nothing_new_lands_nothing_and_checks_the_books(tmp_path: Path, blank: Path) -> None:
