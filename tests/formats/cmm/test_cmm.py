@@ -11,7 +11,7 @@ import openpyxl
 import pytest
 
 from casparian.formats.cmm import FORMAT
-from casparian.formats.cmm.rows import limits
+from casparian.formats.cmm.limits import limits
 from casparian.formats.cmm.words import field_of
 from casparian.reading import workbook
 from casparian.reading.base import Batch, UnreadableFile

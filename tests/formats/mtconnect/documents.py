@@ -5,7 +5,8 @@ from __future__ import annotations
 from io import BytesIO
 from typing import Any
 
-from casparian.formats.mtconnect.observations import Broke, Observations, read_observations
+from casparian.formats.mtconnect.observations import Broke, Observations
+from casparian.formats.mtconnect.streams import read_observations
 from casparian.reading.base import UnreadableFile
 
 NAMESPACE = "urn:mtconnect.org:MTConnectStreams:2.0"

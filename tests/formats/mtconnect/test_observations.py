@@ -6,7 +6,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from casparian.formats.mtconnect.regular import is_plain, read_block
+from casparian.formats.mtconnect.plain import is_plain
+from casparian.formats.mtconnect.regular import read_block
 from tests.formats.mtconnect.documents import document, rows_of, sample
 
 TEXTS = (

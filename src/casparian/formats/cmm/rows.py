@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from casparian.formats.cmm.limits import limits
 from casparian.formats.cmm.symbols import type_of
 from casparian.formats.cmm.tables import OTHER, Texts
 from casparian.formats.cmm.words import CONTROL, FIELDS, STATED
@@ -25,7 +26,6 @@ from casparian.reading.spc import (
     Identity,
     Parts,
     judged,
-    number,
     plain,
 )
 from casparian.reading.times import detect_layout
@@ -40,27 +40,6 @@ _DEFAULT_SHEET = re.compile(
     re.IGNORECASE,
 )
 _CHARTS = {"": "xbar", "_r": "r", "_s": "s", "_mr": "moving_range"}
-
-
-def limits(record: Mapping[str, str | None]) -> tuple[Decimal | None, Decimal | None]:
-    """(lower, upper) limit: as written, or nominal and tolerances."""
-    lower, upper, nominal = (number(record.get(name)) for name in ("lsl", "usl", "nominal"))
-    both = number((record.get("tol") or "").lstrip("±+-/ ") or None)
-    plus = number(record.get("tol_plus"))
-    minus = number(record.get("tol_minus"))
-    plus = both if plus is None else plus
-    minus = both if minus is None else minus
-    if nominal is not None and plus is not None and upper is None:
-        upper = nominal + plus
-    if nominal is not None and minus is not None and lower is None:
-        lower = nominal + minus if _signed(record, minus) else nominal - abs(minus)
-    return lower, upper
-
-
-def _signed(record: Mapping[str, str | None], minus: Decimal) -> bool:
-    """A lower deviation above the nominal (+0.1 to +0.3) is meant where its sign is written."""
-    text = (record.get("tol_minus") or "").strip()
-    return minus > 0 and text.startswith("+")
 
 
 @dataclass

@@ -7,8 +7,8 @@ from typing import Any
 
 from casparian.formats.mtconnect.entities import dumped, is_deep, scalar
 from casparian.formats.mtconnect.json_walk import Attributes, Entity
+from casparian.formats.mtconnect.loose import Child, Loose, Place, local
 from casparian.formats.mtconnect.observations import Observations, from_loose
-from casparian.formats.mtconnect.skeleton import Child, Loose, Place, local
 
 AT_ONCE = 8192
 _TEXTS = ("value", "#text")

@@ -12,8 +12,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from casparian.formats.mtconnect.loose import Child
 from casparian.formats.mtconnect.shdr_sets import entries_of, is_set
-from casparian.formats.mtconnect.skeleton import Child
 
 LEVELS = ("NORMAL", "WARNING", "FAULT", "UNAVAILABLE")
 _QUALIFIERS = ("", "HIGH", "LOW")

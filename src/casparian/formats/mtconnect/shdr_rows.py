@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from casparian.formats.mtconnect.clock import utc
+from casparian.formats.mtconnect.loose import Loose, Place
 from casparian.formats.mtconnect.observations import TEXT, Observations, from_loose
 from casparian.formats.mtconnect.shdr import (
     CONDITION,
@@ -25,7 +26,6 @@ from casparian.formats.mtconnect.shdr import (
     readings,
 )
 from casparian.formats.mtconnect.shdr_log import Asset, Line, Odd
-from casparian.formats.mtconnect.skeleton import Loose, Place
 from casparian.reading.times import Clock
 
 AT_ONCE = 8192

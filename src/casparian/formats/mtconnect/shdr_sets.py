@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from casparian.formats.mtconnect.skeleton import Child
+from casparian.formats.mtconnect.loose import Child
 
 _ENTRY = re.compile(
     r"""([^\s={}"']+)(?:=(?:\{([^{}]*)\}|"([^"]*)"|'([^']*)'|([^\s{}"']*)))?(?:\s+|$)"""

@@ -9,11 +9,10 @@ Source: MTConnect Standard Part 1.0 (document structure) and Part 2.0 (observati
 
 from __future__ import annotations
 
-import json
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
-from dataclasses import dataclass, field
 from xml.parsers import expat
 
+from casparian.formats.mtconnect.loose import Loose, Place, local
 from casparian.reading.base import UnreadableFile
 
 LONGEST = 16 << 20  # bytes; a tag, text or observation beyond this ends the reading of the file
@@ -23,42 +22,8 @@ _MARK = b"<?casparian here?>"
 _ROOT, _SECTION, _DEVICE, _COMPONENT, _CATEGORY, _OBSERVATION = range(6)
 
 
-Child = tuple[str, dict[str, str], str]  # element, attributes, text
-
-
 class BrokenXmlError(Exception):
     """The document cannot be read further. Carries the reason."""
-
-
-@dataclass(frozen=True, eq=False)
-class Place:
-    """Where observations stand. `other`: attributes of the component without a column, as text."""
-
-    category: str
-    instance_id: str | None = None
-    device_uuid: str | None = None
-    device_name: str | None = None
-    component: str | None = None
-    component_id: str | None = None
-    component_name: str | None = None
-    other: dict[str, str] = field(default_factory=dict)
-
-
-@dataclass
-class Loose:
-    """One observation read by expat. `children`: [element, attributes, text] in document order."""
-
-    number: int
-    place: Place
-    element: str
-    attributes: dict[str, str]
-    text: str = ""
-    children: list[Child] = field(default_factory=list)
-
-
-def local(name: str) -> str:
-    """The name without its namespace prefix."""
-    return name.rpartition(":")[2]
 
 
 class Skeleton:
@@ -199,21 +164,3 @@ def _refuse_doctype(*_: object) -> None:
     raise UnreadableFile(
         "The document declares a DTD, which MTConnect never needs and attackers use: refused."
     )
-
-
-def children_json(children: list[Child]) -> str:
-    """Entries of a DataSet or Table as a JSON object: key to text, or key to cells for a table.
-
-    Children are listed innermost first; an entry that was removed is null.
-    """
-    result: dict[str, object] = {}
-    cells: dict[str, object] = {}
-    for element, attributes, text in children:
-        key = attributes.get("key", local(element))
-        if local(element) == "Cell":
-            cells[key] = text
-            continue
-        value: object = cells or text
-        result[key] = None if attributes.get("removed") == "true" else value
-        cells = {}
-    return json.dumps(result, ensure_ascii=False)

@@ -11,8 +11,8 @@ from casparian.formats.mtconnect.documents import Document, Junk, documents
 from casparian.formats.mtconnect.gather import Gather
 from casparian.formats.mtconnect.header import DOCUMENTS
 from casparian.formats.mtconnect.numbering import Numbering
-from casparian.formats.mtconnect.observations import read_observations
 from casparian.formats.mtconnect.schema_check import Kept
+from casparian.formats.mtconnect.streams import read_observations
 from casparian.formats.mtconnect.tables import DEVICES, TABLES, Tables
 from casparian.reading.base import NO, Batch, Damage, Note, Sniff, Source, UnreadableFile
 from casparian.reading.peek import Peek

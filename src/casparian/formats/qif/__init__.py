@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from casparian.formats.qif.document import ROOT, survey
+from casparian.formats.qif.definitions import definitions, notes
+from casparian.formats.qif.document import survey
+from casparian.formats.qif.names import ROOT
 from casparian.formats.qif.results import MEASUREMENT_COLUMNS, Results
 from casparian.formats.qif.statistics import STATISTICS_COLUMNS, statistics
 from casparian.reading.base import NO, Batch, Damage, Note, Sniff, Source
@@ -68,9 +70,9 @@ def _records(source: Source) -> Iterator[Record | Note]:
     with source.open() as stream:
         yield from results.read(stream)
     yield from statistics(results)
-    yield from results.definitions()
+    yield from definitions(results)
     yield from results.parts.records()
-    yield from map(Note, results.notes())
+    yield from map(Note, notes(results))
 
 
 FORMAT = Qif()

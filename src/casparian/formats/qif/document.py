@@ -10,51 +10,15 @@ Source: ANSI/QIF 2.1 and 3.0 (ISO 23952:2020), clauses 6 (QIF library), 7 (model
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import BinaryIO
 from xml.etree.ElementTree import Element
 
+from casparian.formats.qif.names import BY_NAME, BY_SUFFIX, ROOT, SIZES, Named
 from casparian.reading.base import UnreadableFile
 from casparian.reading.xml_stream import child, child_text, children, elements, local, text_of
 
 MOST_KEPT = 500_000  # things that are remembered by their ids
-ROOT = "QIFDocument"
-MEASURED = ("CharacteristicMeasurement", "CharacteristicActual")  # 3.0, 2.x
-FEATURE_MEASURED = ("FeatureMeasurement", "FeatureActual")
-_BY_SUFFIX = (
-    *("FeatureItem", "CharacteristicDefinition", "CharacteristicNominal", "CharacteristicItem"),
-    *("FeatureNominal", "FeatureDefinition", "CharacteristicStats"),
-)
-_SIZES = ("Diameter", "Radius", "Length", "Width", "Depth", "Height", "Thickness")
-_BY_NAME = (
-    *("QPId", "FileUnits", "Part", "Component", "AsmPath", "ActualComponent", "MeasurementDevice"),
-    *("ActualComponentIds", "InspectionStatus", "InspectionTraceability", "TimeCreated"),
-    "ThisResultsInstanceQPId",
-)
-
-
-class Named(Collection[str]):
-    """Local names that are one of `names` or end in one of `suffixes`, as CharacteristicItem."""
-
-    def __init__(self, names: Collection[str], suffixes: tuple[str, ...]):
-        self.names, self.suffixes = frozenset(names), suffixes
-        self._known: dict[str, bool] = {}
-
-    def __contains__(self, name: object) -> bool:
-        if not isinstance(name, str):
-            return False
-        if name not in self._known:
-            if len(self._known) > 10_000:
-                self._known.clear()
-            self._known[name] = name in self.names or name.endswith(self.suffixes)
-        return self._known[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.names)
-
-    def __len__(self) -> int:
-        return len(self.names) + len(self.suffixes)
 
 
 @dataclass
@@ -108,7 +72,7 @@ class Document:
 def survey(stream: BinaryIO) -> Document:
     """Read a document's definitions. Raises UnreadableFile for what is no QIF document."""
     document = Document()
-    wanted = Named(_BY_NAME, _BY_SUFFIX)
+    wanted = Named(BY_NAME, BY_SUFFIX)
     begun = False
     for ancestors, element in elements(stream, wanted, starts=(ROOT,)):
         if not ancestors:
@@ -170,7 +134,7 @@ def _note_by_id(document: Document, name: str, identifier: str, element: Element
     elif name.endswith("FeatureNominal"):
         document.definition_of[identifier] = child_text(element, "FeatureDefinitionId") or ""
     elif name.endswith("FeatureDefinition"):
-        found = {local(each.tag): each for each in element if local(each.tag) in _SIZES}
+        found = {local(each.tag): each for each in element if local(each.tag) in SIZES}
         document.sizes[identifier] = found
     elif name.endswith("CharacteristicDefinition"):
         document.definitions[identifier] = element

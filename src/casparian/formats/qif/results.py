@@ -7,6 +7,7 @@ from typing import Any, BinaryIO
 from xml.etree.ElementTree import Element
 
 from casparian.formats.qif import document as qif
+from casparian.formats.qif import names
 from casparian.formats.qif.characteristics import (
     Characteristic,
     Characteristics,
@@ -19,7 +20,6 @@ from casparian.formats.qif.limits import own_unit, value_of
 from casparian.reading.records import Record
 from casparian.reading.spc import (
     ATTRIBUTES,
-    CHARACTERISTICS,
     MEASUREMENTS,
     Identity,
     Parts,
@@ -53,7 +53,7 @@ class Results:
 
     def read(self, stream: BinaryIO) -> Iterator[Record]:
         """The measured characteristics in document order, then parts that have only a verdict."""
-        wanted = qif.Named((), (*qif.MEASURED, *qif.FEATURE_MEASURED))
+        wanted = names.Named((), (*names.MEASURED, *names.FEATURE_MEASURED))
         features: dict[str, str] = {}
         seen: set[str] = set()
         for above, element in elements(stream, wanted, starts=("MeasurementResults",)):
@@ -62,7 +62,7 @@ class Results:
                 features.clear()
                 continue
             results = next((a for a in above if local(a.tag) == "MeasurementResults"), None)
-            if name.endswith(qif.FEATURE_MEASURED):
+            if name.endswith(names.FEATURE_MEASURED):
                 features[element.get("id", "")] = child_text(element, "FeatureItemId") or ""
             elif results is not None:
                 seen.add(results.get("id", ""))
@@ -76,7 +76,7 @@ class Results:
         item_id, type_name = self._item(element)
         on = self._features(element, features)
         item = self.characteristics.on(item_id, type_name, on)
-        feature = item.feature(self._named(on or item.feature_items))
+        feature = item.feature(self.named(on or item.feature_items))
         self.measured.setdefault(item_id or "", feature or "")
         if (identifier := element.get("id", "")) in self._wanted_ids:
             self.items_of[identifier] = (item_id or "", feature or "")
@@ -111,7 +111,7 @@ class Results:
         measured = ids_in(element, "FeatureMeasurementIds", "FeatureActualIds")
         return [item for each in measured if (item := features.get(each))]
 
-    def _named(self, items: Iterable[str]) -> list[str]:
+    def named(self, items: Iterable[str]) -> list[str]:
         return [name for each in items if (name := self.document.features.get(each))]
 
     def _who(self, results: str, feature: str | None, time: str | None) -> dict[str, Any]:
@@ -127,7 +127,7 @@ class Results:
         return {
             "source_format": "qif", "part_number": part, "serial": serial, "feature": feature,
             "measurement_id": self.identity.of(part, feature, serial, run, again=True),
-            "measured_at": measured, "sample": _text(self._samples.get(results)),
+            "measured_at": measured, "sample": text_or_none(self._samples.get(results)),
             "operator": known.operator or self.document.common.operator,
         }  # fmt: skip
 
@@ -145,8 +145,8 @@ class Results:
             units.convert(each, limits.unit, unit)
             for each in (limits.nominal, limits.upper, limits.lower)
         )
-        fields |= {"actual": value, "units": unit, "nominal": _text(nominal)}
-        fields |= {"usl": _text(upper), "lsl": _text(lower)}
+        fields |= {"actual": value, "units": unit, "nominal": text_or_none(nominal)}
+        fields |= {"usl": text_or_none(upper), "lsl": text_or_none(lower)}
         fields |= judged(value, lower, upper, fields["stated_status"])
         return Record(MEASUREMENTS, raw | {"units": unit}, fields)
 
@@ -187,35 +187,6 @@ class Results:
                 raw[name] = " ".join(" ".join(each.itertext()).split())[:2000] or None
         return raw
 
-    def definitions(self) -> Iterator[Record]:
-        """Every characteristic item of the document, derived: measured ones by their feature."""
-        for identifier in self.document.items:
-            item = self.characteristics.get(identifier, "")
-            part = next(iter(self.document.parts.values()), None) or self.report
-            feature = item.feature(self._named(item.feature_items))
-            limits = item.limits
-            fields = {
-                "source_format": "qif", "part_number": part, "feature": feature,
-                "characteristic_id": item.identifier, "units": limits.unit,
-                "characteristic_type": spelled(item.type_name), "nominal": _text(limits.nominal),
-                "usl": _text(limits.upper), "lsl": _text(limits.lower), "gage": item.gage,
-                "criticality": item.criticality, "comment": item.comment,
-            }  # fmt: skip
-            yield Record(CHARACTERISTICS, {}, fields, derived=True)
-
-    def notes(self) -> Iterator[str]:
-        """What a person should know of the document."""
-        if not self.count:
-            items = len(self.document.items)
-            yield f"The QIF document holds no measurement; it defines {items} characteristics."
-        if self.count and not self.characteristics.units.primary:
-            yield "The QIF document states no units: by the standard they are metres and radians."
-        if self.elsewhere:
-            yield (
-                f"{self.elsewhere} measurements are of characteristics that another QIF document "
-                "defines: they have no name and no limits."
-            )
-
 
 def _utc(time: str | None) -> str | None:
     """QIF writes times in UTC, with or without saying so (ISO 23952, InspectionStart)."""
@@ -224,5 +195,5 @@ def _utc(time: str | None) -> str | None:
     return f"{time}Z"
 
 
-def _text(value: object) -> str | None:
+def text_or_none(value: object) -> str | None:
     return None if value is None else str(value)
