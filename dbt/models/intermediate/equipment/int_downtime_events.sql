@@ -22,6 +22,8 @@ events as (
         events.reason_code,
         events.reason,
         events.category,
+        events.reason_path,
+        events.planned,
         events.source_row
     from {{ ref('stg_downtime_events') }} as events
     cross join known
@@ -52,5 +54,7 @@ select
     reason_code,
     reason,
     category,
+    reason_path,
+    planned,
     source_row
 from covered

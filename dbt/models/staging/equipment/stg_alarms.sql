@@ -7,7 +7,12 @@ select
     area,
     priority,
     message,
-    coalesce(shelved, false) or state = 'SHELVED' as shelved,
+    tag_name || coalesce('/' || condition, '') as alarm,
+    coalesce(shelved, false) as shelved,
+    case
+        when state in ('SHELVED', 'SUPPRESSED', 'DISABLED') then 1
+        when state in ('UNSHELVED', 'UNSUPPRESSED', 'ENABLED') then 0
+    end as hides,
     case
         when paired_by = 'order' then tag_name || '/' || coalesce(condition, '')
         else alarm_id

@@ -22,7 +22,7 @@ class Performance:
     flood_ratio: of the period. chattering, fleeting, nuisance (either): annunciated alarms of the
     period. stale: standing at its end for more than a day. hidden: raised while shelved or
     suppressed. without_raise: acknowledged or cleared in the period, raise not in the journal.
-    acknowledged, ack_mean_s, ack_most_s: of those annunciated in the period, NaN if none.
+    acknowledged, ack_mean_s, ack_most_s: those acknowledged in the period, NaN if none.
     """
 
     positions: tuple[str, ...]
@@ -80,10 +80,10 @@ class _Counter:
 
     def __init__(self, alarms: Alarms, start: int, end: int) -> None:
         self.alarms, self.start, self.end = alarms, start, end
-        self.raised = self._within(alarms.raised)
+        self.raised = self.within(alarms.raised)
         self.inside = self.raised & ~alarms.hidden
 
-    def _within(self, instants: IntArray) -> BoolArray:
+    def within(self, instants: IntArray) -> BoolArray:
         inside = (instants != NONE) & (instants >= self.start) & (instants < self.end)
         return np.asarray(inside, dtype=np.bool_)
 
@@ -95,12 +95,12 @@ class _Counter:
 
     def without_raise(self) -> IntArray:
         first = np.where(self.alarms.cleared != NONE, self.alarms.cleared, self.alarms.acked)
-        rows = (self.alarms.raised == NONE) & self._within(first)
+        rows = (self.alarms.raised == NONE) & self.within(first)
         return _sum(self.alarms.position, rows, self.alarms)
 
 
 def _acknowledged(alarms: Alarms, count: _Counter) -> tuple[IntArray, FloatArray, FloatArray]:
-    noted = count.inside & (alarms.acked != NONE) & (alarms.acked >= alarms.raised)
+    noted = count.within(alarms.acked) & alarms.annunciated & (alarms.acked >= alarms.raised)
     waited = (alarms.acked[noted] - alarms.raised[noted]) / MICROSECONDS
     position = alarms.position[noted]
     number = _sum(alarms.position, noted, alarms)
