@@ -32,6 +32,9 @@ NAMES = {
     "grr": "Gage R&R", "ev": "Repeatability", "av": "Reproducibility",
     "interaction": "Part × appraiser", "pv": "Part to part", "tv": "Total",
 }  # fmt: skip
+HEADS = (
+    "Source", "Std dev", "6 × std dev", "% study variation", "% contribution", "% tolerance",
+)  # fmt: skip
 BARS = ("grr", "ev", "av", "pv")
 ACCEPTED, MARGINAL = 0.1, 0.3  # % study variation or % tolerance of the gage, AIAG's guideline
 LEAST_CATEGORIES = 5
@@ -88,7 +91,7 @@ def _drawn(
         appraisers.means(frames[4], study),
         appraisers.interaction(frames[5], study),
         table(0, under, (190, 130, 130, 130, 130, 130),
-              ("Source", "Std dev", "6 × std dev", "% study variation", "% contribution", "% tolerance"), rows),
+              HEADS, rows),
         *(svg.text(0, below + i * 18, words, "label")
           for i, words in enumerate(notes)),
     )  # fmt: skip

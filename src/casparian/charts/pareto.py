@@ -36,7 +36,7 @@ class Item:
 
 @dataclass(frozen=True)
 class Measure:
-    """What is weighed. axis: written over it. write: a weight in words. whole: of what a share is."""
+    """What is weighed. axis: its unit. write: a weight in words. whole: what shares are of."""
 
     name: str
     axis: str

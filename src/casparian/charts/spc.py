@@ -50,14 +50,12 @@ MOST_DETAILED = 600  # subgroups up to which each is told with its values
 
 @dataclass(frozen=True)
 class Words:
-    """What the chart is called and measured in. times: of each subgroup, by its label."""
+    """What the chart is called and measured in. times, names: of each subgroup, by its label."""
 
     title: str
     unit: str = ""
     times: Mapping[Any, datetime | None] | None = None
-
-    def of(self, figure: str) -> str:
-        return f"{figure} {self.unit}".strip()
+    names: Mapping[Any, str] | None = None
 
 
 def spc_chart(
@@ -70,13 +68,14 @@ def spc_chart(
     title: str = "Measurements",
     unit: str = "",
     times: Mapping[Any, datetime | None] | None = None,
+    names: Mapping[Any, str] | None = None,
     width: float = 1080,
 ) -> Chart:
     """A control chart of single measurements (m,), in the order in which they were taken.
 
     subgroup: (m,) labels; or size: so many in a row are one subgroup (a shorter last one is kept).
     kind: one of KINDS, chosen by the size of the subgroups where it is None. baseline: how many
-    subgroups the limits come from; None for all. times: by label of the subgroup.
+    subgroups the limits come from; None for all. times, names: by label of the subgroup.
     """
     groups, numbers, labels = _grouped(values, subgroup, size, kind)
     if not len(groups):
@@ -84,7 +83,7 @@ def spc_chart(
     chosen_kind = kind or _kind_of(groups)
     if chosen_kind not in KINDS:
         raise ValueError(f"no chart is called '{chosen_kind}': {', '.join(KINDS)}")
-    words = Words(title, unit, times)
+    words = Words(title, unit, times, names)
     limits, points = _points(groups, chosen_kind, baseline)
     if chosen_kind in ("ewma", "cusum"):
         drawn = _remembering(chosen_kind, points, limits, words, baseline)
@@ -246,7 +245,7 @@ def _chart(
         title=f"{words.title} [{words.unit}]" if words.unit else words.title,
         kind=KINDS[kind],
         panels=panels,
-        names=[str(label) for label in labels],
+        names=[str((words.names or {}).get(label, label)) for label in labels],
         times=[words.times.get(label) for label in labels] if words.times else (),
         baseline=baseline or 0,
         rules=meaning,
