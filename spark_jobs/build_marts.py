@@ -1,8 +1,9 @@
 """Builds the gold marts: dbt on a Spark session over the lake.
 
 ``python -m spark_jobs.build_marts --lake DIR`` registers the silver tables that dbt names as
-sources, runs ``dbt build`` in this process on this session, and prints a line a mart. Run again it
-gives every gold table the same content.
+sources, runs ``dbt build`` in this process on this session, and prints a line a mart. Of the facts
+of days it makes anew the days that have changed (``spark_jobs.changed_days``), with
+``--full-refresh`` all of them. Run again it gives every gold table the same content.
 
 What dbt writes for itself (compiled SQL, its parse cache, logs) goes to ``$CASPARIAN_STATE``
 (default ``.local/dbt`` of the checkout), so the project may lie in a read-only place. Exit 0 when
@@ -19,6 +20,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -26,6 +28,8 @@ import pyarrow as pa
 
 from casparian.contracts.model import load_all
 from casparian.kpi.factors import chart_factors
+from casparian.lake.store import Lake
+from spark_jobs.changed_days import BUILD_DAYS, Changed, find, marts_of, remember
 from spark_jobs.jars import JarsMissingError
 from spark_jobs.session import NoJavaError, spark_session
 
@@ -119,14 +123,15 @@ def state_folder() -> Path:
     return Path(tempfile.gettempdir()) / "casparian-dbt"
 
 
-def dbt_arguments(command: str) -> list[str]:
-    """Arguments that every dbt command takes here."""
+def dbt_arguments(command: str, changed: Changed | None = None) -> list[str]:
+    """Arguments that every dbt command takes here; changed: the days to build, None for all."""
     state = state_folder()
+    days = {BUILD_DAYS: changed.runs()} if changed else {}
     return [
         *("--no-use-colors", "--log-level", "none", "--log-path", str(state / "logs")),
         *command.split(),
         *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
-        *("--target-path", str(state / "target"), "--vars", json.dumps(variables())),
+        *("--target-path", str(state / "target"), "--vars", json.dumps({**variables(), **days})),
     ]
 
 
@@ -137,13 +142,15 @@ def build(
     test: bool = True,
     unit: bool = False,
     docs: bool = False,
+    full_refresh: bool = False,
 ) -> None:
     """Builds the marts of a lake.
 
-    select  dbt's selection, None for all
-    test    with the data tests
-    unit    with the unit tests of the SQL
-    docs    with dbt's documentation site, in the state folder
+    select        dbt's selection, None for all
+    test          with the data tests
+    unit          with the unit tests of the SQL, which need SQL of all days
+    docs          with dbt's documentation site, in the state folder
+    full_refresh  all days of the facts of days, not only those that have changed
     Raises ``MartsError``, ``JarsMissingError``, ``NoJavaError``.
     """
     from dbt.cli.main import dbtRunner
@@ -151,14 +158,22 @@ def build(
     with ThreadPoolExecutor(1) as pool:  # Java starts while dbt reads the project
         starting: Future[SparkSession] = pool.submit(start_session, lake)
         manifest = cast("Manifest", _run(dbtRunner(), dbt_arguments("parse")).result)
+        marts = marts_of(manifest, variables())
+        tables = Lake.at(lake.replace("s3a://", "s3://", 1))
+        changed = find(tables, marts)
+        if full_refresh or unit:
+            changed = replace(changed, days=None, why="asked for")
         session = starting.result()
-    runner = dbtRunner(manifest=manifest, callbacks=[_progress()])
+    sys.stdout.write(f"days of facts: {changed.sentence()}\n")
+    done: set[str] = set()
+    runner = dbtRunner(manifest=manifest, callbacks=[_progress(done)])
     try:
-        _run(runner, [*dbt_arguments("build"), *_choice(select, test, unit)])
+        _run(runner, [*dbt_arguments("build", changed), *_choice(select, test, unit)])
         if docs:
-            _run(runner, dbt_arguments("docs generate"))
+            _run(runner, dbt_arguments("docs generate", changed))
     finally:
         session.stop()
+        remember(tables, marts, done, changed)
 
 
 def _choice(select: str | None, test: bool, unit: bool) -> list[str]:
@@ -189,8 +204,11 @@ def _one_line(text: str) -> str:
     return " ".join(text.split())[:500]
 
 
-def _progress() -> Callable[[Any], None]:
-    """Prints a line for each mart that is built and each node that fails, with its seconds."""
+def _progress(done: set[str]) -> Callable[[Any], None]:
+    """Prints a line for each mart that is built and each node that fails, with its seconds.
+
+    done: takes the addresses of the models that were built.
+    """
     started: dict[str, float] = {}
 
     def show(event: Any) -> None:
@@ -200,6 +218,8 @@ def _progress() -> Callable[[Any], None]:
         if event.info.name == "NodeStart":
             started[node.unique_id] = time.monotonic()
             return
+        if node.node_status == "success":
+            done.add(f"{node.node_relation.schema}.{node.node_relation.alias}")
         seconds = time.monotonic() - started.get(node.unique_id, time.monotonic())
         if node.node_path.startswith("marts") or node.node_status in FAILED:
             sys.stdout.write(f"{node.node_status:8}{seconds:6.1f} s  {node.node_name}\n")
@@ -220,6 +240,9 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument(
         "--test", action=argparse.BooleanOptionalAction, default=True, help="run the data tests"
     )
+    parser.add_argument(
+        "--full-refresh", action="store_true", help="build facts of days anew as a whole"
+    )
     parser.add_argument("--unit", action="store_true", help="run the unit tests of the SQL as well")
     parser.add_argument("--docs", action="store_true", help="write dbt's documentation site")
     return parser
@@ -229,7 +252,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Exit 0 when all is built, 1 with one sentence."""
     given = arguments().parse_args(argv)
     try:
-        build(given.lake, given.select, test=given.test, unit=given.unit, docs=given.docs)
+        build(
+            given.lake,
+            given.select,
+            test=given.test,
+            unit=given.unit,
+            docs=given.docs,
+            full_refresh=given.full_refresh,
+        )
     except (MartsError, JarsMissingError, NoJavaError) as error:
         print(error, file=sys.stderr)
         return 1

@@ -259,10 +259,10 @@ def write(lake: Path) -> None:
     """Writes every table as silver Delta, its rows with the lineage of one file."""
     for address, rows in tables().items():
         layer, domain, table = address.replace(".", "_", 1).split("_", 2)
-        write_deltalake(lake / layer / domain / table, pa.Table.from_pylist(_landed(table, rows)))
+        write_deltalake(lake / layer / domain / table, pa.Table.from_pylist(landed(table, rows)))
 
 
-def _landed(table: str, rows: list[Row]) -> list[Row]:
+def landed(table: str, rows: list[Row]) -> list[Row]:
     return [
         {
             **row,

@@ -52,7 +52,7 @@ def test_oee_says_what_is_missing(built: Lake) -> None:
     )
     late = rows["M2", MONDAY, "Late"]
     assert (late["pri_pq_s"], late["oee_ratio"], late["missing"]) == (None, None, NO_CYCLE)
-    stray = rows["M1", None, None]
+    stray = rows["M1", date(2025, 3, 2), None]
     assert figures(stray, OEE) == [None, None, 200.0, 10.0, 9.0]
     assert stray["missing"] == "no shift calendar for line L1"
     maintenance = rows["M1", date(2025, 3, 4), "Early"]
@@ -77,7 +77,7 @@ def test_oee_of_a_line_adds_elements(built: Lake) -> None:
     assert early["oee_ratio"] == pytest.approx(33150 / 48600 * 2060 / 2100, rel=1e-12)
     assert rows["L1", MONDAY, "Late"]["missing"] == NO_CYCLE
     assert rows["L1", MONDAY, "Late"]["pri_pq_s"] is None
-    assert rows["L2", None, None]["missing"] == (
+    assert rows["L2", MONDAY, None]["missing"] == (
         "no ideal cycle for machine M9, product A; no shift calendar for line L2"
     )
     day = rows_by(built.gold("production", "fct_oee_day"), "line_id", "shift_date")["L1", MONDAY]

@@ -8,3 +8,10 @@
 
 {# The UTC day of an instant in microseconds, numbered from 1970: what a join on a range of time is hashed by. #}
 {% macro day_number(epoch_us) -%} cast(floor({{ epoch_us }} / 86400e6) as bigint) {%- endmacro %}
+
+{# Midnight of a day, UTC, as a literal. #}
+{% macro utc_instant(day) %}{{ return(adapter.dispatch('utc_instant')(day)) }}{% endmacro %}
+
+{% macro spark__utc_instant(day) -%} timestamp '{{ day }} 00:00:00Z' {%- endmacro %}
+
+{% macro trino__utc_instant(day) -%} timestamp '{{ day }} 00:00:00.000000 UTC' {%- endmacro %}

@@ -2,15 +2,23 @@ select
     counts.machine_id,
     counts.site_id,
     counts.line_id,
-    shifts.shift_date,
+    coalesce(shifts.shift_date, cast(counts.interval_start as date)) as shift_date,
     shifts.shift,
     -- a count of nothing needs no ideal cycle
     case
         when counts.total_count = 0 then cast(0 as double)
         when cycles.ideal_cycle_s > 0 then cycles.ideal_cycle_s * counts.total_count
     end as pri_pq_s,
+    counts.interval_start,
     counts.total_count,
     counts.good_count,
+    counts.scrap_count,
+    counts.rework_count,
+    counts.product_id,
+    counts.order_id,
+    counts.unit,
+    counts.start_us,
+    counts.end_us,
     {{ text_array([
         "case when shifts.shift is null then 'no shift calendar for line ' || counts.line_id end",
         "case when not coalesce(cycles.ideal_cycle_s, 0) > 0 and counts.total_count <> 0 then 'no ideal cycle for machine ' || counts.machine_id || ', product ' || coalesce(counts.product_id, '(none)') end",

@@ -1,32 +1,57 @@
--- Each event's share of the downtime in its busy window: events that overlap count once.
-with clipped as (
+-- Each event's share of the downtime in its busy window: where events overlap the earlier one has the time.
+with known as (
+    -- how far an open event reaches, as far as the days of the build are concerned
+    select max(at_us) as until_us
+    from (
+        select max(end_us) as at_us from {{ ref('stg_production_counts') }} where {{ since_days('interval_start') }}
+        union all
+        select max(coalesce(end_us, start_us)) as at_us from {{ ref('stg_downtime_events') }} where {{ since_days('starts_at') }}
+    ) as instants
+),
+
+events as (
     select
-        machines.machine_id,
+        events.machine_id,
+        coalesce(machines.line_id, events.line_id) as line_id,
+        events.start_us,
+        coalesce(events.end_us, known.until_us) as end_us,
+        events.category,
+        events.source_row
+    from {{ ref('stg_downtime_events') }} as events
+    cross join known
+    left join {{ ref('stg_machines') }} as machines on events.machine_id = machines.machine_id
+    where {{ touches_days('events.starts_at', 'events.ends_at') }}
+),
+
+touching as (
+    select
+        events.machine_id,
         windows.line_id,
         windows.shift_date,
         windows.shift,
-        windows.start_us as window_us,
-        greatest(events.start_us, windows.start_us) as start_us,
-        least(events.end_us, windows.end_us) as end_us,
+        windows.start_us as window_start_us,
+        windows.end_us as window_end_us,
+        events.start_us,
+        events.end_us,
+        events.category,
         events.source_row
-    from {{ ref('int_downtime_events') }} as events
-    inner join {{ ref('int_machines') }} as machines
-        on events.machine_id = machines.machine_id
+    from events
     inner join {{ ref('int_busy_windows') }} as windows
-        on machines.line_id = windows.line_id
+        on events.line_id = windows.line_id
         and events.start_us < windows.end_us
         and events.end_us > windows.start_us
+    where {{ in_days('windows.shift_date') }}
 ),
 
 ordered as (
     select
         *,
         max(end_us) over (
-            partition by machine_id, window_us
+            partition by machine_id, window_start_us
             order by start_us, end_us, source_row
             rows between unbounded preceding and 1 preceding
         ) as last_end_us
-    from clipped
+    from touching
 )
 
 select
@@ -34,6 +59,11 @@ select
     line_id,
     shift_date,
     shift,
-    greatest(end_us - greatest(start_us, coalesce(last_end_us, start_us)), 0) as downtime_us,
+    category,
+    greatest(
+        least(end_us, window_end_us) - greatest(start_us, window_start_us, coalesce(last_end_us, start_us)), 0
+    ) as downtime_us,
+    -- the event began in this window: it is a stop of this shift, however long it lasts
+    start_us >= window_start_us as begins_here,
     source_row
 from ordered

@@ -1,5 +1,8 @@
 {{ config(materialized='table', file_format='parquet') }}
 
+{# What was heard on the days that are not built anew is in the dimension that was made of it. #}
+{%- set known = adapter.get_relation(this.database, 'gold_production', 'dim_machine') if execute else none -%}
+
 -- A machine that counts but is not in the master list is a machine all the same; where both tell, the list holds.
 with told as (
     select
@@ -10,7 +13,13 @@ with told as (
     union all
     select machine_id, null, null, null, null, null, null, max(site_id), max(line_id)
     from {{ ref('stg_production_counts') }}
+    where {{ 'interval_start is not null' if builds_everything() or not known else near_days('interval_start') }}
     group by machine_id
+    {%- if known and not builds_everything() %}
+    union all
+    select machine_id, null, null, null, null, null, null, site_id, line_id
+    from {{ known }}
+    {%- endif %}
 )
 
 select

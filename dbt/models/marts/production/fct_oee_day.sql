@@ -1,3 +1,10 @@
+{{
+    config(
+        materialized='incremental', incremental_strategy='replace_days',
+        day_column='shift_date', partition_by=['shift_date'],
+    )
+}}
+
 with elements as (
     select
         line_id,
@@ -11,6 +18,7 @@ with elements as (
         {{ collect_distinct('missing_inputs') }} as missing_inputs,
         {{ collect_distinct('_source_rows') }} as _source_rows
     from {{ ref('fct_oee_machine_shift') }}
+    where {{ in_days('shift_date') }}
     group by line_id, shift_date
 ),
 

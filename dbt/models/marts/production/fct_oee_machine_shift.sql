@@ -1,3 +1,10 @@
+{{
+    config(
+        materialized='incremental', incremental_strategy='replace_days',
+        day_column='shift_date', partition_by=['shift_date'],
+    )
+}}
+
 with elements as (
     select
         machine_id,

@@ -1,5 +1,7 @@
 select
     line_id,
+    starts_at,
+    ends_at,
     {{ epoch_us('starts_at') }} as start_us,
     {{ epoch_us('ends_at') }} as end_us,
     reason,
