@@ -119,10 +119,15 @@ def test_too_little_to_judge(values: np.ndarray, n: int, left_out: int, said: st
     assert (found.cp, found.ppk, found.rules, found.stable) == (None, None, None, None)
 
 
-def test_subgroups_of_one_value_have_no_sigma_within() -> None:
-    found = capability(np.array([1.0, 2.0, 4.0]), 0.0, 5.0, labels=np.array([1, 2, 3]))
-    assert (found.cp, found.missing) == (None, ("no spread within subgroups",))
-    assert found.pp is not None
+def test_subgroups_of_one_value_are_individuals() -> None:
+    values, labels = np.array([1.0, 4.0, 2.0]), np.array([1, 3, 2])
+    found = capability(values, 0.0, 5.0, labels=labels)
+    alone = capability(np.sort(values), 0.0, 5.0)
+    assert (found.method, found.cpk, found.rules) == (alone.method, alone.cpk, alone.rules)
+    assert found.method == "moving_range"
+    ranges = capability(values, 0.0, 5.0, labels=labels, method="range")
+    assert (ranges.cp, ranges.missing) == (None, ("no spread within subgroups",))
+    assert ranges.pp is not None
 
 
 def test_a_missing_value_is_left_out_of_its_subgroup() -> None:

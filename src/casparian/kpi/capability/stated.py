@@ -1,7 +1,8 @@
 """What a file states of a characteristic, beside what follows from its values.
 
     agrees      |stated - recomputed| <= half a unit of the last printed digit
-    rounding    not so, but within what the rounding of the limits may do: half a unit / (3 sigma)
+    rounding    not so, but within what rounded limits may do to an index, half a unit / (3 sigma),
+                and rounded values to a mean, half a unit
     differs     neither
     incomparable   nothing to compare with; the reason says why
 
@@ -113,8 +114,10 @@ class _Digits:
         floor = 1e-9 * max(value, 1e-12)
         return floor if places > _UNROUNDED else 0.5 * 10.0**-places * (1 + 1e-9) + floor
 
-    def by_limits(self, figure: str, study: Capability) -> float:
-        """What half a unit of a limit changes in an index."""
+    def by_rounding(self, figure: str, study: Capability) -> float:
+        """What half a unit of the values changes in the mean, of a limit in an index."""
+        if figure == "mean" and self.values is not None:
+            return 0.5 * 10.0**-self.values
         sigma = study.sigma_within if figure in WITHIN else study.sigma_overall
         if figure not in INDICES or self.values is None or not sigma:
             return 0.0
@@ -145,7 +148,7 @@ def _compared(
             by = "" if study is studies[0] else f"with sigma by {study.method}"
             return Compared(figure, value, other, value - other, AGREES, by)
     gap = abs(value - ours)
-    if gap <= digits.half(figure) + digits.by_limits(figure, studies[0]):
+    if gap <= digits.half(figure) + digits.by_rounding(figure, studies[0]):
         return Compared(figure, value, ours, value - ours, ROUNDING)
     return Compared(
         figure, value, ours, value - ours, DIFFERS, _instead(figure, value, studies[0], digits)
@@ -186,7 +189,7 @@ def _mirrored(
         return ""
     away = (study.mean - nominal) / (3 * sigma)
     wide = side + away if side is not None else (lower or 0.0) - away
-    if abs(value - wide) > digits.half(figure) + digits.by_limits(figure, study):
+    if abs(value - wide) > digits.half(figure) + digits.by_rounding(figure, study):
         return ""
     open_side = "lower" if side is not None else "upper"
     return f"; it holds with the {open_side} limit as far from the nominal as the other"

@@ -137,7 +137,10 @@ def _groups(
     if labels is None or method == "moving_range":
         order = slice(None) if labels is None else np.argsort(labels, kind="stable")
         return spc.individuals(flat[order]), "moving_range"
-    return spc.subgroups_of(flat, labels), method or "range"
+    groups = spc.subgroups_of(flat, labels)
+    if method is None and len(groups) and groups.size.max() == 1:
+        return spc.individuals(groups.mean), "moving_range"
+    return groups, method or "range"
 
 
 def _expected(found: index.Indices) -> Ppm:
