@@ -37,6 +37,11 @@ def test_scan_says_why_a_file_is_unknown(cli: Cli, exports: Path) -> None:
     assert "2 new, 2 unknown (tag exports)" in answer.out
 
 
+def test_scan_leads_from_an_unknown_table_to_a_contract(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "coils.csv").write_text("Coil;Gauge mm;Width mm\n1;0.5;1200\n2;0.51;1201\n")
+    assert f"casparian infer {tmp_path / 'coils.csv'}" in cli("scan", tmp_path).out
+
+
 @pytest.mark.skipif(sys.platform == "win32" or os.geteuid() == 0, reason="may read everything")
 def test_scan_lists_what_it_may_not_read(cli: Cli, exports: Path) -> None:
     (exports / "secret.csv").write_text("x")

@@ -93,6 +93,9 @@ def _show(found: Scan, tag: str) -> None:
     say(f"{many(len(found.rows), 'file')}, {size(total)}: {counts or 'nothing'} (tag {tag}).")
     if any(row["status"] in ("new", "failed") for row in found.rows):
         say(f"Next: casparian process --tag {tag}")
+    tables = [row for row in found.rows if row["status"] == "unknown" and "columns" in row["why"]]
+    if tables:
+        say(f"A contract for what no format knows: casparian infer {tables[0]['full_path']}")
 
 
 def _line(found: Scan, row: dict[str, Any]) -> tuple[str, ...]:
