@@ -120,7 +120,9 @@ def downtime_events() -> list[Row]:
             "ends_at": end,
             "reason_code": code,
             "reason": reason,
+            "reason_path": f"Breakdown > {reason}",
             "category": "Breakdown",
+            "planned": False,
         }
         for event, machine, start, end, code, reason in events
     ]
@@ -192,11 +194,14 @@ def _subgroup(
             "quality": "Good",
             "measured_at": first + timedelta(minutes=place),
             "subgroup": subgroup,
+            "sample": 5 * (subgroup - 1) + place + 1,
             "machine_id": "M1",
             "actual": value,
             "nominal": nominal,
             "usl": usl,
             "lsl": lsl,
+            "units": "mm",
+            "characteristic_type": "diameter",
         }
         for place, value in enumerate(values)
     ]
@@ -243,7 +248,7 @@ TABLES = {
 
 
 # Modules of tests.dbt with further rows: each holds TABLES, address → rows.
-MODULES: tuple[str, ...] = ()
+MODULES: tuple[str, ...] = ("rows_alarms", "rows_capability", "rows_usage", "rows_msa")
 
 
 def tables() -> dict[str, list[Row]]:

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -97,3 +98,83 @@ def test_downtime_by_reason(landed_plant: LandedPlant, marts: Lake) -> None:
     for answer in right:
         row = ours[answer["line_id"], answer["reason_code"]]
         assert (row["event_count"], row["downtime_s"]) == (answer["events"], answer["seconds"])
+
+
+def test_yields_a_line_product_and_day(landed_plant: LandedPlant, marts: Lake) -> None:
+    ours = {
+        (row["line_id"], row["product_id"], str(row["shift_date"])): row
+        for row in rows(marts, "gold_quality.fct_yield")
+    }
+    right = landed_plant.plant.truth["yield"]
+    assert len(right) == len(ours) > 20
+    for answer in right:
+        row = ours[answer["line_id"], answer["product_id"], answer["shift_date"]]
+        for name in ("total", "good", "scrap", "rework"):
+            assert row[f"{name}_quantity"] == answer[name]
+        figures = {"first_pass": "first_pass_yield", "final": "final_yield"}
+        for name, ratio in (figures | {"rolled": "rolled_throughput_yield"}).items():
+            assert row[f"{ratio}_ratio"] == pytest.approx(answer[name], abs=1e-12), answer
+        assert row["step_count"] == answer["steps"]
+
+
+def test_defects_a_part_and_day(landed_plant: LandedPlant, marts: Lake) -> None:
+    keys = ("line_id", "part_number", "shift_date", "defect_code")
+    ours = {
+        tuple(str(row[key]) for key in keys): row for row in rows(marts, "gold_quality.fct_defects")
+    }
+    right = landed_plant.plant.truth["defects"]
+    assert len(right) == len(ours) > 50
+    for answer in right:
+        row = ours[tuple(answer[key] for key in keys)]
+        assert (row["defect_count"], row["finding_count"]) == (
+            answer["defects"], answer["findings"],
+        )  # fmt: skip
+        assert row["share_ratio"] == pytest.approx(answer["share"], abs=1e-12)
+        assert row["cumulative_ratio"] == pytest.approx(answer["cumulative"], abs=1e-12)
+
+
+def test_energy_a_line_and_shift(landed_plant: LandedPlant, marts: Lake) -> None:
+    ours = {
+        (row["line_id"], str(row["shift_date"]), row["shift"]): row
+        for row in rows(marts, "gold_production.fct_energy")
+    }
+    right = landed_plant.plant.truth["energy"]
+    assert len(right) == len(ours) > 50
+    for answer in right:
+        row = ours[answer["line_id"], answer["shift_date"], answer["shift"]]
+        assert row["metered_s"] == answer["hours"] * 3600
+        assert (row["total_quantity"], row["good_quantity"]) == (answer["total"], answer["good"])
+        for name, key in (("energy_kwh", "kwh"), ("idle_kwh", "idle_kwh"), ("peak_kw", "peak_kw"),
+                          ("energy_per_good_kwh", "kwh_per_good")):  # fmt: skip
+            assert row[name] == pytest.approx(answer[key], abs=1e-9), (answer, name)
+
+
+def test_energy_baselines(landed_plant: LandedPlant, marts: Lake) -> None:
+    ours = {row["line_id"]: row for row in rows(marts, "gold_production.energy_baseline")}
+    right = landed_plant.plant.truth["energy_baseline"]
+    assert len(right) == len(ours) == 6
+    for answer in right:
+        row = ours[answer["line_id"]]
+        assert row["point_count"] == answer["n"]
+        for name, key in (("energy_per_unit_kwh", "slope"), ("model_base_load_kw", "intercept"),
+                          ("r_squared", "r_squared"), ("base_load_kw", "base_load_kw"),
+                          ("peak_kw", "peak_kw")):  # fmt: skip
+            assert row[name] == pytest.approx(answer[key], rel=1e-9), (answer, name)
+
+
+def test_material_balances_and_the_planted_loss(landed_plant: LandedPlant, marts: Lake) -> None:
+    ours = {
+        (row["material_id"], row["location"], row["period_start"]): row
+        for row in rows(marts, "gold_materials.fct_material_balance")
+    }
+    right = landed_plant.plant.truth["material_balance"]
+    assert len(right) == sum(row["loss_ratio"] is not None for row in ours.values()) > 100
+    for answer in right:
+        start = datetime.fromisoformat(answer["from"])
+        row = ours[answer["material_id"], answer["location"], start]
+        assert row["period_end"] == datetime.fromisoformat(answer["to"])
+        for name in ("opening", "expected", "counted", "loss"):
+            assert row[f"{name}_quantity"] == pytest.approx(answer[name], abs=1e-6), answer
+        assert row["loss_ratio"] == pytest.approx(answer["loss_ratio"], abs=1e-9)
+    out = [row for row in ours.values() if row["missing"] is None and not row["within_tolerance"]]
+    assert [row["material_id"] for row in out] == ["RAW-RESIN-A"]

@@ -23,32 +23,31 @@ def energy_truth_of(
         day, shift = _shift_of(lines[one.line_id], one.start)
         entry = entries.setdefault(
             (one.line_id, day, shift),
-            {"line_id": one.line_id, "shift_date": day, "shift": shift, "kwh": 0.0,
-             "idle_kwh": 0.0, "peak_kw": 0.0, "good": 0},
+            {"line_id": one.line_id, "shift_date": day, "shift": shift, "hours": 0,
+             "kwh": 0.0, "idle_kwh": 0.0, "peak_kw": 0.0, "total": 0, "good": 0},
         )  # fmt: skip
+        entry["hours"] += 1
         entry["kwh"] += one.kwh
         entry["idle_kwh"] += 0.0 if made.get((one.line_id, one.start)) else one.kwh
         entry["peak_kw"] = max(entry["peak_kw"], one.kwh)
+        entry["total"] += made.get((one.line_id, one.start), 0)
         entry["good"] += good.get((one.line_id, one.start), 0)
     for entry in entries.values():
         entry["kwh_per_good"] = entry["kwh"] / entry["good"] if entry["good"] else None
     return list(entries.values())
 
 
-def baselines_of(
-    run: SiteRun, counts: list[Count], readings: list[EnergyReading]
-) -> list[dict[str, Any]]:
-    """One entry a line: least squares of an hour's energy over what was produced in it."""
-    made, _ = _made_in(counts)
-    entries: list[dict[str, Any]] = []
-    for line_run in run.lines:
-        line = line_run.line.line_id
-        own = [one for one in readings if one.line_id == line]
-        pairs = [(float(made.get((line, one.start), 0)), one.kwh) for one in own]
-        entries.append({"line_id": line, "n": len(pairs), **_least_squares(pairs),
-                        "base_load_kw": _percentile([kwh for _, kwh in pairs]),
-                        "peak_kw": max(kwh for _, kwh in pairs)})  # fmt: skip
-    return entries
+def baselines_of(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """One entry a line: least squares of mean power over production rate, a point an entry of
+    `energy_truth_of`."""
+    found: list[dict[str, Any]] = []
+    for line in sorted({entry["line_id"] for entry in entries}):
+        own = [entry for entry in entries if entry["line_id"] == line]
+        pairs = [(e["total"] / e["hours"], e["kwh"] / e["hours"]) for e in own]
+        found.append({"line_id": line, "n": len(pairs), **_least_squares(pairs),
+                      "base_load_kw": _percentile([kw for _, kw in pairs]),
+                      "peak_kw": max(entry["peak_kw"] for entry in own)})  # fmt: skip
+    return found
 
 
 def _made_in(counts: list[Count]) -> tuple[dict[tuple[str, int], int], dict[tuple[str, int], int]]:

@@ -133,8 +133,9 @@ def _write_site(
     write_movements(exports, run, moves, books)
     truth["yield"] += yields_of(run, counts)
     truth["defects"] += defects_of(found)
-    truth["energy"] += energy_truth_of(run, counts, readings)
-    truth["energy_baseline"] += baselines_of(run, counts, readings)
+    used = energy_truth_of(run, counts, readings)
+    truth["energy"] += used
+    truth["energy_baseline"] += baselines_of(used)
     truth["material_balance"] += balances_of(moves)
     _note_loss(run, books)
     write_maintenance(exports, run, books)

@@ -1,0 +1,70 @@
+{{
+    config(
+        materialized='incremental', incremental_strategy='replace_days',
+        day_column='shift_date', partition_by=['shift_date'],
+    )
+}}
+
+with found as (
+    select
+        defects.line_id,
+        defects.part_number,
+        coalesce(shifts.shift_date, cast(defects.detected_at as date)) as shift_date,
+        defects.defect_code,
+        defects.defect,
+        defects.severity,
+        defects.disposition,
+        defects.defect_count,
+        defects.source_row
+    from {{ ref('stg_defects') }} as defects
+    left join {{ ref('int_shift_days') }} as shifts
+        on defects.line_id = shifts.line_id
+        and {{ day_number('defects.detected_us') }} = shifts.day_number
+        and defects.detected_us >= shifts.start_us
+        and defects.detected_us < shifts.end_us
+),
+
+sums as (
+    select
+        line_id,
+        part_number,
+        shift_date,
+        defect_code,
+        max(defect) as defect,
+        min(severity) as severity,
+        count(*) as finding_count,
+        {{ exact_sum('defect_count') }} as defect_count,
+        coalesce({{ exact_sum("case when lower(disposition) = 'scrap' then defect_count end") }}, cast(0 as double)) as scrap_count,
+        coalesce({{ exact_sum("case when lower(disposition) = 'rework' then defect_count end") }}, cast(0 as double)) as rework_count,
+        {{ collect_distinct(text_array(['source_row'])) }} as _source_rows
+    from found
+    where {{ in_days('shift_date') }}
+    group by line_id, part_number, shift_date, defect_code
+),
+
+running as (
+    select
+        *,
+        sum(defect_count) over (partition by line_id, part_number, shift_date) as every_count,
+        sum(defect_count) over (
+            partition by line_id, part_number, shift_date order by defect_count desc, defect_code
+            rows between unbounded preceding and current row
+        ) as running_count
+    from sums
+)
+
+select
+    line_id,
+    part_number,
+    shift_date,
+    defect_code,
+    defect,
+    severity,
+    finding_count,
+    defect_count,
+    scrap_count,
+    rework_count,
+    case when every_count > 0 then defect_count / every_count else cast(0 as double) end as share_ratio,
+    case when every_count > 0 then running_count / every_count else cast(0 as double) end as cumulative_ratio,
+    _source_rows
+from running

@@ -1,0 +1,208 @@
+"""The marts of yield, defects, energy and material mirror casparian.kpi: both on the same rows."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import numpy as np
+import pytest
+
+from casparian.kpi import energy, material, pareto, yields
+from casparian.kpi.intervals import microseconds
+from tests.dbt import rows_usage, small_lake
+from tests.dbt.conftest import Lake
+from tests.dbt.small_lake import MONDAY
+
+pytestmark = pytest.mark.spark
+
+SHIFTS = small_lake.shift_calendar()
+
+
+def us(instants: list[Any]) -> Any:
+    bare = [instant.replace(tzinfo=None) for instant in instants]
+    return microseconds(np.array(bare, "datetime64[us]"))
+
+
+def day_of(line: str | None, instant: datetime) -> tuple[date, str | None]:
+    """Production day and shift that hold an instant; else the UTC day."""
+    for shift in SHIFTS:
+        if shift["line_id"] == line and shift["starts_at"] <= instant < shift["ends_at"]:
+            return shift["shift_date"], shift["shift"]
+    return instant.date(), None
+
+
+def close(value: float | None) -> Any:
+    nothing = value is None or bool(np.isnan(value))
+    return None if nothing else pytest.approx(value, rel=1e-12, abs=1e-12)
+
+
+def test_yields_are_those_of_the_library(built: Lake) -> None:
+    groups: dict[tuple[Any, ...], list[small_lake.Row]] = defaultdict(list)
+    for row in small_lake.production_counts():
+        day, _ = day_of(row["line_id"], row["interval_start"])
+        groups[row["line_id"], row["product_id"], day].append(row)
+    found = {
+        (row["line_id"], row["product_id"], row["shift_date"]): row
+        for row in built.gold("quality", "fct_yield")
+    }
+    assert found.keys() == groups.keys()
+    step_of = {(r["product_id"], r["machine_id"]): r["step"] for r in rows_usage.routes()}
+    for key, rows in groups.items():
+        names = ("total_count", "good_count", "scrap_count", "rework_count")
+        made = yields.Quantities.of(*([sum(row[name] for row in rows)] for name in names))
+        expected, got = yields.yields(made), found[key]
+        assert got["first_pass_yield_ratio"] == close(expected.first_pass[0])
+        assert got["final_yield_ratio"] == close(expected.final[0])
+        assert got["scrap_ratio"] == close(expected.scrap[0])
+        assert got["rework_ratio"] == close(expected.rework[0])
+        assert (got["missing"] or "") == expected.missing[0]
+        steps = sorted({step for (product, _), step in step_of.items() if product == key[1]})
+        steps = steps if key[0] == "L1" else []  # L2 stands on no route
+        ratios = []
+        for step in steps:
+            own = [row for row in rows if step_of[row["product_id"], row["machine_id"]] == step]
+            total, good = (sum(row[name] for row in own) for name in names[:2])
+            ratios.append(good / total if total else np.nan)
+        route = yields.rolled(ratios, steps)
+        assert got["step_count"] == route.steps
+        assert got["rolled_throughput_yield_ratio"] == close(route.rolled)
+        assert got["normalised_yield_ratio"] == close(route.normalised)
+        assert (got["route_missing"] or "") == route.missing
+
+
+def test_defects_are_those_of_the_library(built: Lake) -> None:
+    groups: dict[tuple[Any, ...], list[small_lake.Row]] = defaultdict(list)
+    for row in rows_usage.defects():
+        day, _ = day_of(row["line_id"], row["detected_at"])
+        groups[row["line_id"], row["part_number"], day].append(row)
+    rows = built.gold("quality", "fct_defects")
+    assert {(r["line_id"], r["part_number"], r["shift_date"]) for r in rows} == groups.keys()
+    for key, own in groups.items():
+        expected = pareto.ranked([r["defect_code"] for r in own], [r["count"] for r in own])
+        got = [r for r in rows if (r["line_id"], r["part_number"], r["shift_date"]) == key]
+        got.sort(key=lambda r: (-r["defect_count"], r["defect_code"]))
+        assert tuple(r["defect_code"] for r in got) == expected.label
+        assert [r["defect_count"] for r in got] == expected.weight.tolist()
+        assert [r["share_ratio"] for r in got] == pytest.approx(expected.share_ratio.tolist())
+        running = expected.cumulative_ratio.tolist()
+        assert [r["cumulative_ratio"] for r in got] == pytest.approx(running)
+
+
+def test_energy_of_metered_shifts_is_that_of_the_library(built: Lake) -> None:
+    rows = {
+        (row["line_id"], row["shift_date"], row["shift"]): row
+        for row in built.gold("production", "fct_energy")
+    }
+    readings = [r for r in rows_usage.energy_readings() if r["meter_id"] == "E1"]
+    start, end = (
+        us([r["interval_start"] for r in readings]),
+        us([r["interval_end"] for r in readings]),
+    )
+    kwh = np.array([r["energy_kwh"] for r in readings])
+    counts = [r for r in small_lake.production_counts() if r["line_id"] == "L1"]
+    busy = np.zeros(len(readings), dtype=bool)
+    starts, ends = (
+        us([c["interval_start"] for c in counts]),
+        us([c["interval_end"] for c in counts]),
+    )
+    for first, last in zip(starts, ends, strict=True):
+        busy |= (start < last) & (first < end)
+    for shift in SHIFTS:
+        first, last = us([shift["starts_at"], shift["ends_at"]])
+        own = energy.shared_by_time(start, end, kwh, first, last)
+        got = rows["L1", shift["shift_date"], shift["shift"]]
+        assert got["energy_kwh"] == close(own.sum())
+        assert got["idle_kwh"] == close(energy.idle_energy(own, busy.astype(float)))
+        touched = (start < last) & (first < end)
+        peak = energy.peak(kwh[touched], (end - start)[touched] / 3.6e9)
+        assert got["peak_kw"] == close(peak.kilowatt)
+        place = shift["shift_date"], shift["shift"]
+        good = sum(c["good_count"] for c in counts if day_of("L1", c["interval_start"]) == place)
+        ratio, why = energy.per_unit([own.sum()], [good])
+        assert got["energy_per_good_kwh"] == close(ratio[0])
+        assert (got["missing"] or "") == why[0]
+    rest = rows["L1", date(2025, 3, 4), None]
+    assert (rest["energy_kwh"], rest["metered_s"]) == (2.25, 1800.0)
+
+
+def test_counters_are_those_of_the_library(built: Lake) -> None:
+    readings = [r for r in rows_usage.energy_readings() if r["meter_id"] == "E2"]
+    expected = energy.consumption(
+        us([r["interval_start"] for r in readings]), [r["counter_kwh"] for r in readings]
+    )
+    assert expected.missing[3] == energy.RESET
+    (row,) = [r for r in built.gold("production", "fct_energy") if r["line_id"] == "L2"]
+    assert (row["energy_kwh"], row["missing"]) == (None, energy.RESET)
+    assert row["peak_kw"] == np.nanmax(expected.kwh)
+    assert row["metered_s"] == 4 * 3600
+
+
+def test_the_baseline_is_that_of_the_library(built: Lake) -> None:
+    points = [r for r in built.gold("production", "fct_energy") if r["line_id"] == "L1"]
+    hours = np.array([r["metered_s"] for r in points]) / 3600
+    kwh = np.array([r["energy_kwh"] for r in points])
+    expected = energy.baseline(kwh / hours, np.array([r["total_quantity"] for r in points]) / hours)
+    base = energy.base_load(kwh, hours)
+    (got,) = [r for r in built.gold("production", "energy_baseline") if r["line_id"] == "L1"]
+    assert got["point_count"] == expected.n == 5
+    for name, value in (
+        ("energy_per_unit_kwh", expected.slope), ("model_base_load_kw", expected.intercept),
+        ("r_squared", expected.r_squared), ("base_load_kw", base.kilowatt),
+        ("base_load_ratio", base.share_ratio),
+    ):  # fmt: skip
+        assert got[name] == pytest.approx(value, rel=1e-9), name
+    assert (got["missing"] or "") == expected.missing
+
+
+def test_balances_are_those_of_the_library(built: Lake) -> None:
+    """Steel in three periods and one before and after; boxes in differing units; nothing at all."""
+    flows = material.Flows.of(
+        [500, 548, 430], received=[2000, 0, 0], issued=[1900, 0, 0], scrapped=[40, 0, 0],
+        moved_out=[0, 48, 0],
+    )  # fmt: skip
+    expected = material.balance(flows, [548, 430, np.nan], tolerance=0.005)
+    rows = sorted(
+        (r for r in built.gold("materials", "fct_material_balance")
+         if (r["material_id"], r["location"]) == ("Steel", "WH")),
+        key=lambda r: r["period_start"],
+    )  # fmt: skip
+    assert [r["period_start"].day for r in rows] == [3, 4, 5]
+    for i, row in enumerate(rows):
+        assert row["expected_quantity"] == close(expected.expected[i])
+        assert row["loss_quantity"] == close(expected.loss[i])
+        assert row["loss_ratio"] == close(expected.loss_ratio[i])
+        assert row["within_tolerance"] == bool(expected.within[i])
+        assert (row["missing"] or "") == expected.missing[i]
+    assert [r["within_tolerance"] for r in rows] == [True, False, False]
+
+
+def test_balances_that_cannot_be_drawn_say_why(built: Lake) -> None:
+    rows = {
+        (r["material_id"], r["location"], r["period_start"] and r["period_start"].day): r
+        for r in built.gold("materials", "fct_material_balance")
+    }
+    assert rows["Boxes", "WH", 3]["missing"] == material.units_differ(["pcs", "pal"])
+    assert rows["Boxes", "WH", 3]["received_quantity"] is None
+    assert rows["Nothing", "WH", 3]["missing"] == material.NO_MATERIAL
+    lost = rows["Nothing", "WH", 3]
+    assert (lost["loss_quantity"], lost["loss_ratio"]) == (-3.0, None)
+    moved = rows["Steel", "WH2", None]
+    assert (moved["moved_in_quantity"], moved["expected_quantity"]) == (48.0, None)
+    assert moved["missing"] == f"{material.NO_OPENING}; {material.NOT_COUNTED}"
+
+
+def test_production_and_products(built: Lake) -> None:
+    made = {
+        (r["machine_id"], r["product_id"], r["shift_date"], r["shift"]): r
+        for r in built.gold("production", "fct_production")
+    }
+    early = made["M1", "A", MONDAY, "Early"]
+    assert (early["total_quantity"], early["good_quantity"], early["unit"]) == (600.0, 590.0, "pcs")
+    assert made["M1", "A", MONDAY - timedelta(days=1), None]["order_count"] == 1
+    products = {r["product_id"]: r for r in built.gold("production", "dim_product")}
+    assert {name: (r["machine_count"], r["step_count"]) for name, r in products.items()} == {
+        "A": (3, 2), "B": (1, 1), "C": (1, 0),
+    }  # fmt: skip
+    assert products["C"]["_source_rows"] == []
