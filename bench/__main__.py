@@ -1,7 +1,7 @@
 """`make bench`: each part of the road beside its peer, in turn, and the ratio of their CPU seconds.
 
-    python -m bench [--rows 10000000] [--runs 3] [--only historian,mtconnect,spark,families,help]
-                    [--large] [--json]
+    python -m bench [--rows 10000000] [--runs 3] [--large] [--json]
+                    [--only historian,mtconnect,spark,families,capability,help]
 
 CPU seconds are those of the whole process tree, medians over the runs; peers and ours take turns,
 so that a machine whose speed drifts slows both. `--large` adds five times the rows, to show that
@@ -21,6 +21,8 @@ import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+
+import numpy as np
 
 from bench import exports
 from bench.families import FAMILIES
@@ -179,11 +181,26 @@ def families(bench: Bench, large: bool) -> Iterator[Row]:
         yield replace(row, rate=count / row.ours)
 
 
+def capability(bench: Bench, large: bool) -> Iterator[Row]:
+    """Indices of characteristics of 20 subgroups of 5 beside a loop of pandas and scipy."""
+    count = max(100, bench.rows // 100)
+    file = bench.folder / "capability.npy"
+    np.save(file, np.random.default_rng(5).normal(10.0, 1.0, (count, 20, 5)))
+    ours = bench.script("capability.py", file, bench.folder / "ours")
+    # the peer's time grows with the count; a twentieth of it says enough
+    part = bench.folder / "capability_part.npy"
+    np.save(part, np.load(file, mmap_mode="r")[: max(100, count // 20)])
+    peer = bench.script("peers/scipy_capability.py", part, bench.folder / "peer")
+    row = bench.pair(f"capability, {count:,} x 100 / pandas on a 20th", ours, peer, 1.0, 1024)
+    yield replace(row, rate=count / row.ours)
+
+
 CASES: dict[str, Callable[[Bench, bool], Iterator[Row]]] = {
     "historian": historian,
     "mtconnect": mtconnect,
     "spark": spark,
     "families": families,
+    "capability": capability,
     "help": help_time,
 }
 
