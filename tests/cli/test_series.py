@@ -41,6 +41,27 @@ def test_gaps(cli: Cli, lake: Lake) -> None:
     assert cli("series", "TI-1", "--gaps", "--max-gap", "2h", "--json").json == []
 
 
+def test_faults(cli: Cli, tmp_path: Path) -> None:
+    """Two hours of a wave with a spike after ten minutes, then two hours of one value."""
+    folder = tmp_path / "exports"
+    folder.mkdir()
+    wave = [20 + (minute * 7 % 11) / 10 for minute in range(120)]
+    wave[10] = 80.0
+    lines = [
+        f"2025-10-28T{3 + m // 60:02d}:{m % 60:02d}:00Z,TI-1,{value},Good\n"
+        for m, value in enumerate([*wave, *[20.5] * 120])
+    ]
+    (folder / "a.csv").write_text(HEADER + "".join(lines), "utf-8")
+    land(Lake.at(tmp_path / "lake"), folder)
+    spike, flat = cli("series", "TI-1", "--faults", "--json").json
+    assert (spike["fault"], spike["from"], spike["value"]) == ("spike", "2025-10-28T03:10:00Z", 80)
+    assert (flat["fault"], flat["from"], flat["readings"]) == (
+        "flat_line", "2025-10-28T05:00:00Z", 120,
+    )  # fmt: skip
+    span = ("--from", "2025-10-28T03:30", "--to", "2025-10-28T04:30")
+    assert cli("series", "TI-1", "--faults", *span, "--json").json == []
+
+
 def test_values_between_readings(cli: Cli, lake: Lake) -> None:
     span = ("--from", "2025-10-28T03:28", "--to", "2025-10-28T03:30:30", "--every", "30s")
     linear = cli("series", "TI-1", *span, "--fill", "linear", "--json").json

@@ -26,6 +26,7 @@ CHART = 72  # characters
     casparian series TI-101.PV --from 2025-10-28 --to 2025-10-29 --window 15min
     casparian series TI-101.PV --every 1min --fill linear --max-gap 10min --csv
     casparian series "TI-*" --gaps                      where readings are missing
+    casparian series "TI-*" --faults                    stuck values and spikes
     casparian series PLT.OvenTemp --window 1d --timezone Europe/Berlin --day-start 06:00
     casparian series Xpos --table mtc_samples --window 1h
 """)
@@ -45,25 +46,27 @@ CHART = 72  # characters
     "--max-gap", metavar="LENGTH", help="Never fill or hold longer.  [default: the tag's rhythm]"
 )
 @click.option("--gaps", "want_gaps", is_flag=True, help="List where readings are missing.")
+@click.option("--faults", "want_faults", is_flag=True, help="List stuck values and spikes.")
 @click.option("--timezone", metavar="ZONE", help="Windows by the days of this IANA zone.")
 @click.option("--day-start", metavar="HH:MM", default="00:00", help="When a day begins there.")
 @click.option("--table", "source", default="historian_values", show_default=True)
 @click.option("--csv", "as_csv", is_flag=True, help="Answer in CSV.")
 def series(
     desk: Desk, tags: tuple[str, ...], start: str | None, end: str | None, window: str | None,
-    every: str | None, fill: str, max_gap: str | None, want_gaps: bool, timezone: str | None,
-    day_start: str, source: str, as_csv: bool,
+    every: str | None, fill: str, max_gap: str | None, want_gaps: bool, want_faults: bool,
+    timezone: str | None, day_start: str, source: str, as_csv: bool,
 ) -> None:  # fmt: skip
     """Show readings as series in time.
 
     TAG is a tag's name, its alias, or a pattern as "TI-*"; without one the tags are listed. With
-    --window one row a window, with --every one row a step, with --gaps the gaps, else a summary
-    with a chart. A gap is told from each tag's own rhythm and is never filled.
+    --window one row a window, with --every one row a step, with --gaps the gaps, with --faults
+    what stuck or spiked, else a summary with a chart. A gap is told from each tag's own rhythm and
+    is never filled.
     """
     from casparian.lake import series as lake_series
 
-    if sum(map(bool, (window, every, want_gaps))) > 1:
-        raise click.UsageError("Give one of --window, --every and --gaps.")
+    if sum(map(bool, (window, every, want_gaps, want_faults))) > 1:
+        raise click.UsageError("Give one of --window, --every, --gaps and --faults.")
     shape = lake_series.shape_of(desk.lake, source)
     if not tags:
         names = lake_series.names(desk.lake, shape)
@@ -83,9 +86,11 @@ def series(
             rows += asked.windows(length, zone, begins)
         elif step:
             rows += asked.steps(step, fill)
+        elif want_faults:
+            rows += asked.faults()
         else:
             rows += asked.gaps() if want_gaps else asked.summary()
-    _answer(desk, rows, as_csv, chart=not (every or want_gaps))
+    _answer(desk, rows, as_csv, chart=not (every or want_gaps or want_faults))
 
 
 def _length(text: str | None, option: str) -> int | None:
@@ -210,6 +215,22 @@ class _Asked:
                     )
         return rows
 
+    def faults(self) -> list[dict[str, Any]]:
+        from casparian.lake.faults import find_faults
+        from casparian.lake.series import instant
+
+        start, end = self.span()
+        return [
+            {
+                "tag_name": found.tag_name, "fault": found.fault,
+                "from": instant(found.start), "to": instant(found.end),
+                "seconds": (found.end - found.start) / 1e6, "readings": found.readings,
+                "value": found.value,
+            }
+            for found in find_faults(self.read)
+            if found.end >= start and found.start < end
+        ]  # fmt: skip
+
     def summary(self) -> list[dict[str, Any]]:
         """One row a tag, with the values of CHART windows for a chart."""
         import numpy as np
@@ -296,7 +317,7 @@ def _answer(desk: Desk, rows: list[dict[str, Any]], as_csv: bool, chart: bool) -
 
 def _show(rows: list[dict[str, Any]], chart: bool) -> None:
     if not rows:
-        say("Nothing: no reading, or no gap, in this span.")
+        say("Nothing: no reading, no gap or no fault in this span.")
         return
     if "chart" in rows[0]:
         for row in rows:
