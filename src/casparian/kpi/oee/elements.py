@@ -202,23 +202,23 @@ def ratios(elements: Elements, missing: Sequence[str] = ()) -> Ratios:
     said = tuple(missing) or ("",) * len(elements)
     if len(said) != len(elements):
         raise ValueError("one sentence (or an empty string) for each unit is needed")
-    availability = _ratio(elements.apt_s, elements.pbt_s)
-    effectiveness = _ratio(elements.pri_pq_s, elements.apt_s)
-    quality = _ratio(elements.gq, elements.pq)
-    oee = _product(availability, effectiveness, quality)
+    availability = ratio(elements.apt_s, elements.pbt_s)
+    effectiveness = ratio(elements.pri_pq_s, elements.apt_s)
+    quality = ratio(elements.gq, elements.pq)
+    oee = product(availability, effectiveness, quality)
     why = tuple(_why(said[i], elements, i) for i in range(len(elements)))
     return Ratios(availability, effectiveness, quality, oee, why)
 
 
-def _ratio(above: FloatArray, below: FloatArray) -> FloatArray:
+def ratio(above: FloatArray, below: FloatArray) -> FloatArray:
+    """Element by element; NaN where there is nothing to divide by."""
     result = np.full(len(above), np.nan)
     np.divide(above, below, out=result, where=below > 0)
     return result
 
 
-def _product(
-    availability: FloatArray, effectiveness: FloatArray, quality: FloatArray
-) -> FloatArray:
+def product(availability: FloatArray, effectiveness: FloatArray, quality: FloatArray) -> FloatArray:
+    """The three factors; zero where a factor is zero, whether or not a later one has a meaning."""
     result = availability * effectiveness * quality
     nothing = (availability == 0) | (~np.isnan(availability) & (effectiveness == 0))
     return np.where(nothing, 0.0, result)
