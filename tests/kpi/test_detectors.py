@@ -66,6 +66,12 @@ def test_a_spike_is_one_and_a_step_is_none() -> None:
     assert spiked([*level, *level, -40.0]) == [14]
 
 
+def test_what_comes_again_and_again_is_no_spike() -> None:
+    pulses = [0.0, 0.0, 0.0, 0.0, 6.0] * 20
+    assert spiked(pulses) == []
+    assert spiked([*pulses, *[0.0] * 9, 90.0, *pulses]) == [109]
+
+
 def test_out_of_a_constant_and_within_the_last_digit() -> None:
     assert spiked([4.0] * 8 + [4.5] + [4.0] * 8) == [8]
     assert spiked([4.0] * 8 + [4.5] + [4.0] * 8, resolution=0.5) == []

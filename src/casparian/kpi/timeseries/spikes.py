@@ -5,10 +5,12 @@ deviations from the median of the `2 * half + 1` readings round it,
 
     |x - median| > reach * s,   s = 1.4826 * median(|x_i - median|)
 
-A step of the process is no spike: the median follows it. Where more than half of the window is one
-value, the median deviation is 0 and says nothing; s is then 1.2533 times the mean deviation
-(Iglewicz and Hoaglin), so that what stands out of a constant can be told too. A deviation of
-`resolution` or less is never a spike: it is the last digit of the transmitter.
+and further than the tag steps from one reading to the next in all but the `OFTEN` largest of its
+steps (two at least, for a spike goes up and down): a valve that opens for a moment again and again
+has no spikes. A step of the process is no spike either: the median follows it. Where more than
+half of the window is one value, the median deviation is 0 and says nothing; s is then 1.2533 times
+the mean deviation (Iglewicz and Hoaglin), so that what stands out of a constant can be told too. A
+deviation of `resolution` or less is never a spike: it is the last digit of the transmitter.
 
 Units: those of the value. The windows count readings, not time.
 Missing: a NaN is never a spike and is in no window. Near the ends of a series the window is the
@@ -35,6 +37,7 @@ from casparian.kpi.timeseries.windows import BoolArray, ordered
 
 HALF = 5
 REACH = 6.0
+OFTEN = 0.05  # share of the steps of a tag; what happens more often is its manner
 AT_ONCE = 1 << 18  # windows looked at in one pass
 _NORMAL_MEDIAN = 1.4826022185056018  # 1 / the normal's upper quartile
 _NORMAL_MEAN = 1.2533141373155001  # sqrt(pi / 2)
@@ -75,6 +78,7 @@ def _of_one(value: FloatArray, reach: float, half: int, resolution: float) -> Bo
     if len(value) < width:
         return found
     windows = np.lib.stride_tricks.sliding_window_view(value, width)
+    least = max(resolution, _usual_step(value))
     for begin in range(0, len(value), AT_ONCE):
         places = np.arange(begin, min(begin + AT_ONCE, len(value)))
         seen = windows[np.clip(places - half, 0, len(windows) - 1)]
@@ -83,5 +87,12 @@ def _of_one(value: FloatArray, reach: float, half: int, resolution: float) -> Bo
         usual = _NORMAL_MEDIAN * np.median(apart, axis=1)
         usual = np.where(usual > 0, usual, _NORMAL_MEAN * apart.mean(axis=1))
         off = np.abs(value[places] - middle)
-        found[places] = off > np.maximum(reach * usual, resolution)
+        found[places] = off > np.maximum(reach * usual, least)
     return found
+
+
+def _usual_step(value: FloatArray) -> float:
+    """The largest step that a tag takes as its manner: all but the `OFTEN` largest."""
+    steps = np.abs(np.diff(value))
+    rare = max(2, int(OFTEN * len(steps)))
+    return float(np.partition(steps, -rare - 1)[-rare - 1]) if len(steps) > rare else 0.0
