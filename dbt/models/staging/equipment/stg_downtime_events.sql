@@ -9,5 +9,7 @@ select
     reason_code,
     reason,
     category,
+    reason_path,
+    planned,
     {{ source_row() }} as source_row
 from {{ source('silver_equipment', 'downtime_events') }}
