@@ -71,8 +71,7 @@ def standalone(drawing: Drawing) -> str:
 
 def chart_page(title: str, drawing: Drawing, figures: Mapping[str, Any]) -> str:
     """The drawing on a page, its figures folded away below it."""
-    listed = {k: v for k, v in figures.items() if not isinstance(v, list) or len(v) <= MOST_LISTED}
-    told = json.dumps(listed, ensure_ascii=False, indent=1, default=str)
+    told = json.dumps(_short(figures), ensure_ascii=False, indent=1, default=str)
     body = tag(
         "main",
         tag("div", drawing, class_="card"),
@@ -81,3 +80,12 @@ def chart_page(title: str, drawing: Drawing, figures: Mapping[str, Any]) -> str:
     tip = tag("div", "", id="tip", role="status")
     style = f"{theme.variables_css()}{PAGE}{theme.CHART}{theme.hues()}"
     return page(title, style, [body, tip, tag("script", Markup(SCRIPT))])
+
+
+def _short(figures: Any) -> Any:
+    """Without the longest lists: a page is read by people."""
+    if isinstance(figures, Mapping):
+        return {key: _short(value) for key, value in figures.items()}
+    if isinstance(figures, list) and len(figures) > MOST_LISTED:
+        return f"{len(figures)} entries: casparian chart --json lists them"
+    return figures

@@ -110,6 +110,8 @@ def signed(written: str) -> str:
 
 def significant(value: float, spread_: float) -> str:
     """A measurement to a hundredth of its spread, so that limits can be told apart."""
+    if math.isnan(value):
+        return NONE
     if not spread_ > 0:
         return f"{value:.6g}"
     return fixed(value, min(max(2 - math.floor(math.log10(spread_)), 0), 9))

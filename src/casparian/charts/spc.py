@@ -149,14 +149,16 @@ def _grouped(
     numbers, labels = numbers[known], labels[known]
     found = spc.subgroups_of(numbers, labels)
     if kind == "i-mr" or (kind is None and len(found) and found.size.max() == 1):
-        alone = spc.individuals(numbers)
-        same = len(found) == len(alone)
-        names = found.label if same else np.arange(len(alone)) + 1
-        # in the order of the labels where they tell the order of time, as days or numbers do
-        if same:
-            alone = spc.individuals(found.mean)
-        found = spc.Subgroups(alone.chart, names, alone.size, alone.mean, alone.range, alone.s)
+        found = _single(found, numbers)
     return found, numbers, labels
+
+
+def _single(found: spc.Subgroups, numbers: FloatArray) -> spc.Subgroups:
+    """Individuals: under their labels, where each value has one of its own."""
+    if len(found) == len(numbers):
+        return replace(found, range=spc.individuals(found.mean).range)
+    alone = spc.individuals(numbers)
+    return replace(alone, label=alone.label + 1)
 
 
 def _kind_of(groups: spc.Subgroups) -> str:
@@ -170,8 +172,8 @@ def _points(
         name = kind.replace("-", "_")
     else:
         name = spc.chart_of_size(int(groups.size.max()))
-        if name == "i_mr" and np.isnan(groups.range).all():
-            groups = spc.individuals(groups.mean)
+        if name == "i_mr":
+            groups = replace(groups, range=spc.individuals(groups.mean).range)
     if name != "i_mr" and groups.size.max() < 2:
         raise ValueError(f"a chart of {kind} needs subgroups of at least 2 values")
     limits = spc.variables_limits(groups, name, baseline or len(groups))  # type: ignore[arg-type]

@@ -52,7 +52,7 @@ svg.chart{display:block;width:100%;height:auto;overflow:visible;font:12px/1 var(
 .chart .flag{fill:var(--red);font-weight:700;font-size:11px;paint-order:stroke;
  stroke:var(--card);stroke-width:3px;stroke-linejoin:round}
 .chart .tick-out{stroke:var(--red);fill:none}
-.chart .out-many{stroke:var(--red);stroke-width:5;stroke-linecap:round;fill:none}
+.chart .out-many{stroke:var(--red);stroke-width:3.6;stroke-linecap:round;fill:none}
 .chart .step{fill:none}
 .chart .heat-1,.chart .heat-2,.chart .heat-3,.chart .heat-4,.chart .heat-5{fill:var(--blue)}
 .chart .heat-1{fill-opacity:.1}.chart .heat-2{fill-opacity:.22}.chart .heat-3{fill-opacity:.4}

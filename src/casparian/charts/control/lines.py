@@ -35,6 +35,8 @@ def zones(place: Place) -> Markup:
     panel, parts = place.panel, []
     if panel.sigma is None or not len(panel.values):
         return svg.joined([])
+    if len(levels(panel.sigma)) > place.frame.width / 2:
+        return svg.joined([])  # steps too narrow to be seen
     for zone, reach in (("c", 0), ("b", 1), ("a", 2)):
         for side in (1, -1):
             near, far = (panel.center + side * (reach + k) * panel.sigma for k in (0, 1))
