@@ -123,7 +123,7 @@ def _checked(
         spark.conf.set(name, value if rows >= MANY_ROWS else SETTINGS[name])
     answers, result = ask(gx, task.address, frame, rows, task.suite)
     if pages:
-        pages.add(task.address, answers, result, at)
+        pages.add(task.address, result, at)
     where = str(pages.folder) if pages else None
     checks = [_row(task, answer, rows, run_id, at, where) for answer in answers]
     print(in_words(checks, time.monotonic() - started), flush=True)

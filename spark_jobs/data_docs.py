@@ -1,17 +1,42 @@
-"""Great Expectations' own pages on the last check of every table, as a folder of plain files."""
+"""Great Expectations' own pages on the last check of every table, as a folder of plain files.
+
+The pages are made to stand alone: those of Great Expectations fetch styles, scripts and a counting
+picture from the internet, which a plant's network does not have and an auditor does not want. What
+they fetch is taken out, a small style put in, and the front page, which would need the scripts, is
+ours.
+"""
 
 from __future__ import annotations
 
+import html
+import json
+import re
 import shutil
-from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from spark_jobs.expectations import Answer
+from typing import Any
 
 RESULTS = "results"  # below the folder: what Great Expectations keeps of the last check of a table
+PAGES = "validations"
+FETCHED = re.compile(
+    r"<script[^>]*\bsrc=[\"']https?:.*?</script>|<(?:link|img)[^>]*\bhttps?:[^>]*>|"
+    r"<source[^>]*\bhttps?:[^>]*>|<a[^>]*\bhref=[\"']https?:.*?</a>|<script>.*?</script>",
+    re.DOTALL | re.IGNORECASE,
+)
+STYLE = """<style>
+body{font:15px/1.45 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem}
+table{border-collapse:collapse;width:100%}td,th{padding:.3rem .6rem;text-align:left;
+border-bottom:1px solid #ccc;vertical-align:top}.modal,.cooltip .top,nav,.navbar{display:none}
+.badge{border:1px solid #ccc;border-radius:3px;padding:0 .3rem}.failed{color:#b00020}
+</style>"""
+FRONT = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Checks</title>{style}
+</head><body><h1>Last check of every table</h1><table><tr><th>table</th><th>outcome</th>
+<th>expectations asked</th><th>failed</th><th>checked</th></tr>{rows}</table></body></html>
+"""
+LINE = (
+    '<tr><td><a href="{page}">{name}</a></td><td class="{state}">{state}</td>'
+    "<td>{asked}</td><td>{failed}</td><td>{at}</td></tr>"
+)
 
 
 class DataDocs:
@@ -20,15 +45,8 @@ class DataDocs:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.gx = _context(folder)
-        self.suites: dict[str, Any] = {}
 
-    def add(
-        self,
-        name: str,
-        answers: Sequence[Answer],
-        result: Any,
-        at: datetime,
-    ) -> None:
+    def add(self, name: str, result: Any, at: datetime) -> None:
         """Keeps the result of a table's suite."""
         from great_expectations.core.run_identifier import RunIdentifier
         from great_expectations.data_context.types.resource_identifiers import (
@@ -38,14 +56,36 @@ class DataDocs:
 
         run = RunIdentifier(run_name="last", run_time=at)
         result.meta |= {"run_id": run, "validation_time": at}
-        suite = ExpectationSuiteIdentifier(name=name)
-        key = ValidationResultIdentifier(suite, run, result.batch_id)
-        shutil.rmtree(self.folder / RESULTS / name, ignore_errors=True)
-        shutil.rmtree(self.folder / "validations" / name, ignore_errors=True)
+        key = ValidationResultIdentifier(ExpectationSuiteIdentifier(name), run, result.batch_id)
+        for kept in (RESULTS, PAGES):
+            shutil.rmtree(self.folder / kept / name.replace(".", "/"), ignore_errors=True)
         self.gx.validation_results_store.set(key, result)
 
     def build(self) -> None:
+        """Writes the pages, and the front page last."""
         self.gx.build_data_docs()
+        for page in (self.folder / PAGES).rglob("*.html"):
+            text = FETCHED.sub("", page.read_text("utf-8"))
+            page.write_text(text.replace("</head>", f"{STYLE}</head>", 1), "utf-8")
+        rows = sorted(_line(self.folder, path) for path in (self.folder / RESULTS).rglob("*.json"))
+        front = FRONT.format(style=STYLE, rows="".join(line for _, line in rows))
+        (self.folder / "index.html").write_text(front, "utf-8")
+
+
+def _line(folder: Path, path: Path) -> tuple[tuple[bool, str], str]:
+    """What the front page says of one table, and its place there: failures first."""
+    kept = json.loads(path.read_text("utf-8"))
+    counts, name = kept["statistics"], kept["suite_name"]
+    page = (Path(PAGES) / path.relative_to(folder / RESULTS)).with_suffix(".html").as_posix()
+    line = LINE.format(
+        page=html.escape(page),
+        name=html.escape(name),
+        state="ok" if kept["success"] else "failed",
+        asked=counts["evaluated_expectations"],
+        failed=counts["unsuccessful_expectations"],
+        at=str(kept["meta"]["validation_time"])[:19],
+    )
+    return (kept["success"], name), line
 
 
 def _context(folder: Path) -> Any:

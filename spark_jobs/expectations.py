@@ -276,7 +276,7 @@ def _given(each: Expectation) -> dict[str, Any]:
     ends = {"min_value": each.minimum, "max_value": each.maximum}
     match each.kind:
         case "columns":
-            return {"column_set": set(each.columns), "exact_match": False}
+            return {"column_set": list(each.columns), "exact_match": False}
         case "type":
             return {"column": column, "type_": spark_type(each)}
         case "range":
