@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from casparian.plant import scenario, streams
+from casparian.plant.alarm_truth import Alarm
 from casparian.plant.downtime import BEARING_REASON, Stop
 from casparian.plant.lines import Line
 from casparian.plant.materials import MOVEMENT_COLUMNS, Movement, rows_of
@@ -107,21 +108,32 @@ def _write_days(
             write_csv(exports, path, header, rows, run.site.newline, books)
 
 
-def _alarms(run: SiteRun) -> list[Timed]:
+def alarms_of(run: SiteRun) -> list[Alarm]:
+    """All alarms of a site in order of their raise."""
     rng = streams.stream(run.seed, streams.ALARMS, run.lines[0].line.number)
-    found: list[Timed] = []
+    line_of = {tag.name: r.line.line_id for r in run.lines for tag in tags_of(r.line)}
     raised = _stop_alarms(run, rng)
     if run.bearing is not None:
         repaired = run.bearing.repaired_at
         timeline = run.timeline_of(scenario.BEARING_MACHINE)
         for at, priority, message in bearing_alarms(run.bearing, timeline):
             raised.append((at, repaired, scenario.BEARING_TAG, priority, message))
-    for number, (at, cleared, tag, priority, message) in enumerate(sorted(raised), 1):
-        acknowledged = at + int(rng.integers(15, 300))
-        times = (("ACTIVE", at), ("ACK", min(acknowledged, cleared)), ("CLEAR", cleared))
-        for state, when in times:
-            alarm = f"AL-{run.site.site_id}-{number:06d}"
-            found.append((when, [alarm, run.clock.iso(when), tag, state, priority, message]))
+    found = []
+    for at, cleared, tag, priority, message in sorted(raised):
+        acked = min(at + int(rng.integers(15, 300)), cleared)
+        found.append(Alarm(line_of[tag], tag, at, acked, cleared, priority, message))
+    return found
+
+
+def _alarms(run: SiteRun) -> list[Timed]:
+    found: list[Timed] = []
+    for number, alarm in enumerate(alarms_of(run), 1):
+        name = f"AL-{run.site.site_id}-{number:06d}"
+        for state, when in (
+            ("ACTIVE", alarm.raised), ("ACK", alarm.acked), ("CLEAR", alarm.cleared),
+        ):  # fmt: skip
+            row = [name, run.clock.iso(when), alarm.tag, state, alarm.priority, alarm.message]
+            found.append((when, row))
     return found
 
 

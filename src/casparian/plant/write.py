@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from casparian.plant import PlantSummary, Progress, scenario
+from casparian.plant.alarm_truth import alarm_days_of
 from casparian.plant.cause import cause_truth, chiller_of
 from casparian.plant.clock import utc_iso
 from casparian.plant.cmm import Measurement, measurements_of, signals_of, write_cmm
@@ -19,10 +20,11 @@ from casparian.plant.master import write_master
 from casparian.plant.materials import movements_of
 from casparian.plant.mtconnect import write_documents
 from casparian.plant.mtconnect_agent import agents_of
-from casparian.plant.oee_truth import oee_of, pareto_of
+from casparian.plant.oee_truth import oee_of, pareto_of, teep_of
 from casparian.plant.production import counts_of, write_counts, write_stops
 from casparian.plant.records import (
     VIBRATION_LIMITS,
+    alarms_of,
     bearing_alarms,
     energy_of,
     write_alarms,
@@ -50,7 +52,7 @@ def write_everything(
     steps = _Steps(progress, total=sum(len(run.lines) * days + 8 for run in runs))
     books = Books()
     truth: dict[str, Any] = {
-        "seed": seed, "days": days, "scale": scale, "oee": [], "downtime": [],
+        "seed": seed, "days": days, "scale": scale, "oee": [], "oee_days": [], "downtime": [],
         "yield": [], "defects": [], "energy": [], "energy_baseline": [], "material_balance": [],
         "offline": None, "clock_back": None, "dst": None, "bearing": None,
         "mtconnect": {"devices": {}, "restart": None, "clock_step": None, "duplicates": 0},
@@ -58,6 +60,8 @@ def write_everything(
     measured: list[Measurement] = []
     for run in runs:
         measured += _write_site(exports, run, seed, scale, truth, books, steps)
+    alarms = [alarm for run in runs for alarm in alarms_of(run)]
+    truth["alarms"] = alarm_days_of(alarms, max(alarm.cleared for alarm in alarms))
     truth["spc"] = spc_of(measured)
     truth["sites"] = [_site_entry(run) for run in runs]
     _write_sources(exports)
@@ -113,7 +117,9 @@ def _write_site(
     write_counts(exports, run, counts, books)
     write_stops(exports, run, books)
     steps.done(f"{name}: production and downtime")
-    truth["oee"] += oee_of(run, counts)
+    shifts = oee_of(run, counts)
+    truth["oee"] += shifts
+    truth["oee_days"] += teep_of(run, shifts)
     truth["downtime"] += pareto_of(run)
     for agent in agents_of(run, counts, chiller_of(measured)):
         entry = write_documents(exports, run, agent, books)
