@@ -6,12 +6,16 @@ import os
 import shutil
 import subprocess
 import sys
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pyarrow.compute as pc
 import pytest
 
+from casparian.kpi import causes, process_values
 from casparian.lake.store import Lake
 from tests.conftest import LandedPlant
 
@@ -178,6 +182,114 @@ def test_material_balances_and_the_planted_loss(landed_plant: LandedPlant, marts
         assert row["loss_ratio"] == pytest.approx(answer["loss_ratio"], abs=1e-9)
     out = [row for row in ours.values() if row["missing"] is None and not row["within_tolerance"]]
     assert [row["material_id"] for row in out] == ["RAW-RESIN-A"]
+
+
+def test_alarms_a_line_and_day(landed_plant: LandedPlant, marts: Lake) -> None:
+    ours = {
+        (row["position"], str(row["day"])): row
+        for row in rows(marts, "gold_equipment.fct_alarm_kpi")
+    }
+    right = landed_plant.plant.truth["alarms"]
+    assert len(right) == len(ours) > 30
+    for answer in right:
+        row = ours[answer["position"], answer["day"]]
+        assert {name: row[name] for name in answer if name not in ("position", "day")} == (
+            pytest.approx({k: v for k, v in answer.items() if k not in ("position", "day")})
+        )
+
+
+def test_the_bearing_is_the_cause_of_its_stop(landed_plant: LandedPlant, marts: Lake) -> None:
+    bearing = landed_plant.plant.truth["bearing"]
+    found = [
+        row
+        for row in rows(marts, "gold_equipment.fct_downtime_cause")
+        if row["event_id"] == bearing["downtime_event_id"]
+    ]
+    (alarm,) = [row for row in found if row["first_out"]]
+    assert (alarm["tag_name"], alarm["message"]) == (bearing["tag"], "Vibration high (7.1 mm/s)")
+    assert str(alarm["raised_at"]).startswith(bearing["alarms"][0]["at"][:19].replace("T", " "))
+    tags = {row["place"]: row for row in found if row["kind"] == "tag"}
+    assert tags[1]["tag_name"] == bearing["tag"]
+    assert tags[1]["z"] > 5 > 3 > abs(tags[2]["z"])
+
+
+def test_every_stop_has_its_shift(landed_plant: LandedPlant, marts: Lake) -> None:
+    stops = rows(marts, "gold_equipment.fct_downtime")
+    assert len(stops) == sum(entry["events"] for entry in landed_plant.plant.truth["downtime"])
+    assert all(row["shift"] and row["overlap_s"] == 0 for row in stops)
+
+
+def test_the_cause_of_the_quality_shift_is_found_first(
+    landed_plant: LandedPlant, marts: Lake
+) -> None:
+    cause = landed_plant.plant.truth["quality_cause"]
+    names = ("part_number", "feature", "machine_id")
+    found = rows(marts, "gold_quality.fct_quality_causes")
+    own = [row for row in found if all(row[name] == cause[name] for name in names)]
+    (first,) = [row for row in own if row["evidence_rank"] == 1]
+    assert len(own) > 5 and first["tag_name"] == cause["tag"]
+    assert first["p_adjusted"] < 1e-6 and first["difference_p"] < 1e-6
+    assert first["difference"] == pytest.approx(cause["rise"], rel=0.25)
+    since = first["changed_at"] - datetime.fromisoformat(cause["starts_at"])
+    assert timedelta() < since < timedelta(hours=6)
+    others = [row for row in found if row["tag_name"] != cause["tag"] and row["p_adjusted"]]
+    assert all(row["p_adjusted"] > 0.001 for row in others), "what was not planted stands out"
+
+
+def test_process_values_are_those_of_the_library(landed_plant: LandedPlant, marts: Lake) -> None:
+    readings = landed_plant.lake.read("silver_equipment.historian_values")
+    assert readings is not None
+    made = rows(marts, "gold_quality.fct_quality_by_process")
+    assert all(row["missing"] is None for row in made)
+    for tag in ("TT-1103.PV", "SI-1101.PV", "FT-4012.PV"):
+        own = sorted(
+            (r for r in readings.filter(pc.equal(readings["tag_name"], tag)).to_pylist()),
+            key=lambda r: r["timestamp"],
+        )
+        of_tag = [row for row in made if row["tag_name"] == tag]
+        found = process_values.while_made(
+            microseconds(r["timestamp"] for r in own),
+            np.array([r["value"] for r in own]),
+            microseconds(row["made_from"] for row in of_tag),
+            microseconds(row["made_to"] for row in of_tag),
+            np.array([r["quality"] == "Good" for r in own]),
+        )
+        assert len(of_tag) > 300
+        for name, figures in (
+            ("readings", found.readings), ("value_mean", found.mean), ("value_min", found.least),
+            ("value_max", found.largest), ("value_last", found.last),
+            ("good_ratio", found.good_ratio), ("covered_ratio", found.covered_ratio),
+        ):  # fmt: skip
+            assert [row[name] for row in of_tag] == pytest.approx(figures.tolist(), rel=1e-9), name
+
+
+def test_causes_are_those_of_the_library(marts: Lake) -> None:
+    made = [r for r in rows(marts, "gold_quality.fct_quality_by_process") if r["actual"]]
+    mart = rows(marts, "gold_quality.fct_quality_causes")
+    for key in {chart(row) for row in mart}:
+        own = [row for row in made if chart(row) == key]
+        parts = sorted({(r["measured_at"], r["measurement"], r["actual"]) for r in own})
+        place = {measurement: i for i, (_, measurement, _) in enumerate(parts)}
+        names = sorted({row["tag_name"] for row in own})
+        process = np.full((len(parts), len(names)), np.nan)
+        for row in own:
+            process[place[row["measurement"]], names.index(row["tag_name"])] = row["value_mean"]
+        wanted = causes.find_causes(np.array([actual for *_, actual in parts]), process, names)
+        got = sorted((r for r in mart if chart(r) == key), key=lambda r: r["evidence_rank"])
+        assert [r["tag_name"] for r in got] == [c.name for c in wanted]
+        for row, candidate in zip(got, wanted, strict=True):
+            assert (row["n"], row["missing"] or "") == (candidate.n, candidate.missing)
+            for name, figure in (
+                ("correlation", candidate.correlation), ("evidence", candidate.evidence),
+                ("mean_before", candidate.before), ("mean_after", candidate.after),
+                ("p", candidate.p), ("difference_p", candidate.difference_p),
+            ):  # fmt: skip
+                expected = figure if figure is None else pytest.approx(figure, rel=1e-5, abs=1e-9)
+                assert row[name] == expected, (key, row["tag_name"], name)
+
+
+def microseconds(instants: Iterable[datetime]) -> np.ndarray:
+    return np.array([round(at.timestamp() * 1e6) for at in instants], dtype=np.int64)
 
 
 def test_alarms_a_line_and_day(landed_plant: LandedPlant, marts: Lake) -> None:

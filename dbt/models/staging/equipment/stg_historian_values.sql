@@ -1,6 +1,7 @@
 select
     tag_name,
     {{ epoch_us('timestamp') }} as at_us,
-    value
+    value,
+    quality = 'Good' as is_good
 from {{ source('silver_equipment', 'historian_values') }}
 where value is not null and quality <> 'Bad'
