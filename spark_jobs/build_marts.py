@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = ROOT / "dbt"
-SUBGROUP_SIZES = range(2, 26)
+SUBGROUP_SIZES = range(2, 101)
 FAILED = ("error", "fail", "runtime error")
 
 # One small query after another: planning and compiling cost more than the data, so plans are kept
@@ -104,7 +104,10 @@ def variables() -> dict[str, Any]:
     """dbt variables that Python computes: the factors of control charts by subgroup size."""
     factors = {size: chart_factors(size) for size in SUBGROUP_SIZES}
     return {
-        "spc_factors": {str(n): {"d2": repr(f.d2), "d3": repr(f.d3)} for n, f in factors.items()}
+        "spc_factors": {
+            str(n): {"d2": repr(f.d2), "d3": repr(f.d3), "c4": repr(f.c4)}
+            for n, f in factors.items()
+        }
     }
 
 

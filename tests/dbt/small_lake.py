@@ -248,7 +248,7 @@ TABLES = {
 
 
 # Modules of tests.dbt with further rows: each holds TABLES, address → rows.
-MODULES: tuple[str, ...] = ("rows_alarms", "rows_capability", "rows_usage", "rows_msa")
+MODULES: tuple[str, ...] = ("rows_alarms", "rows_capability", "rows_usage", "rows_msa", "rows_spc")
 
 
 def tables() -> dict[str, list[Row]]:

@@ -99,9 +99,13 @@ def test_a_gold_row_names_its_source_rows(built: Lake) -> None:
 
 
 def test_dimensions(built: Lake) -> None:
-    machines = rows_by(built.gold("production", "dim_machine"), "machine_id")
-    assert {key[0] for key in machines} == {"M1", "M2", "M9"}
-    assert machines["M9",]["line_id"] == "L2"
+    assets = rows_by(built.gold("production", "dim_asset"), "level", "asset_id")
+    assert {asset for level, asset in assets if level == "machine"} >= {"M1", "M2", "M9"}
+    assert assets["machine", "M9"]["line_id"] == "L2"
+    assert assets["line", "L1"]["parent_id"] == "S1"
+    assert assets["site", "S1"]["parent_level"] == "enterprise"
+    days = rows_by(built.gold("production", "dim_date"), "date_day")
+    assert days[MONDAY,]["iso_week"] == 10
     shifts = rows_by(built.gold("production", "dim_shift"), "shift_date", "shift")
     assert len(shifts) == len(small_lake.shift_calendar())
     late = shifts[MONDAY, "Late"]
@@ -132,7 +136,10 @@ def test_control_chart_of_known_limits(built: Lake) -> None:
     assert limits["xbar_ucl"] == pytest.approx(10 + 0.5768 * 4, abs=1e-3)
     assert limits["range_ucl"] == pytest.approx(2.1145 * 4, abs=1e-3)
     points = [p for p in built.gold("quality", "fct_spc_points") if p["feature"] == small_lake.BORE]
-    assert sorted(p["subgroup"] for p in points) == list(range(1, 22)), "the 22nd is incomplete"
+    assert sorted(p["subgroup"] for p in points) == list(range(1, 23))
+    (short,) = [p for p in points if p["subgroup"] == 22]  # it lacks a measurement
+    assert (short["n"], short["xbar"]) == (4, 9.5)
+    assert short["xbar_ucl"] == pytest.approx(10 + 3 * limits["sigma"] / 2, rel=1e-12)
     assert [(p["subgroup"], p["rules"]) for p in points if p["violated"]] == [(21, "WE1")]
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from casparian.kpi import capability, downtime, oee, spc
+from casparian.kpi import downtime, oee
 from casparian.kpi.intervals import Intervals, microseconds, window_of
 from tests.dbt import small_lake
 from tests.dbt.conftest import Lake
@@ -94,44 +94,6 @@ def test_oee_is_that_of_the_library(built: Lake, machine: str) -> None:
 
 def number(value: float | None) -> float:
     return float("nan") if value is None else value
-
-
-def measurements(feature: str) -> list[small_lake.Row]:
-    return [row for row in small_lake.spc_measurements() if row["feature"] == feature]
-
-
-@pytest.mark.parametrize("feature", [small_lake.BORE, small_lake.WIDTH])
-def test_spc_is_that_of_the_library(built: Lake, feature: str) -> None:
-    rows = measurements(feature)
-    labels, values = spc.complete_subgroups(
-        [r["actual"] for r in rows], [r["subgroup"] for r in rows], 5
-    )
-    limits = spc.xbar_r_limits(values)
-    (row,) = [r for r in built.gold("quality", "spc_control_limits") if r["feature"] == feature]
-    for name, expected in vars(limits).items():
-        assert row[name] == pytest.approx(expected, rel=1e-12), name
-    broken: dict[int, list[str]] = {int(label): [] for label in labels}
-    for rule, found in spc.xbar_r_violations(values, limits).items():
-        for place in found:
-            broken[int(labels[place])].append(rule)
-    points = [p for p in built.gold("quality", "fct_spc_points") if p["feature"] == feature]
-    assert {p["subgroup"]: p["rules"] for p in points} == {
-        k: ",".join(v) for k, v in broken.items()
-    }
-
-
-@pytest.mark.parametrize("feature", [small_lake.BORE, small_lake.WIDTH])
-def test_capability_is_that_of_the_library(built: Lake, feature: str) -> None:
-    rows = measurements(feature)
-    _, values = spc.complete_subgroups(
-        [r["actual"] for r in rows], [r["subgroup"] for r in rows], 5
-    )
-    expected = capability.capability(values, rows[0]["lsl"], rows[0]["usl"])
-    (row,) = [r for r in built.gold("quality", "spc_capability") if r["feature"] == feature]
-    assert row["n"] == expected.n
-    for name in ("cp", "cpk", "pp", "ppk"):
-        wanted = getattr(expected, name)
-        assert row[name] == (None if wanted is None else pytest.approx(wanted, rel=1e-12)), name
 
 
 def test_pareto_is_that_of_the_library(built: Lake) -> None:

@@ -9,10 +9,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from casparian.kpi import oee
+from casparian.kpi import oee, spc
 from casparian.kpi.downtime import pareto
 from casparian.kpi.intervals import Intervals, microseconds, window_of
-from casparian.kpi.spc import complete_subgroups, xbar_r_limits, xbar_r_violations
 from casparian.kpi.timeseries import offline_zero
 from casparian.lake.query import Query
 from tests.conftest import LandedPlant
@@ -103,15 +102,19 @@ def test_control_limits_and_violations(query: Query, landed_plant: LandedPlant) 
             f"where part_number = '{want['part_number']}' and feature = '{want['feature']}' "
             f"and machine_id = '{want['machine_id']}' order by _source_path, _source_row"
         )
-        numbers, matrix = complete_subgroups(
-            column(rows, "actual"), column(rows, "subgroup"), want["subgroup_size"]
-        )
-        limits = xbar_r_limits(matrix, baseline=20)
-        for name in vars(limits):
-            assert getattr(limits, name) == pytest.approx(want[name], abs=CLOSE), name
+        subgroups = spc.subgroups_of(column(rows, "actual"), column(rows, "subgroup"))
+        limits = spc.variables_limits(subgroups, "xbar_r", baseline=20)
+        for name in ("subgroup_size", "center", "sigma"):
+            assert getattr(limits, name)[0] == pytest.approx(want[name], abs=CLOSE), name
+        points = spc.control_points(subgroups, limits)
+        whole = int(np.argmax(points.size == want["subgroup_size"]))
+        for name in ("ucl", "lcl"):
+            assert getattr(points, name)[whole] == pytest.approx(want[f"xbar_{name}"], abs=CLOSE)
+            spread = getattr(points, f"spread_{name}")[whole]
+            assert spread == pytest.approx(want[f"range_{name}"], abs=CLOSE)
         broken = {
-            (int(numbers[at]), rule)
-            for rule, found in xbar_r_violations(matrix, limits).items()
+            (int(points.label[at]), rule)
+            for rule, found in {**points.violations(), "R1": points.spread_violations()}.items()
             for at in found
         }
         assert broken == {(v["subgroup"], v["rule"]) for v in want["violations"]}

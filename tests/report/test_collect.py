@@ -34,19 +34,21 @@ TABLES = {
         select 'L1' line_id, 'M-1' reason_code, 'Jam' reason, 'Minor stop' category,
             3 event_count, 600.0 downtime_s, 1.0 share_ratio, 1.0 cumulative_ratio""",
     "gold_quality.spc_control_limits": """
-        select 'P-1' part_number, 'Bore' feature, 'M1' machine_id, 5 subgroup_size,
-            20 baseline_subgroups, 10.0 center, 0.1 sigma, 10.13 xbar_ucl, 9.87 xbar_lcl,
-            0.23 range_center, 0.49 range_ucl, 0.0 range_lcl""",
+        select 'cmm' source_format, 'P-1' part_number, 'Bore' feature, 'M1' machine_id,
+            'xbar_r' chart, 5 subgroup_size, 20 baseline_subgroups, 10.0 center, 0.1 sigma,
+            10.13 xbar_ucl, 9.87 xbar_lcl, 0.23 range_center, 0.49 range_ucl, 0.0 range_lcl,
+            null::double s_center, null::double s_ucl, null::double s_lcl""",
     "gold_quality.fct_spc_points": """
         select * from (values
-            ('P-1', 'Bore', 'M1', 2, timestamptz '2025-10-27 08:00:00+00', 10.2, 0.5, 'WE1,R1',
-                true),
-            ('P-1', 'Bore', 'M1', 1, timestamptz '2025-10-27 06:00:00+00', 10.0, 0.2, '', false)
-        ) t(part_number, feature, machine_id, subgroup, measured_at, xbar, range_value, rules,
-            violated)""",
-    "gold_quality.spc_capability": """
-        select 'P-1' part_number, 'Bore' feature, 'M1' machine_id, 10 n, 1.5 cp, 1.4 cpk, 1.3 pp,
-            null::double ppk""",
+            ('cmm', 'P-1', 'Bore', 'M1', 'xbar_r', 2, 2, timestamptz '2025-10-27 08:00:00+00',
+                10.2, 0.5, null::double, 'WE1,R1'),
+            ('cmm', 'P-1', 'Bore', 'M1', 'xbar_r', 1, 1, timestamptz '2025-10-27 06:00:00+00',
+                10.0, 0.2, null::double, '')
+        ) t(source_format, part_number, feature, machine_id, chart, position, subgroup,
+            measured_at, xbar, range_value, s_value, rules)""",
+    "gold_quality.fct_capability": """
+        select 'cmm' source_format, 'P-1' part_number, 'Bore' feature, 'M1' machine_id, 10 n,
+            1.5 cp, 1.4 cpk, 1.3 pp, null::double ppk""",
     HISTORIAN: """
         select * from (values
             ('below_min', 'Below min (0)', 'b.csv', 1), ('below_min', 'Below min (0)', 'a.csv', 9),

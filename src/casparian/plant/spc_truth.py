@@ -1,7 +1,8 @@
 """The right control limits and violations of the planted measurements, in plain loops.
 
 X-bar and R charts with limits from the first subgroups, frozen afterwards; Western Electric
-rules 1 to 4 on the means, rule 1 on the ranges. A subgroup with an empty actual is on no chart.
+rules 1 to 4 on the means, rule 1 on the ranges. A subgroup that lacks an actual is a point with the
+limits of its own size; sigma is then the mean of ranges / d2, weighted by (d2 / d3)^2.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from casparian.plant.cmm import Measurement
-from casparian.plant.scenario import BASELINE_SUBGROUPS, SUBGROUP_SIZE
+from casparian.plant.scenario import BASELINE_SUBGROUPS
 
 
 def spc_of(found: list[Measurement]) -> list[dict[str, Any]]:
@@ -46,36 +47,56 @@ def range_constants(n: int) -> tuple[float, float]:
 
 
 def _chart(key: tuple[str, str, str], subgroups: dict[int, list[float | None]]) -> dict[str, Any]:
-    numbers, means, ranges = [], [], []
-    for number, values in sorted(subgroups.items()):
-        whole = [value for value in values if value is not None]
-        if len(whole) == SUBGROUP_SIZE:
-            numbers.append(number)
-            means.append(sum(whole) / SUBGROUP_SIZE)
-            ranges.append(max(whole) - min(whole))
-    base = min(BASELINE_SUBGROUPS, len(numbers))
-    center, mean_range = sum(means[:base]) / base, sum(ranges[:base]) / base
-    d2, d3 = range_constants(SUBGROUP_SIZE)
-    sigma = mean_range / d2
-    of_mean = sigma / math.sqrt(SUBGROUP_SIZE)
-    upper_range = mean_range + 3.0 * d3 * sigma
-    broken = [(i, rule) for rule, found in _rules(means, center, of_mean) for i in found]
-    broken += [(i, "R1") for i, value in enumerate(ranges) if value > upper_range]
+    known = {
+        number: [value for value in values if value is not None]
+        for number, values in sorted(subgroups.items())
+    }
+    points = {number: values for number, values in known.items() if values}
+    base = list(points.values())[:BASELINE_SUBGROUPS]
+    every = [value for values in base for value in values]
+    center, sigma = sum(every) / len(every), _sigma(base)
+    zones = [
+        (sum(values) / len(values) - center) / (sigma / math.sqrt(len(values)))
+        for values in points.values()
+    ]
+    broken = [(i, rule) for rule, found in _rules(zones) for i in found]
+    broken += [(i, "R1") for i, values in enumerate(points.values()) if _too_wide(values, sigma)]
+    numbers, size = list(points), max(map(len, base))
+    d2, d3 = range_constants(size)
+    of_mean = sigma / math.sqrt(size)
     return {
         "part_number": key[0], "feature": key[1], "machine_id": key[2],
-        "subgroup_size": SUBGROUP_SIZE, "baseline_subgroups": base,
+        "subgroup_size": size, "baseline_subgroups": len(base),
         "center": center, "sigma": sigma,
         "xbar_ucl": center + 3.0 * of_mean, "xbar_lcl": center - 3.0 * of_mean,
-        "range_center": mean_range, "range_ucl": upper_range,
-        "range_lcl": max(0.0, mean_range - 3.0 * d3 * sigma),
+        "range_center": d2 * sigma, "range_ucl": (d2 + 3.0 * d3) * sigma,
+        "range_lcl": max(0.0, (d2 - 3.0 * d3) * sigma),
         "violations": [{"subgroup": numbers[i], "rule": rule} for i, rule in sorted(broken)],
     }  # fmt: skip
 
 
-def _rules(means: list[float], center: float, sigma: float) -> list[tuple[str, list[int]]]:
+def _sigma(base: list[list[float]]) -> float:
+    """Of single values: each range over its d2, weighted by the inverse of its variance."""
+    total = weights = 0.0
+    for values in base:
+        if len(values) > 1:
+            d2, d3 = range_constants(len(values))
+            weights += (d2 / d3) ** 2
+            total += (d2 / d3) ** 2 * (max(values) - min(values)) / d2
+    return total / weights
+
+
+def _too_wide(values: list[float], sigma: float) -> bool:
+    """Whether the range is beyond its upper limit; up to 6 values there is no lower one."""
+    if len(values) < 2:
+        return False
+    d2, d3 = range_constants(len(values))
+    return max(values) - min(values) > (d2 + 3.0 * d3) * sigma
+
+
+def _rules(zones: list[float]) -> list[tuple[str, list[int]]]:
     """Points that end a run which breaks a rule: k of the last n points beyond a zone, on the
     same side. Two points in a row need no third to be two of three."""
-    zones = [(mean - center) / sigma for mean in means]
     return [
         ("WE1", _runs(zones, 1, 1, 3.0)),
         ("WE2", _runs(zones, 2, 3, 2.0)),

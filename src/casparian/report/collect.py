@@ -38,8 +38,11 @@ ELEMENTS = ("pbt_s", "apt_s", "pri_pq_s", "pq", "gq")
 RATIOS = ("availability_ratio", "effectiveness_ratio", "quality_ratio", "oee_ratio")
 SIZES = ("subgroup_size", "baseline_subgroups")
 LIMITS = ("center", "sigma", "xbar_ucl", "xbar_lcl", "range_center", "range_ucl", "range_lcl")
-FEATURE = ("part_number", "feature", "machine_id")
-_LIMITS = ", ".join((*FEATURE, *SIZES, *LIMITS))
+FEATURE = ("source_format", "part_number", "feature", "machine_id")
+CHART = (*FEATURE, "chart")
+# the spread of a chart is R, S or the moving range
+_SPREAD = (f"coalesce(range_{name}, s_{name}) as range_{name}" for name in ("center", "ucl", "lcl"))
+_LIMITS = ", ".join((*CHART, *SIZES, *LIMITS[:4], *_SPREAD))
 INDICES = ("cp", "cpk", "pp", "ppk")
 
 
@@ -171,22 +174,23 @@ def _downtime(reader: _Reader) -> list[DowntimeRow]:
 
 
 def _spc(reader: _Reader) -> list[SpcChart]:
-    order = f"order by {', '.join(FEATURE)}"
-    limits = reader.rows("gold_quality.spc_control_limits", _LIMITS, order)
-    capability = reader.rows("gold_quality.spc_capability", ", ".join((*FEATURE, *INDICES)))
-    indices = {_feature(row): _numbers(row, INDICES) for row in capability}
+    # one individual alone has no limits, and is no chart yet
+    which = f"where sigma is not null order by {', '.join(CHART)}"
+    limits = reader.rows("gold_quality.spc_control_limits", _LIMITS, which)
+    capability = reader.rows("gold_quality.fct_capability", ", ".join((*FEATURE, *INDICES)))
+    indices = {_key(row, FEATURE): _numbers(row, INDICES) for row in capability}
     points = _points(reader)
     return [
-        _chart(row, points.get(_feature(row), []), indices.get(_feature(row), {})) for row in limits
+        _chart(row, points.get(_key(row, CHART), []), indices.get(_key(row, FEATURE), {}))
+        for row in limits
     ]
 
 
 def _chart(row: Row, points: list[SpcPoint], indices: Row) -> SpcChart:
-    part, feature, machine = _feature(row)
     return SpcChart(
-        part_number=part,
-        feature=feature,
-        machine_id=machine,
+        part_number=row["part_number"],
+        feature=row["feature"],
+        machine_id=row["machine_id"],
         subgroup_size=int(row["subgroup_size"]),
         baseline_subgroups=int(row["baseline_subgroups"]),
         points=tuple(points),
@@ -195,18 +199,20 @@ def _chart(row: Row, points: list[SpcPoint], indices: Row) -> SpcChart:
     )
 
 
-def _feature(row: Row) -> tuple[str, str, str]:
-    return row["part_number"], row["feature"], row["machine_id"]
+def _key(row: Row, names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(row[name] for name in names)
 
 
-def _points(reader: _Reader) -> dict[tuple[str, str, str], list[SpcPoint]]:
-    columns = ", ".join((*FEATURE, "subgroup", "measured_at", "xbar", "range_value", "rules"))
-    found: dict[tuple[str, str, str], list[SpcPoint]] = {}
-    for row in reader.rows("gold_quality.fct_spc_points", columns, "order by subgroup"):
+def _points(reader: _Reader) -> dict[tuple[str, ...], list[SpcPoint]]:
+    spread = "coalesce(range_value, s_value) as spread"
+    number = "coalesce(subgroup, position) as subgroup"
+    columns = ", ".join((*CHART, number, "measured_at", "xbar", spread, "rules"))
+    found: dict[tuple[str, ...], list[SpcPoint]] = {}
+    for row in reader.rows("gold_quality.fct_spc_points", columns, "order by position"):
         rules = tuple(rule for rule in (row["rules"] or "").split(",") if rule)
-        mean, spread = float(row["xbar"]), float(row["range_value"])
-        point = SpcPoint(int(row["subgroup"]), row["measured_at"], mean, spread, rules)
-        found.setdefault(_feature(row), []).append(point)
+        mean, spread_of = float(row["xbar"]), _number(row["spread"])
+        point = SpcPoint(int(row["subgroup"]), row["measured_at"], mean, spread_of, rules)
+        found.setdefault(_key(row, CHART), []).append(point)
     return found
 
 

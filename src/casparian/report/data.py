@@ -43,7 +43,11 @@ class DowntimeRow:
 
 @dataclass(frozen=True)
 class SpcPoint:
-    """One subgroup on a control chart. rules: names of the rules that it breaks."""
+    """One point on a control chart. rules: names of the rules that it breaks.
+
+    subgroup: its number, of individuals their place in time. spread: range, s or moving range; NaN
+    where there is none.
+    """
 
     subgroup: int
     measured_at: datetime | None

@@ -1,33 +1,104 @@
 {{ config(materialized='table', file_format='parquet') }}
 
--- Complete subgroups only: one that lacks a measurement is left out of the chart and of its limits.
-with subgroups as (
+{%- set characteristic = 'source_format, part_number, feature, machine_id' %}
+{#- X-bar charts go by number of subgroup, individuals by time. #}
+{%- set in_time = "case when chart <> 'i_mr' then subgroup end nulls last, measured_at nulls last, subgroup nulls last, sample nulls last, file_row" %}
+
+with measurements as (
     select
+        source_format,
         part_number,
         feature,
-        machine_id,
+        coalesce(machine_id, '') as machine_id,
         subgroup,
-        min(measured_at) as measured_at,
-        count(actual) as n,
-        {{ exact_mean('actual') }} as xbar,
-        max(actual) - min(actual) as range_value,
-        {{ collect_distinct(text_array(['source_row'])) }} as _source_rows
+        sample,
+        measured_at,
+        actual,
+        file_row,
+        source_row
     from {{ ref('stg_spc_measurements') }}
-    where subgroup is not null
-    group by part_number, feature, machine_id, subgroup
+    where actual is not null
 ),
 
+points as (
+    select
+        {{ characteristic }},
+        subgroup,
+        cast(null as bigint) as sample,
+        min(measured_at) as measured_at,
+        count(*) as n,
+        {{ exact_mean('actual') }} as xbar,
+        max(actual) - min(actual) as range_value,
+        stddev_samp(actual) as s_value,
+        min(file_row) as file_row,
+        {{ collect_distinct(text_array(['source_row'])) }} as _source_rows
+    from measurements
+    where subgroup is not null
+    group by {{ characteristic }}, subgroup
+
+    union all
+
+    -- a measurement without a subgroup is an individual
+    select
+        {{ characteristic }},
+        subgroup,
+        sample,
+        measured_at,
+        cast(1 as bigint) as n,
+        actual as xbar,
+        cast(0 as double) as range_value,
+        cast(null as double) as s_value,
+        file_row,
+        {{ text_array(['source_row']) }} as _source_rows
+    from measurements
+    where subgroup is null
+),
+
+placed as (
+    select
+        *,
+        row_number() over (partition by {{ characteristic }}, subgroup is null order by subgroup) as place
+    from points
+),
+
+-- the largest subgroup of phase I says which chart it is: policy of casparian.kpi.spc.chart_of_size
 sized as (
     select
         *,
-        max(n) over (partition by part_number, feature, machine_id) as subgroup_size
-    from subgroups
+        max(case when place <= {{ var('baseline_subgroups') }} then n end)
+            over (partition by {{ characteristic }}, subgroup is null) as subgroup_size
+    from placed
+),
+
+charted as (
+    select
+        *,
+        case when subgroup_size = 1 then 'i_mr' when subgroup_size <= 10 then 'xbar_r' else 'xbar_s' end as chart
+    from sized
+),
+
+ordered as (
+    select
+        *,
+        row_number() over (partition by {{ spc_chart_key() }} order by {{ in_time }}) as position,
+        lag(xbar) over (partition by {{ spc_chart_key() }} order by {{ in_time }}) as xbar_before,
+        -- a value near all the others: deviations from it lose no digits
+        first_value(xbar) over (partition by {{ spc_chart_key() }} order by {{ in_time }}) as origin
+    from charted
 )
 
 select
-    *,
-    row_number() over (partition by part_number, feature, machine_id order by subgroup) as position,
-    -- a value near all the others: deviations from it lose no digits
-    first_value(xbar) over (partition by part_number, feature, machine_id order by subgroup) as origin
-from sized
-where n = subgroup_size and n > 1
+    {{ spc_chart_key() }},
+    subgroup,
+    position,
+    measured_at,
+    n,
+    subgroup_size,
+    xbar,
+    case when chart = 'i_mr' then abs(xbar - xbar_before) when n > 1 then range_value end as range_value,
+    case when n > 1 then s_value end as s_value,
+    origin,
+    -- the size whose factors hold for the spread: a moving range is one of two values
+    case when chart = 'i_mr' then cast(2 as bigint) else n end as spread_size,
+    _source_rows
+from ordered

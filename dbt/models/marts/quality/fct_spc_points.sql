@@ -1,62 +1,108 @@
--- Western Electric: a rule is broken at the last point of a run, which may start with the chart.
-{% set rules = {'WE2': (2, 3, 2), 'WE3': (4, 5, 1), 'WE4': (8, 8, 0)} -%}
+-- A rule is broken at the last point of a run, which may start with the chart.
+{%- set in_time = 'partition by ' ~ spc_chart_key() ~ ' order by position' %}
+
 with points as (
     select
-        subgroups.part_number,
-        subgroups.feature,
-        subgroups.machine_id,
+        {{ spc_chart_key('subgroups.') }},
+        subgroups.position,
         subgroups.subgroup,
         subgroups.measured_at,
+        subgroups.n,
         subgroups.xbar,
         subgroups.range_value,
+        subgroups.s_value,
         subgroups._source_rows,
         limits.center,
-        limits.sigma / sqrt(limits.subgroup_size) as sigma_xbar,
-        limits.range_ucl,
-        limits.range_lcl
+        limits.sigma,
+        limits.sigma / sqrt(subgroups.n) as sigma_xbar,
+        case when subgroups.range_value is not null then factors.d2 end as d2,
+        factors.d3,
+        case when subgroups.s_value is not null then coalesce(factors.c4, {{ c4_of_large('subgroups.n') }}) end as c4,
+        lag(subgroups.xbar) over (partition by {{ spc_chart_key('subgroups.') }} order by subgroups.position) as xbar_before
     from {{ ref('int_spc_subgroups') }} as subgroups
-    inner join {{ ref('spc_control_limits') }} as limits
-        on subgroups.part_number = limits.part_number
-        and subgroups.feature = limits.feature
-        and subgroups.machine_id = limits.machine_id
+    inner join {{ ref('spc_control_limits') }} as limits on {{ spc_same_chart('subgroups', 'limits') }}
+    left join {{ ref('int_spc_factors') }} as factors on subgroups.spread_size = factors.n
+),
+
+lines as (
+    select
+        *,
+        case when chart <> 'xbar_s' then (d2 + 3 * d3) * sigma end as range_ucl,
+        case when chart <> 'xbar_s' and d2 is not null then greatest(d2 - 3 * d3, cast(0 as double)) * sigma end as range_lcl,
+        case when chart = 'xbar_s' then (c4 + 3 * sqrt(1 - c4 * c4)) * sigma end as s_ucl,
+        case when chart = 'xbar_s' and c4 is not null then greatest(c4 - 3 * sqrt(1 - c4 * c4), cast(0 as double)) * sigma end as s_lcl,
+        {%- for reach in range(4) %}
+        case when xbar > center + {{ reach }} * sigma_xbar then 1 else 0 end as above_{{ reach }},
+        case when xbar < center - {{ reach }} * sigma_xbar then 1 else 0 end as below_{{ reach }},
+        {%- endfor %}
+        case when xbar > center - sigma_xbar and xbar < center + sigma_xbar then 1 else 0 end as inside,
+        case when xbar > xbar_before then 1 else 0 end as rising,
+        case when xbar < xbar_before then 1 else 0 end as falling
+    from points
+),
+
+steps as (
+    select
+        *,
+        case
+            when rising = 1 and lag(falling) over ({{ in_time }}) = 1 then 1
+            when falling = 1 and lag(rising) over ({{ in_time }}) = 1 then 1
+            else 0
+        end as turning
+    from lines
 ),
 
 runs as (
     select
-        *,
-        {%- for rule, (needed, length, reach) in rules.items() %}
-        {%- for side, sign in {'above': '+', 'below': '-'}.items() %}
-        sum(case when xbar {{ '>' if side == 'above' else '<' }} center {{ sign }} {{ reach }} * sigma_xbar then 1 else 0 end) over (
-            partition by part_number, feature, machine_id order by subgroup
-            rows between {{ length - 1 }} preceding and current row
-        ) as {{ rule | lower }}_{{ side }}{{ ',' if not (loop.last and rule == 'WE4') }}
+        *
+        {%- for name, (column, length) in spc_runs().items() %},
+        sum({{ column }}) over ({{ in_time }} rows between {{ length - 1 }} preceding and current row) as {{ name }}
         {%- endfor %}
-        {%- endfor %}
-    from points
+    from steps
 ),
 
 judged as (
     select
         *,
-        array_join({{ text_array([
-            "case when xbar > center + 3 * sigma_xbar or xbar < center - 3 * sigma_xbar then 'WE1' end",
-            "case when we2_above >= 2 or we2_below >= 2 then 'WE2' end",
-            "case when we3_above >= 4 or we3_below >= 4 then 'WE3' end",
-            "case when we4_above >= 8 or we4_below >= 8 then 'WE4' end",
-            "case when range_value > range_ucl or range_value < range_lcl then 'R1' end",
-        ]) }}, ',') as rules
+        {%- for name, rules in {'western_electric': spc_western_electric(), 'nelson': spc_nelson()}.items() %}
+        array_join({{ text_array(spc_names(rules)) }}, ',') as {{ name }},
+        {%- endfor %}
+        case
+            when range_value > range_ucl or range_value < range_lcl then case when chart = 'i_mr' then 'MR1' else 'R1' end
+            when chart = 'xbar_s' and (s_value > s_ucl or s_value < s_lcl) then 'S1'
+            else ''
+        end as spread_rule
     from runs
 )
 
 select
-    part_number,
-    feature,
-    machine_id,
+    {{ spc_chart_key() }},
+    position,
     subgroup,
     measured_at,
+    n,
     xbar,
-    range_value,
-    rules,
-    rules <> '' as violated,
+    center,
+    center + 3 * sigma_xbar as xbar_ucl,
+    center - 3 * sigma_xbar as xbar_lcl,
+    sigma_xbar,
+    case
+        when sigma is null or sigma = 0 then null
+        when above_3 + below_3 = 1 then 'beyond'
+        when above_2 + below_2 = 1 then 'A'
+        when above_1 + below_1 = 1 then 'B'
+        else 'C'
+    end as zone,
+    case when chart <> 'xbar_s' then range_value end as range_value,
+    range_ucl,
+    range_lcl,
+    case when chart = 'xbar_s' then s_value end as s_value,
+    s_ucl,
+    s_lcl,
+    western_electric,
+    nelson,
+    spread_rule,
+    western_electric || case when western_electric <> '' and spread_rule <> '' then ',' else '' end || spread_rule as rules,
+    western_electric <> '' or spread_rule <> '' as violated,
     _source_rows
 from judged

@@ -49,9 +49,10 @@ def _explain_point(data: ReportData) -> tuple[str, str] | None:
         return None
     point = next(point for point in chart.points if point.rules)
     where = f"part_number = '{chart.part_number}' and feature = '{chart.feature}'"
+    number = "subgroup" if chart.subgroup_size > 1 else "position"
     return (
         "From a point on a control chart to its measurements:",
-        _explain("gold_quality.fct_spc_points", f"{where} and subgroup = {point.subgroup}"),
+        _explain("gold_quality.fct_spc_points", f"{where} and {number} = {point.subgroup}"),
     )
 
 
