@@ -25,6 +25,7 @@ from pathlib import Path
 import numpy as np
 
 from bench import exports
+from bench import spc as make_spc
 from bench.families import FAMILIES
 from bench.measure import Cost, cost_of
 
@@ -195,11 +196,25 @@ def capability(bench: Bench, large: bool) -> Iterator[Row]:
     yield replace(row, rate=count / row.ours)
 
 
+def spc(bench: Bench, large: bool) -> Iterator[Row]:
+    """Control charts with all rules, by the library beside pandas, and by the marts beside ours."""
+    measured, lake = bench.folder / "spc.parquet", bench.folder / "spc_lake"
+    make_spc.measurements(measured, bench.rows)
+    ours = bench.script("spc.py", measured, bench.folder / "spc")
+    peer = bench.script("peers/pandas_spc.py", measured, bench.folder / "peer")
+    charted = f"control charts, {bench.rows:,} values"
+    yield bench.pair(f"{charted} / pandas", ours, peer, None, 1024)
+    make_spc.silver(measured, lake)
+    marts = bench.script("spc_marts.py", lake, bench.folder / "marts")
+    yield replace(bench, runs=1).pair("the marts of the same / library", marts, ours, None, None)
+
+
 CASES: dict[str, Callable[[Bench, bool], Iterator[Row]]] = {
     "historian": historian,
     "mtconnect": mtconnect,
     "spark": spark,
     "families": families,
+    "spc": spc,
     "capability": capability,
     "help": help_time,
 }
