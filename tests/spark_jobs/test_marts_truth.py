@@ -184,41 +184,6 @@ def test_material_balances_and_the_planted_loss(landed_plant: LandedPlant, marts
     assert [row["material_id"] for row in out] == ["RAW-RESIN-A"]
 
 
-def test_alarms_a_line_and_day(landed_plant: LandedPlant, marts: Lake) -> None:
-    ours = {
-        (row["position"], str(row["day"])): row
-        for row in rows(marts, "gold_equipment.fct_alarm_kpi")
-    }
-    right = landed_plant.plant.truth["alarms"]
-    assert len(right) == len(ours) > 30
-    for answer in right:
-        row = ours[answer["position"], answer["day"]]
-        assert {name: row[name] for name in answer if name not in ("position", "day")} == (
-            pytest.approx({k: v for k, v in answer.items() if k not in ("position", "day")})
-        )
-
-
-def test_the_bearing_is_the_cause_of_its_stop(landed_plant: LandedPlant, marts: Lake) -> None:
-    bearing = landed_plant.plant.truth["bearing"]
-    found = [
-        row
-        for row in rows(marts, "gold_equipment.fct_downtime_cause")
-        if row["event_id"] == bearing["downtime_event_id"]
-    ]
-    (alarm,) = [row for row in found if row["first_out"]]
-    assert (alarm["tag_name"], alarm["message"]) == (bearing["tag"], "Vibration high (7.1 mm/s)")
-    assert str(alarm["raised_at"]).startswith(bearing["alarms"][0]["at"][:19].replace("T", " "))
-    tags = {row["place"]: row for row in found if row["kind"] == "tag"}
-    assert tags[1]["tag_name"] == bearing["tag"]
-    assert tags[1]["z"] > 5 > 3 > abs(tags[2]["z"])
-
-
-def test_every_stop_has_its_shift(landed_plant: LandedPlant, marts: Lake) -> None:
-    stops = rows(marts, "gold_equipment.fct_downtime")
-    assert len(stops) == sum(entry["events"] for entry in landed_plant.plant.truth["downtime"])
-    assert all(row["shift"] and row["overlap_s"] == 0 for row in stops)
-
-
 def test_the_cause_of_the_quality_shift_is_found_first(
     landed_plant: LandedPlant, marts: Lake
 ) -> None:
