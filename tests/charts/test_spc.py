@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
+from casparian.charts.control import XBAR
 from casparian.charts.spc import COUNT_KINDS, KINDS, count_chart, spc_chart
 from casparian.charts.thin import levels, runs, shown
 from casparian.kpi import spc
@@ -16,29 +17,27 @@ from tests.kpi.piston_rings import PISTON_RINGS
 
 RNG = np.random.default_rng(5)
 RINGS = np.asarray(PISTON_RINGS, dtype=np.float64)
+SHIFTED = RINGS + np.where(np.arange(25) > 21, 0.03, 0.0)[:, None]
 
 
 def rings_chart(**more: object):  # type: ignore[no-untyped-def]
-    return spc_chart(RINGS.ravel(), size=5, baseline=20, title="Piston rings", unit="mm", **more)
+    return spc_chart(SHIFTED.ravel(), size=5, baseline=20, title="Piston rings", unit="mm", **more)
 
 
 def test_piston_rings_carry_their_published_limits() -> None:
-    root = parsed(rings_chart())
-    told = facts(root)
-    assert told["Centre"] == "74.00118"
-    assert (told["LCL of X\u0304"], told["UCL of X\u0304"]) == ("73.98805", "74.01430")
-    assert (told["Subgroups"], told["Values in each"], told["Limits from"]) == (
-        "40",
-        "5",
-        "first 20",
-    )
+    told = facts(parsed(spc_chart(RINGS.ravel(), size=5)))
+    assert told["Centre"] == "74.001176"
+    assert told["Sigma within"] == "0.009785"
+    assert (told[f"LCL of {XBAR}"], told[f"UCL of {XBAR}"]) == ("73.98805", "74.01430")
+    assert told["UCL of R"] == "0.04813"
+    assert (told["Subgroups"], told["Values in each"], told["Limits from"]) == ("25", "5", "all")
 
 
 def test_every_point_that_breaks_a_rule_has_its_mark_where_it_lies() -> None:
     chart = rings_chart(rules="both")
     root = parsed(chart)
-    limits = spc.xbar_r_limits(RINGS, 20)
-    mean = RINGS.mean(axis=1)
+    limits = spc.xbar_r_limits(SHIFTED, 20)
+    mean = SHIFTED.mean(axis=1)
     broken = {
         *np.concatenate(list(spc.violations(mean, limits.center, limits.sigma_xbar).values())),
         *np.concatenate(
@@ -57,9 +56,9 @@ def test_every_point_that_breaks_a_rule_has_its_mark_where_it_lies() -> None:
 
 def test_limits_lie_where_their_figures_are() -> None:
     root = parsed(rings_chart())
-    limits = spc.xbar_r_limits(RINGS, 20)
+    limits = spc.xbar_r_limits(SHIFTED, 20)
     line = places(of_class(root, "path")[0])
-    mean = RINGS.mean(axis=1)
+    mean = SHIFTED.mean(axis=1)
     (low, high) = int(np.argmin(mean)), int(np.argmax(mean))
     slope = (line[high][1] - line[low][1]) / (mean[high] - mean[low])
     upper = float(of_class(root, "limit")[0].get("y1", "nan"))

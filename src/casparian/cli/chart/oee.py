@@ -42,7 +42,7 @@ def oee(desk: Desk, line: str | None, by: str, out: Path | None, show: bool, **a
             lines = ask(
                 f"SELECT line_id, count(*) AS days FROM {MARTS['day']} GROUP BY 1 ORDER BY 1"
             ).to_pylist()
-            chosen = choose(desk, lines, {"line_id": line}, "line with OEE figures")
+            chosen = choose(desk, lines, {"line_id": line}, "line")
             if chosen is None:
                 return
             same = f"line_id = {quoted(chosen['line_id'])}"

@@ -91,7 +91,7 @@ def choose(
         lambda: table(list(fits[0]), [list(row.values()) for row in fits], right=("values",)),
     )
     if given:
-        click.echo(f"casparian: {len(fits)} {what} fit {given}: name one.", err=True)
+        click.echo(f"casparian: {len(fits)} {what}s fit {given}: name one.", err=True)
         raise click.exceptions.Exit(1)
     return None
 
