@@ -7,6 +7,8 @@ are 0 to 1 and are never clipped.
 
 oee: time elements and ratios of ISO 22400-2.
 spc: X-bar and R charts, Western Electric rules, capability.
+msa: gage R and R, bias, linearity, agreement of ratings.
+process_values: what a tag was while a part was made; causes: which of them moved with a feature.
 downtime: Pareto of the reasons for stops.
 timeseries: gaps, interpolation, roll-ups, and what stuck, spiking or dead sensors log.
 pareto: categories by weight, with share and running share.

@@ -126,8 +126,9 @@ def _wrong(
     labels: Labels, chosen: NDArray[np.bool_], right: NDArray[np.bool_]
 ) -> tuple[float | None, ...]:
     """Share of wrong judgements of the chosen parts, an appraiser each."""
+    people: int = labels.shape[1]
     if not chosen.any() or len(np.unique(labels)) > 2:
-        return (None,) * labels.shape[1]
+        return (None,) * people
     return tuple(float(ratio) for ratio in (~right[chosen]).mean(axis=(0, 2)))
 
 
