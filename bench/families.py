@@ -296,6 +296,57 @@ def lims_json(path: Path, count: int) -> None:
     _lines(path, (json.dumps(row) for row in rows))
 
 
+def _table(header: str, line: Callable[[int], str]) -> Writer:
+    """A CSV with that header and a line a record."""
+    return lambda path, count: _lines(path, chain([header], map(line, range(count))))
+
+
+scada_csv = _table(
+    "Date,Time,Millitm,TagName,Value,Status,Marker",
+    lambda n: (
+        f"{START + timedelta(seconds=n // 50):%m/%d/%Y,%I:%M:%S %p},{n % 50},"
+        f"Line1\\Speed{n % 50},{_value(n)}, ,"
+    ),
+)
+audit_csv = _table(
+    "Timestamp,User,Workstation,Action,Tag,Old Value,New Value,Reason for Change",
+    lambda n: (
+        f"{instant(n)},op{n % 9},OWS-01,Setpoint change,TIC{n % 300}.SP,75.0,{_value(n)},step"
+    ),
+)
+defects_csv = _table(
+    "Date,Part Number,Serial Number,Lot,Defect Code,Defect Description,Qty,Station",
+    lambda n: f"{instant(n)},P-{n % 20},SN-{n},L-{n // 500},D{n % 9},Scratch,1,Final inspection",
+)
+energy_csv = _table(
+    "Meter ID,Line,Start,End,kWh",
+    lambda n: (
+        f"E-{n % 50},HAM-MC1,{instant(n // 50 * 3600000)},{instant(n // 50 * 3600000 + 3600000)},"
+        f"{_value(n)}"
+    ),
+)
+materials_csv = _table(
+    "movement_id,timestamp,material_id,lot,from_location,to_location,quantity,unit,order_id",
+    lambda n: (
+        f"M-{n},{instant(n)},STEEL-{n % 20},L-{n // 99},WH1,HAM-MC1,{_value(n)},kg,O-{n // 500}"
+    ),
+)
+maintenance_csv = _table(
+    "work_order_id,machine_id,opened_at,closed_at,type,description,cost",
+    lambda n: (
+        f"W-{n},M-{n % 50},{instant(n)},{instant(n + 3600)},corrective,Bearing worn,{_value(n)}"
+    ),
+)
+production_csv = _table(
+    "site_id,line_id,machine_id,order_id,product_id,interval_start,interval_end,total_count,"
+    "good_count,scrap_count,rework_count,unit",
+    lambda n: (
+        f"HAM,L1,M-{n % 20},O-{n // 500},P-100,{instant(n // 20 * 3600000)},"
+        f"{instant(n // 20 * 3600000 + 3600000)},60,58,2,0,pcs"
+    ),
+)
+
+
 FAMILIES = (
     Family("historian wide CSV, cells", "wide.csv", wide_csv, "csv"),
     Family("historian Parquet, rows", "long.parquet", long_parquet, "parquet"),
@@ -310,6 +361,13 @@ FAMILIES = (
     Family("gage studies CSV, values", "gage.csv", gage_csv, "csv"),
     Family("alarms (Wonderware), rows", "alarms.csv", alarms_csv, "csv"),
     Family("downtime CSV, rows", "stops.csv", downtime_csv, "csv"),
+    Family("SCADA trend CSV, values", "trend.csv", scada_csv, "csv"),
+    Family("audit trail CSV, rows", "audit.csv", audit_csv, "csv"),
+    Family("defect log CSV, rows", "defects.csv", defects_csv, "csv"),
+    Family("production counts CSV, rows", "counts.csv", production_csv, "csv"),
+    Family("energy CSV, intervals", "energy.csv", energy_csv, "csv"),
+    Family("material movements CSV, rows", "movements.csv", materials_csv, "csv"),
+    Family("maintenance CSV, orders", "orders.csv", maintenance_csv, "csv"),
     Family("batch XML, records", "batch.xml", batch_xml, "xml"),
     Family("LIMS workbook, rows", "lims.xlsx", lims_workbook, "excel"),
     Family("LIMS JSON lines, rows", "lims.jsonl", lims_json, "jsonl"),
