@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from casparian.charts.control import XBAR
-from casparian.charts.spc import COUNT_KINDS, KINDS, count_chart, spc_chart
+from casparian.charts.counts import COUNT_KINDS, count_chart
+from casparian.charts.spc import KINDS, spc_chart
 from casparian.charts.thin import levels, runs, shown
 from casparian.kpi import spc
 from tests.charts.reading import facts, hints, of_class, parsed, places, words

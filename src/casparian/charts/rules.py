@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from casparian.kpi import spc
+from casparian.kpi.intervals import IntArray
 
 SETS = {
     "western-electric": (spc.WESTERN_ELECTRIC,),
@@ -19,3 +20,11 @@ def chosen(name: str) -> tuple[spc.RuleSet, ...]:
     if name not in SETS:
         raise ValueError(f"no rules are called '{name}': {', '.join(SETS)}")
     return SETS[name]
+
+
+def broken_rules(points: spc.ControlPoints, rules: str) -> dict[str, IntArray]:
+    """Places of the values that complete a run against each of these rules."""
+    found: dict[str, IntArray] = {}
+    for one in chosen(rules):
+        found.update(points.violations(one))
+    return {rule: places for rule, places in found.items() if len(places)}

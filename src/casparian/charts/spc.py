@@ -1,19 +1,17 @@
-"""Control charts of measurements and counts: limits and rules by `kpi.spc`, drawn.
+"""Control charts of measurements: limits and rules by `kpi.spc`, drawn.
 
     spc_chart(values, size=5)                        X-bar and R of subgroups of five
     spc_chart(values, subgroup=labels)               sizes may differ; S above ten values
     spc_chart(values)                                individuals and moving range
     spc_chart(values, kind="ewma")                   small shifts
-    count_chart(defective, inspected, kind="p")      p, np, c, u, and Laney's
 
-Missing: a value that is NaN is left out of its subgroup; a count without its size has no point.
+Missing: a value that is NaN is left out of its subgroup.
 Errors: ValueError with one sentence where nothing can be charted.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -21,9 +19,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from casparian.charts.chart import Chart, chart_of
-from casparian.charts.control import XBAR, ControlChart, Panel, control_chart
-from casparian.charts.rules import CHART_RULES, LIMIT_RULE, chosen
+from casparian.charts.chart import Chart
+from casparian.charts.control import XBAR, ControlChart, Panel
+from casparian.charts.control.figures import finished
+from casparian.charts.rules import CHART_RULES, LIMIT_RULE, broken_rules
 from casparian.charts.scale import count, percent, significant
 from casparian.kpi import spc
 from casparian.kpi.factors import FloatArray
@@ -34,14 +33,6 @@ KINDS = {
     "i-mr": "Individuals and moving range",
     "ewma": "EWMA",
     "cusum": "CUSUM",
-}
-COUNT_KINDS = {
-    "p": "p (share defective)",
-    "np": "np (number defective)",
-    "c": "c (defects)",
-    "u": "u (defects per unit)",
-    "laney-p": "Laney p\N{PRIME}",
-    "laney-u": "Laney u\N{PRIME}",
 }
 SPREADS = {"xbar-r": "R", "xbar-s": "s", "i-mr": "MR"}
 MOST_LISTED = 10  # values of a subgroup that are told on hover
@@ -91,47 +82,7 @@ def spc_chart(
         drawn = _shewhart(chosen_kind, points, limits, words, rules, baseline)
     if len(groups) <= MOST_DETAILED and groups.size.max() > 1:
         drawn = _with_values(drawn, numbers, labels, groups.label)
-    return _finished(drawn, width)
-
-
-def count_chart(
-    counts: ArrayLike,
-    sizes: ArrayLike = 1,
-    kind: str | None = None,
-    rules: str = "western-electric",
-    baseline: int | None = None,
-    names: Sequence[str] | None = None,
-    title: str = "Counts",
-    width: float = 1080,
-) -> Chart:
-    """A control chart of counts (k,) out of sizes (k,) or one number, in the order of time.
-
-    kind: one of COUNT_KINDS; where None, p for sizes that differ, np for one size.
-    """
-    found = np.asarray(counts, dtype=np.float64)
-    size = np.broadcast_to(np.asarray(sizes, dtype=np.float64), found.shape)
-    chosen_kind = kind or ("np" if len(np.unique(size)) == 1 else "p")
-    if chosen_kind not in COUNT_KINDS:
-        raise ValueError(f"no chart of counts is called '{chosen_kind}': {', '.join(COUNT_KINDS)}")
-    if not len(found):
-        raise ValueError(f"there is no count of {title} to chart")
-    name = chosen_kind.replace("-", "_")
-    limits = spc.attribute_limits(name, found, size, baseline)  # type: ignore[arg-type]
-    points = spc.attribute_points(found, size, limits)
-    broken = _rules(points, rules)
-    ceiling = points.highest if math.isfinite(points.highest) else None
-    panel = Panel(
-        chosen_kind, points.value, points.center, points.ucl, points.lcl, broken,
-        sigma=points.sigma, floor=0.0, ceiling=ceiling,
-    )  # fmt: skip
-    labels = names or [str(i + 1) for i in range(len(found))]
-    drawn = ControlChart(
-        title, COUNT_KINDS[chosen_kind], (panel,), labels, baseline=baseline or 0,
-        facts=_count_facts(panel, found, size, baseline),
-        details=[f"{count(c)} of {count(n)}" for c, n in zip(found, size, strict=True)],
-        rules=CHART_RULES,
-    )  # fmt: skip
-    return _finished(drawn, width)
+    return finished(drawn, width)
 
 
 def _grouped(
@@ -182,13 +133,6 @@ def _points(
     return limits, spc.control_points(groups, limits)
 
 
-def _rules(points: spc.ControlPoints, rules: str) -> dict[str, NDArray[np.int64]]:
-    found: dict[str, NDArray[np.int64]] = {}
-    for one in chosen(rules):
-        found.update(points.violations(one))
-    return {rule: places for rule, places in found.items() if len(places)}
-
-
 def _shewhart(
     kind: str, points: spc.ControlPoints, limits: spc.VariablesLimits, words: Words, rules: str,
     baseline: int | None,
@@ -196,7 +140,7 @@ def _shewhart(
     beyond = points.spread_violations()
     first = "X" if kind == "i-mr" else XBAR
     upper = Panel(
-        first, points.value, points.center, points.ucl, points.lcl, _rules(points, rules),
+        first, points.value, points.center, points.ucl, points.lcl, broken_rules(points, rules),
         sigma=points.sigma,
     )  # fmt: skip
     lower = Panel(
@@ -272,23 +216,6 @@ def _facts(
     )
 
 
-def _count_facts(
-    panel: Panel, counts: FloatArray, sizes: FloatArray, baseline: int | None
-) -> tuple[tuple[str, str], ...]:
-    total, inspected = float(np.nansum(counts)), float(np.nansum(sizes))
-    low, high = float(np.nanmin(sizes)), float(np.nanmax(sizes))
-    return (
-        ("Samples", count(len(counts))),
-        ("Inspected in each", count(low) if low == high else f"{count(low)} to {count(high)}"),
-        ("Limits from", f"first {baseline}" if baseline else "all"),
-        ("Counted", f"{count(total)} of {count(inspected)}"),
-        ("Centre", significant(float(panel.center[-1]), panel.step)),
-        ("Last UCL", significant(float(panel.upper[-1]), panel.step)),
-        ("Last LCL", significant(float(panel.lower[-1]), panel.step)),
-        ("Signals", f"{len(panel.hit)} ({percent(len(panel.hit) / len(counts))})"),
-    )
-
-
 def _signals(chart: ControlChart) -> tuple[str, str]:
     return "Signals", f"{chart.signals} ({percent(chart.signals / chart.count)})"
 
@@ -307,50 +234,3 @@ def _with_values(
 def _listed(values: list[float]) -> str:
     shown = " ".join(f"{value:.6g}" for value in values[:MOST_LISTED])
     return f"n {len(values)}: {shown}{' …' if len(values) > MOST_LISTED else ''}"
-
-
-def _finished(chart: ControlChart, width: float) -> Chart:
-    title = f"{chart.title}: {chart.kind}"
-    return chart_of(title, control_chart(chart, width), figures_of(chart))
-
-
-def figures_of(chart: ControlChart) -> dict[str, Any]:
-    """The figures behind a control chart: limits, rules with the subgroups that break them, and
-    every point."""
-    return {
-        "title": chart.title,
-        "kind": chart.kind,
-        "subgroups": chart.count,
-        "baseline": chart.baseline or chart.count,
-        "panels": [_panel_figures(panel) for panel in chart.panels],
-        "broken": {
-            rule: [chart.names[i] for p in chart.panels for i in p.broken.get(rule, [])]
-            for rule in chart.broken
-        },
-        "points": [_point_figures(chart, i) for i in range(chart.count)],
-    }
-
-
-def _panel_figures(panel: Panel) -> dict[str, Any]:
-    return {
-        "name": panel.name,
-        "center": _last(panel.center),
-        "ucl": _last(panel.upper),
-        "lcl": _last(panel.lower),
-        "stepped": bool(len(np.unique(panel.upper[~np.isnan(panel.upper)])) > 1),
-    }
-
-
-def _last(line: FloatArray) -> float | None:
-    return None if math.isnan(line[-1]) else float(line[-1])
-
-
-def _point_figures(chart: ControlChart, i: int) -> dict[str, Any]:
-    row: dict[str, Any] = {"subgroup": chart.names[i]}
-    if chart.times:
-        row["time"] = chart.times[i]
-    for panel in chart.panels:
-        value = float(panel.values[i])
-        row[panel.name] = None if math.isnan(value) else value
-    row["rules"] = [rule for panel in chart.panels for rule in panel.rules_at.get(i, [])]
-    return row

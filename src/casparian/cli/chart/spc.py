@@ -79,7 +79,8 @@ def _of_lake(found: Any, asked: dict[str, Any]) -> Chart:
 
 
 def _of_file(path: Path, asked: dict[str, Any]) -> Chart:
-    from casparian.charts.spc import count_chart, spc_chart
+    from casparian.charts.counts import count_chart
+    from casparian.charts.spc import spc_chart
     from casparian.cli.chart.file import read, sortable
 
     columns = read(path)
