@@ -54,7 +54,7 @@ def _chart(key: tuple[str, str, str], subgroups: dict[int, list[float | None]]) 
     points = {number: values for number, values in known.items() if values}
     base = list(points.values())[:BASELINE_SUBGROUPS]
     every = [value for values in base for value in values]
-    center, sigma = sum(every) / len(every), _sigma(base)
+    center, sigma = sum(every) / len(every), sigma_of(base)
     zones = [
         (sum(values) / len(values) - center) / (sigma / math.sqrt(len(values)))
         for values in points.values()
@@ -75,7 +75,7 @@ def _chart(key: tuple[str, str, str], subgroups: dict[int, list[float | None]]) 
     }  # fmt: skip
 
 
-def _sigma(base: list[list[float]]) -> float:
+def sigma_of(base: list[list[float]]) -> float:
     """Of single values: each range over its d2, weighted by the inverse of its variance."""
     total = weights = 0.0
     for values in base:

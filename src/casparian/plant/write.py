@@ -8,6 +8,7 @@ from typing import Any
 
 from casparian.plant import PlantSummary, Progress, scenario
 from casparian.plant.alarm_truth import alarm_days_of
+from casparian.plant.capability_truth import capability_of
 from casparian.plant.cause import cause_truth, chiller_of
 from casparian.plant.clock import utc_iso
 from casparian.plant.cmm import Measurement, measurements_of, signals_of, write_cmm
@@ -63,6 +64,7 @@ def write_everything(
     alarms = [alarm for run in runs for alarm in alarms_of(run)]
     truth["alarms"] = alarm_days_of(alarms, max(alarm.cleared for alarm in alarms))
     truth["spc"] = spc_of(measured)
+    truth["capability"] = capability_of(measured)
     truth["sites"] = [_site_entry(run) for run in runs]
     _write_sources(exports)
     truth["spc_signals"] = signals_of(measured)
