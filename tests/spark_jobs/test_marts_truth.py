@@ -92,6 +92,20 @@ def test_violations(landed_plant: LandedPlant, marts: Lake) -> None:
     assert len(right) > 30
 
 
+def test_capability(landed_plant: LandedPlant, marts: Lake) -> None:
+    ours = {chart(row): row for row in rows(marts, "gold_quality.fct_capability")}
+    right = landed_plant.plant.truth["capability"]
+    assert {chart(answer) for answer in right} == ours.keys()
+    for answer in right:
+        row = ours[chart(answer)]
+        assert (row["n"], row["subgroups"]) == (answer["n"], answer["subgroups"])
+        for name in ("sigma_within", "sigma_overall", "cp", "cpk", "pp", "ppk", "cpm",
+                     "ppm_overall", "ppm_observed"):  # fmt: skip
+            assert row[name] == pytest.approx(answer[name], rel=1e-9), (answer, name)
+    broken = {chart(answer) for answer in landed_plant.plant.truth["spc"] if answer["violations"]}
+    assert {key for key, row in ours.items() if not row["stable"]} == broken
+
+
 def test_downtime_by_reason(landed_plant: LandedPlant, marts: Lake) -> None:
     ours = {
         (row["line_id"], row["reason_code"]): row
