@@ -37,7 +37,8 @@ counted as (
     select counts.line_id, counts.start_us, counts.end_us, day_number
     from {{ ref('int_counts_in_shift') }} as counts
     {{ each_number(day_number('counts.start_us'), day_number('(counts.end_us - 1)'), 'day_number') }}
-    where counts.total_count > 0
+    where {{ near_days('counts.interval_start') }}
+        and counts.total_count > 0
         and counts.end_us > counts.start_us
 ),
 

@@ -20,7 +20,7 @@ with sums as (
         {{ collect_distinct(text_array(['unit'])) }} as units,
         {{ collect_distinct('_source_rows') }} as _source_rows
     from {{ ref('int_counts_in_shift') }}
-    where {{ in_days('shift_date') }}
+    where {{ near_days('interval_start') }} and {{ in_days('shift_date') }}
     group by machine_id, line_id, product_id, shift_date, shift
 )
 

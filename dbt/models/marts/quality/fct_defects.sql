@@ -22,6 +22,7 @@ with found as (
         and {{ day_number('defects.detected_us') }} = shifts.day_number
         and defects.detected_us >= shifts.start_us
         and defects.detected_us < shifts.end_us
+    where {{ near_days('defects.detected_at') }}
 ),
 
 sums as (

@@ -2,6 +2,7 @@ select
     meter_id,
     line_id,
     site_id,
+    interval_start,
     {{ epoch_us('interval_start') }} as start_us,
     {{ epoch_us('interval_end') }} as end_us,
     energy_kwh,
