@@ -18,6 +18,8 @@ from typing import Any
 import pyarrow as pa
 import yaml
 
+from casparian.contracts.stated import latencies, rows, severity
+
 DOMAINS = ("production", "quality", "equipment", "materials")
 ARROW_TYPES: dict[str, pa.DataType] = {
     "string": pa.string(),
@@ -26,17 +28,6 @@ ARROW_TYPES: dict[str, pa.DataType] = {
     "timestamp": pa.timestamp("us", tz="UTC"),
     "date": pa.date32(),
     "boolean": pa.bool_(),
-}
-SEVERITIES = {
-    **dict.fromkeys(("blocker", "critical", "error", "high"), "critical"),
-    **dict.fromkeys(("warning", "medium", "low"), "warning"),
-    "info": "info",
-}
-UNIT_SECONDS = {
-    **dict.fromkeys(("d", "day", "days"), 86400),
-    **dict.fromkeys(("h", "hr", "hour", "hours"), 3600),
-    **dict.fromkeys(("m", "min", "minute", "minutes"), 60),
-    **dict.fromkeys(("s", "second", "seconds"), 1),
 }
 
 
@@ -180,7 +171,7 @@ def _short(error: Exception) -> str:
 
 def _contract(document: dict[str, Any]) -> Contract:
     version, domain = str(document["version"]), str(document["domain"])
-    fresh = dict(_latencies(document))
+    fresh = dict(latencies(document))
     tables = [_table(entry, version, domain, fresh) for entry in document["schema"]]
     return Contract(str(document["id"]), version, domain, {table.name: table for table in tables})
 
@@ -211,7 +202,7 @@ def _table(
         prefer=custom.get("prefer"),
         ranges_from=custom.get("ranges_from"),
         description=entry.get("description", "").strip(),
-        rows=_rows(entry),
+        rows=rows(entry),
         fresh=fresh.get(entry["name"]),
     )
 
@@ -230,18 +221,10 @@ def _column(entry: dict[str, Any]) -> Column:
         allowed=tuple(str(value) for c in allowed for value in c["arguments"]["validValues"]),
         unit=_custom(entry).get("unit"),
         description=entry.get("description", "").strip(),
-        allowed_severity=_severity(allowed),
+        allowed_severity=severity(allowed),
         pattern=next((c["arguments"]["pattern"] for c in patterns), options.get("pattern")),
-        pattern_severity=_severity(patterns),
+        pattern_severity=severity(patterns),
     )
-
-
-def _severity(checks: list[dict[str, Any]]) -> str | None:
-    """The contract's word for it as one of ours; None where no check states one."""
-    word = next((str(check["severity"]).lower() for check in checks if "severity" in check), None)
-    if word is not None and word not in SEVERITIES:
-        raise ValueError(f"severity '{word}' is none of {', '.join(SEVERITIES)}")
-    return SEVERITIES[word] if word else None
 
 
 def _rules(entry: dict[str, Any]) -> Iterator[RowRule]:
@@ -249,27 +232,4 @@ def _rules(entry: dict[str, Any]) -> Iterator[RowRule]:
         if check.get("type") == "custom" and check.get("engine") == "casparian":
             reason = check["description"].strip()
             name = check.get("name") or check["description"].lower().replace(" ", "_")
-            yield RowRule(name, str(check["implementation"]), reason, _severity([check]))
-
-
-def _rows(entry: dict[str, Any]) -> tuple[int | None, int | None, str | None] | None:
-    """The number of rows by the ODCS metric `rowCount`."""
-    for check in entry.get("quality", ()):
-        if check.get("metric") == "rowCount":
-            low, high = check.get("mustBeBetween") or (check.get("mustBe"),) * 2
-            if "mustBeGreaterThan" in check:
-                low = check["mustBeGreaterThan"] + 1
-            if "mustBeLessThan" in check:
-                high = check["mustBeLessThan"] - 1
-            low = check.get("mustBeGreaterOrEqualTo", low)
-            high = check.get("mustBeLessOrEqualTo", high)
-            return low, high, _severity([check])
-    return None
-
-
-def _latencies(document: dict[str, Any]) -> Iterator[tuple[str, tuple[str, float]]]:
-    """Table → (time column, seconds), by the ODCS service level `latency` of `table.column`."""
-    for promise in document.get("slaProperties", ()):
-        if promise.get("property") == "latency":
-            table, _, column = str(promise["element"]).partition(".")
-            yield table, (column, float(promise["value"]) * UNIT_SECONDS[promise["unit"]])
+            yield RowRule(name, str(check["implementation"]), reason, severity([check]))
