@@ -65,5 +65,5 @@ def test_energy_adds_up_to_the_meters(plant: WrittenPlant) -> None:
         assert 0 <= entry["idle_kwh"] <= entry["kwh"] + 1e-9
     lines = {entry["line_id"]: entry for entry in plant.truth["energy_baseline"]}
     assert len(lines) == 6
-    assert lines["HAM-BR1"]["r_squared"] > 0.3
-    assert lines["HAM-BR1"]["slope"] > 0
+    assert lines["HAM-MC1"]["r_squared"] > 0.3
+    assert lines["HAM-MC1"]["slope"] > 0
