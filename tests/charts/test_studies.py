@@ -12,6 +12,7 @@ from casparian.charts.histogram import bins
 from casparian.charts.ranking import pareto_chart
 from casparian.kpi import msa, oee
 from casparian.kpi.capability import capability
+from casparian.kpi.capability.nonnormal import by_percentiles
 from tests.charts.reading import facts, hints, of_class, parsed, words
 from tests.kpi.gage_data import AIAG
 
@@ -124,3 +125,15 @@ def test_oee_of_a_line_with_a_day_that_is_not_known() -> None:
     assert "nan" not in chart.svg()
     with pytest.raises(ValueError, match="no day"):
         oee_chart([], elements((1, 1, 1, 1, 1)))
+
+
+@pytest.mark.parametrize("distribution", ["lognormal", "weibull", "empirical"])
+def test_other_distributions_give_indices_by_their_percentiles(distribution: str) -> None:
+    values = RNG.lognormal(0, 0.4, 800)
+    found = by_percentiles(values, 0.05, 9.0, distribution)
+    chart = capability_chart(values, 0.05, 9.0, distribution=distribution)
+    root = parsed(chart)
+    said = words(root)
+    assert f"Ppk {distribution}" in said
+    assert f"{found.ppk:.2f}" in said
+    assert bool(of_class(root, "stroke-purple")) == (distribution != "empirical")

@@ -28,6 +28,7 @@ from casparian.charts.frame import (
 from casparian.charts.scale import NONE, count, fixed, significant
 from casparian.charts.svg import Markup
 from casparian.kpi.capability import Capability, capability
+from casparian.kpi.capability.nonnormal import Percentiles, by_percentiles
 from casparian.kpi.factors import FloatArray
 
 INDICES = (
@@ -49,6 +50,7 @@ def capability_chart(
     target: float | None = None,
     subgroup: ArrayLike | None = None,
     size: int | None = None,
+    distribution: str = "normal",
     title: str = "Measurements",
     unit: str = "",
     width: float = 1080,
@@ -57,6 +59,7 @@ def capability_chart(
 
     lsl, usl: specification limits, None where that side is open. subgroup: (m,) labels; or size:
     so many in a row are one subgroup; individuals without either. NaN is left out.
+    distribution: normal, or one whose percentiles give Pp and Ppk (ISO 22514-2).
     Raises ValueError where there is no value, no limit, or limits the wrong way round.
     """
     x = np.asarray(values, dtype=np.float64)
@@ -69,10 +72,13 @@ def capability_chart(
     if not len(known):
         raise ValueError(f"there is no value of {title} to chart")
     found = capability(x, lsl, usl, target=target, labels=labels)
+    fitted = by_percentiles(known, lsl, usl, distribution) if distribution != "normal" else None
     limits = histogram.Limits(lsl, usl, target)
     name = f"{title} [{unit}]" if unit else title
-    drawn = _drawn(name, known, limits, found, width)
+    drawn = _drawn(name, known, limits, found, fitted, width)
     figures = {"title": title, "lsl": lsl, "usl": usl, "target": target, **_figures(found)}
+    if fitted is not None:
+        figures["percentiles"] = dataclasses.asdict(fitted)
     return chart_of(f"{title}: capability", drawn, figures)
 
 
@@ -81,16 +87,21 @@ def _figures(found: Capability) -> dict[str, Any]:
 
 
 def _drawn(
-    title: str, values: FloatArray, limits: histogram.Limits, found: Capability, width: float
+    title: str,
+    values: FloatArray,
+    limits: histogram.Limits,
+    found: Capability,
+    fitted: Percentiles | None,
+    width: float,
 ) -> Markup:
     head = TITLE_HEIGHT + FACTS_HEIGHT
     split = width - 400
     chart = Frame(44, head + 40, split, head + 330)
     plot = Frame(44, chart.bottom + 92, split, chart.bottom + 340)
     side = split + 44
-    said = _notes(found)
-    rows = _index_rows(found)
-    ppm = _ppm_rows(found)
+    said = _notes(found, fitted)
+    rows = _index_rows(found) + _percentile_rows(fitted)
+    ppm = _ppm_rows(found, fitted)
     under = head + 24 + (len(rows) + 1) * 20 + 34
     notes = under + (len(ppm) + 1) * 20 + 34
     tall = max(plot.bottom + 40, notes + len(said) * 16 + 20)
@@ -99,7 +110,7 @@ def _drawn(
         width, tall, _label(title, found),
         title_of(title, "Process capability"),
         fact_strip(_facts(found, limits), TITLE_HEIGHT, width),
-        histogram.histogram(chart, values, limits, found),
+        histogram.histogram(chart, values, limits, found, fitted),
         probability.probability_plot(plot, values, found.normality),
         table(side, head + 24, (130, 90, 136), ("Index", "", level), rows),
         table(side, under, (130, 75, 75, 76), ("ppm", "below", "above", "total"), ppm),
@@ -143,13 +154,28 @@ def _index_rows(found: Capability) -> list[list[Cell]]:
     return rows
 
 
+def _percentile_rows(fitted: Percentiles | None) -> list[list[Cell]]:
+    """Pp and Ppk by the percentiles of the fitted distribution."""
+    if fitted is None:
+        return []
+    return [
+        [
+            Cell(f"{name} {fitted.distribution}", "name"),
+            Cell(_figure(v), "strong num end"),
+            Cell(""),
+        ]
+        for name, v in (("Pp", fitted.pp), ("Ppk", fitted.ppk))
+    ]
+
+
 def _figure(value: float | None) -> str:
     return NONE if value is None or not math.isfinite(value) else fixed(value, 2)
 
 
-def _ppm_rows(found: Capability) -> list[list[Cell]]:
+def _ppm_rows(found: Capability, fitted: Percentiles | None) -> list[list[Cell]]:
     kinds = (
         ("Expected within", found.ppm_within), ("Expected overall", found.ppm_overall),
+        *([(f"Expected {fitted.distribution}", fitted.ppm_expected)] if fitted else []),
         ("Observed", found.ppm_observed),
     )  # fmt: skip
     return [
@@ -164,7 +190,7 @@ def _ppm(value: float | None) -> str:
     return count(value) if value >= 10 or value == 0 else fixed(value, 2 if value >= 0.01 else 4)
 
 
-def _notes(found: Capability) -> list[str]:
+def _notes(found: Capability, fitted: Percentiles | None) -> list[str]:
     """What a reader must know before he believes the indices."""
     said = [f"Sigma within by {METHODS.get(found.method, found.method)}; {found.distribution}."]
     if found.rules:
@@ -172,7 +198,9 @@ def _notes(found: Capability) -> list[str]:
         said.append("Indices describe the past and promise nothing.")
     p = found.normality.p_value
     if p is not None and p < NORMAL_FROM:
-        said.append("Not normal: expected ppm and indices mislead.")
+        said.append("Not normal: figures that suppose it mislead.")
+    if fitted is not None:
+        said += [f"{words.capitalize()}." for words in fitted.missing if words not in found.missing]
     said += [f"{sentence.capitalize()}." for sentence in found.missing]
     if found.left_out:
         said.append(f"{found.left_out} missing values left out.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,7 +22,10 @@ from casparian.charts.scale import (
 )  # fmt: skip
 from casparian.charts.svg import Markup
 from casparian.kpi.capability import Capability
+from casparian.kpi.capability.nonnormal import Percentiles
 from casparian.kpi.factors import FloatArray
+
+Density = Callable[[FloatArray], FloatArray]
 
 MOST_BINS = 60
 CURVE = 120  # points of a curve
@@ -55,19 +59,16 @@ def bins(values: FloatArray) -> FloatArray:
     return np.asarray(np.arange(first, last + 1) * step, dtype=np.float64)
 
 
-def histogram(frame: Frame, values: FloatArray, limits: Limits, found: Capability) -> Markup:
-    """Bars of counts, curves of both sigmas, and the limits as upright lines."""
+def histogram(
+    frame: Frame, values: FloatArray, limits: Limits, found: Capability,
+    fitted: Percentiles | None = None,
+) -> Markup:  # fmt: skip
+    """Bars of counts, curves of both sigmas or of the fitted distribution, limits as lines."""
     edges = bins(values)
     counts = np.histogram(values, edges)[0]
     x = frame.across(*_range(edges, limits))
     area = len(values) * float(edges[1] - edges[0])
-    curves = [
-        (name, hue, _curve(x, found.mean, sigma, area))
-        for name, hue, sigma in (
-            ("within", "stroke-orange", found.sigma_within),
-            ("overall", "stroke-purple dashed", found.sigma_overall),
-        )
-    ]
+    curves = _curves(x, found, fitted, area)
     peak = max(
         [float(counts.max())]
         + [max((h for _, h in line), default=0.0) for _, _, line in curves if line]
@@ -82,7 +83,7 @@ def histogram(frame: Frame, values: FloatArray, limits: Limits, found: Capabilit
         floor(frame),
         figures_below(frame, x),
         *_limit_lines(frame, x, limits, found.sigma_overall or 0.0),
-        _legend(frame, [name for name, _, line in curves if line]),
+        _legend(frame, [(name, hue) for name, hue, line in curves if line]),
     )
 
 
@@ -92,16 +93,57 @@ def _range(edges: FloatArray, limits: Limits) -> tuple[float, float]:
     return min(places) - room, max(places) + room
 
 
-def _curve(
-    x: Scale, mean: float | None, sigma: float | None, area: float
-) -> list[tuple[float, float]]:
-    """(value, height) of the normal curve that holds as much as the bars."""
-    if mean is None or not sigma:
+def _curves(
+    x: Scale, found: Capability, fitted: Percentiles | None, area: float
+) -> list[tuple[str, str, list[tuple[float, float]]]]:
+    """(name, class, line) of each curve: it holds as much as the bars."""
+    if fitted is not None:
+        return [(fitted.distribution, "stroke-purple", _curve(x, _density(fitted), area))]
+    return [
+        (f"normal, sigma {name}", hue, _curve(x, _normal(found.mean, sigma), area))
+        for name, hue, sigma in (
+            ("within", "stroke-orange", found.sigma_within),
+            ("overall", "stroke-purple dashed", found.sigma_overall),
+        )
+    ]
+
+
+def _curve(x: Scale, density: Density | None, area: float) -> list[tuple[float, float]]:
+    """(value, height) over the whole axis."""
+    if density is None:
         return []
-    low, high = max(x.low, mean - 4.5 * sigma), min(x.high, mean + 4.5 * sigma)
-    at = np.linspace(low, high, CURVE)
-    height = area / (sigma * math.sqrt(2 * math.pi)) * np.exp(-0.5 * ((at - mean) / sigma) ** 2)
-    return list(zip(at.tolist(), height.tolist(), strict=True))
+    at = np.linspace(x.low, x.high, CURVE)
+    height = area * density(at)
+    shown = height > area * 1e-9
+    return list(zip(at[shown].tolist(), height[shown].tolist(), strict=True))
+
+
+def _normal(mean: float | None, sigma: float | None) -> Density | None:
+    if mean is None or not sigma:
+        return None
+    return lambda at: np.exp(-0.5 * ((at - mean) / sigma) ** 2) / (sigma * math.sqrt(2 * math.pi))
+
+
+def _density(fitted: Percentiles) -> Density | None:
+    """Of the fitted distribution; None for the empirical one, which has none."""
+    if len(fitted.parameters) != 2:
+        return None
+    one, two = fitted.parameters
+    if fitted.distribution == "lognormal":
+        normal = _normal(one, two)
+        return None if normal is None else lambda at: _positive(at, lambda v: normal(np.log(v)) / v)
+    if fitted.distribution == "weibull":
+        return lambda at: _positive(
+            at, lambda v: one / two * (v / two) ** (one - 1) * np.exp(-((v / two) ** one))
+        )
+    return _normal(one, two)
+
+
+def _positive(at: FloatArray, density: Density) -> FloatArray:
+    """Zero where the distribution has no values."""
+    found = np.zeros(len(at))
+    found[at > 0] = density(at[at > 0])
+    return found
 
 
 def _line(x: Scale, y: Scale, line: list[tuple[float, float]], class_: str) -> Markup:
@@ -143,15 +185,10 @@ def _limit_lines(frame: Frame, x: Scale, limits: Limits, sigma: float) -> list[M
     ]  # fmt: skip
 
 
-def _legend(frame: Frame, names: list[str]) -> Markup:
-    parts, x = [], frame.left
-    for name in names:
-        hue = "stroke-orange" if name == "within" else "stroke-purple dashed"
-        parts.append(
-            svg.group(
-                svg.line(x, frame.bottom + 38, x + 22, frame.bottom + 38, f"path thick {hue}"),
-                svg.text(x + 28, frame.bottom + 42, f"normal, sigma {name}", "label small"),
-            )
-        )
+def _legend(frame: Frame, curves: Sequence[tuple[str, str]]) -> Markup:
+    parts, x, y = [], frame.left, frame.bottom + 38
+    for name, hue in curves:
+        parts.append(svg.line(x, y, x + 22, y, f"path thick {hue}"))
+        parts.append(svg.text(x + 28, y + 4, name, "label small"))
         x += 160
     return svg.joined(parts)

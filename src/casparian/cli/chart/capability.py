@@ -29,6 +29,10 @@ if TYPE_CHECKING:
 @click.option("--size", type=click.IntRange(min=1), help="So many values in a row are a subgroup.")
 @click.option("--lsl", type=float, help="Lower specification limit.  [default: the lake's]")
 @click.option("--usl", type=float, help="Upper specification limit.  [default: the lake's]")
+@click.option(
+    "--distribution", type=click.Choice(["normal", "lognormal", "weibull", "empirical"]),
+    default="normal", show_default=True, help="Pp and Ppk also by the percentiles of this one.",
+)  # fmt: skip
 @click.option("--target", type=float, help="Target of Cpm.")
 @out_options
 def capability(
@@ -59,7 +63,7 @@ def _of_lake(found: Any, asked: dict[str, Any]) -> Chart:
     size = asked["size"]
     return capability_chart(
         found.values, lsl, usl, asked["target"], None if size else found.subgroup, size,
-        asked["title"] or found.title, asked["unit"] or found.unit,
+        asked["distribution"], asked["title"] or found.title, asked["unit"] or found.unit,
     )  # fmt: skip
 
 
@@ -73,5 +77,5 @@ def _of_file(path: Path, asked: dict[str, Any]) -> Chart:
     return capability_chart(
         columns.numbers(value, "value"), asked["lsl"], asked["usl"], asked["target"],
         None if labels is None else sortable(labels), asked["size"],
-        asked["title"] or f"{value} of {path.stem}", asked["unit"],
+        asked["distribution"], asked["title"] or f"{value} of {path.stem}", asked["unit"],
     )  # fmt: skip
