@@ -24,6 +24,7 @@ from casparian.charts.frame import (
     fact_strip,
     table,
     title_of,
+    wrapped,
 )
 from casparian.charts.scale import NONE, count, fixed, significant
 from casparian.charts.svg import Markup
@@ -40,6 +41,7 @@ METHODS = {
     "range": "mean range / d2", "s": "mean s / c4", "pooled": "pooled s",
     "moving_range": "moving range / d2",
 }  # fmt: skip
+NOTE = 48  # letters of a line of the notes
 NORMAL_FROM = 0.05  # p of the test of normality
 
 
@@ -99,7 +101,7 @@ def _drawn(
     chart = Frame(44, head + 40, split, head + 330)
     plot = Frame(44, chart.bottom + 92, split, chart.bottom + 340)
     side = split + 44
-    said = _notes(found, fitted)
+    said = [row for line in _notes(found, fitted) for row in wrapped(line, NOTE, 3)]
     rows = _index_rows(found) + _percentile_rows(fitted)
     ppm = _ppm_rows(found, fitted)
     under = head + 24 + (len(rows) + 1) * 20 + 34
