@@ -21,7 +21,7 @@ def alarms() -> list[Row]:
     flood = at("23:55", 10)
     for number in range(300, 330):
         rows += _occurrence(number, flood + timedelta(seconds=20 * number - 6000), random, "F")
-    return rows + _hidden()
+    return rows + _hidden() + _chattering()
 
 
 def _occurrence(
@@ -51,6 +51,16 @@ def _hidden() -> list[Row]:
     rows = [_change(alarm, state, when, tag, AREAS[0], 2) for alarm, state, when, tag in told]
     flagged = _change("V-1", "ACTIVE", at("10:00", day), "V", AREAS[0], 2)
     return [*rows, {**flagged, "shelved": True}]
+
+
+def _chattering() -> list[Row]:
+    """Three raises in 59 seconds, and a fourth a minute after the second."""
+    noon = at("12:00", 11)
+    return [
+        _change(f"C-{second}", state, noon + timedelta(seconds=second + lasts), "C", AREAS[1], 3)
+        for second in (0, 20, 59, 80)
+        for state, lasts in (("ACTIVE", 0), ("CLEAR", 5))
+    ]
 
 
 def _change(
