@@ -20,7 +20,8 @@ RESULTS = "results"  # below the folder: what Great Expectations keeps of the la
 PAGES = "validations"
 FETCHED = re.compile(
     r"<script[^>]*\bsrc=[\"']https?:.*?</script>|<(?:link|img)[^>]*\bhttps?:[^>]*>|"
-    r"<source[^>]*\bhttps?:[^>]*>|<a[^>]*\bhref=[\"']https?:.*?</a>|<script>.*?</script>",
+    r"<source[^>]*\bhttps?:[^>]*>|<a[^>]*\bhref=[\"']https?:.*?</a>|<script>.*?</script>|"
+    r"url\([\"']?https?:[^)]*\)",
     re.DOTALL | re.IGNORECASE,
 )
 STYLE = """<style>
