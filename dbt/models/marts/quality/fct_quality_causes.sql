@@ -58,6 +58,7 @@ pairs as (
         process.tag_name,
         process.tag_alias,
         process.tag_units,
+        process.measurement,
         changes.changed_at,
         process.value_mean as x,
         process.value_mean - min(process.value_mean) over (partition by process.part_number, process.feature, process.machine_id, process.tag_name) as dx,
@@ -91,7 +92,8 @@ sums as (
         {{ exact_sum('case when is_later then 0 else dx end') }} as dx_before,
         {{ exact_sum('case when is_later then dx else 0 end') }} as dx_after,
         {{ exact_sum('case when is_later then 0 else dx * dx end') }} as dxx_before,
-        {{ exact_sum('case when is_later then dx * dx else 0 end') }} as dxx_after
+        {{ exact_sum('case when is_later then dx * dx else 0 end') }} as dxx_after,
+        {{ collect_distinct(text_array(['measurement'])) }} as _source_rows
     from pairs
     group by part_number, feature, machine_id, tag_name
 ),
@@ -171,5 +173,6 @@ select
         when correlation is not null then null
         when n < {{ least }} then 'fewer than {{ least }} parts'
         else 'constant'
-    end as missing
+    end as missing,
+    _source_rows
 from judged
