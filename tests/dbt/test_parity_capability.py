@@ -48,9 +48,16 @@ def expected(built: Lake) -> dict[Key, Capability]:
     return {key: judged(list(rows), broken[key]) for key, rows in groups}
 
 
+def in_time(row: dict[str, Any]) -> tuple[bool, str, bool, int]:
+    at, sample = row["measured_at"], row.get("sample")
+    return at is None, str(at or ""), sample is None, sample or 0
+
+
 def judged(rows: list[dict[str, Any]], rules: set[str]) -> Capability:
     """By the library, with the method that the control chart's kind says."""
     last = max(rows, key=lambda r: (str(r["measured_at"] or ""), r.get("sample") or 0))
+    # individuals stand in the order of time; sorting keeps that of the file
+    rows = sorted(rows, key=in_time)
     labels = [row["subgroup"] for row in rows]
     values = np.array([row["actual"] for row in rows])
     given = {"target": last["nominal"], "rules": sorted(rules)}

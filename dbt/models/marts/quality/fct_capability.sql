@@ -61,25 +61,24 @@ summed as (
     group by {{ characteristic }}
 ),
 
--- each subgroup's sigma, weighted by the inverse of its variance
-subgroups as (
+factored as (
     select
-        subgroups.source_format,
-        subgroups.part_number,
-        subgroups.feature,
-        subgroups.machine_id,
-        subgroups.chart,
-        case
-            when subgroups.chart = 'xbar_s' then subgroups.s_value / factors.c4
-            else subgroups.range_value / factors.d2
-        end as sigma,
-        case
-            when subgroups.chart = 'xbar_s' then factors.c4 * factors.c4 / (1 - factors.c4 * factors.c4)
-            else factors.d2 * factors.d2 / (factors.d3 * factors.d3)
-        end as weight
+        subgroups.*,
+        factors.d2,
+        factors.d3,
+        case when subgroups.s_value is not null then coalesce(factors.c4, {{ c4_of_large('subgroups.n') }}) end as c4
     from {{ ref('int_spc_subgroups') }} as subgroups
     left join {{ ref('int_spc_factors') }} as factors
         on subgroups.spread_size = factors.n
+),
+
+-- each subgroup's sigma, weighted by the inverse of its variance
+subgroups as (
+    select
+        {{ spc_chart_key() }},
+        case when chart = 'xbar_s' then s_value / c4 else range_value / d2 end as sigma,
+        case when chart = 'xbar_s' then c4 * c4 / (1 - c4 * c4) else d2 * d2 / (d3 * d3) end as weight
+    from factored
 ),
 
 charts as (
