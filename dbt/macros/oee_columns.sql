@@ -35,3 +35,29 @@
     case when apt_s > 0 then pri_pq_s / apt_s end as effectiveness_ratio,
     case when pq > 0 then gq / pq end as quality_ratio
 {% endmacro %}
+
+{# What stops take of planned busy time, by their category (the seed stop_categories), and the failures among them. #}
+{% macro oee_stops() %}
+    {{ return(['setup_s', 'delay_s', 'down_s', 'breakdown_s', 'minor_stop_s', 'failure_count', 'repair_count', 'repair_s']) }}
+{% endmacro %}
+
+{#
+    Times, losses and indicators out of a CTE with time elements, stops and factors. Mirrors casparian.kpi.oee: times,
+    indicators, big_losses and reliability.
+#}
+{% macro oee_time_columns() %}
+    {%- for name in oee_stops() %}
+    {{ name }},
+    {%- endfor %}
+    pbt_s - apt_s - setup_s - breakdown_s - minor_stop_s as other_stop_s,
+    apt_s - pri_pq_s as reduced_speed_s,
+    case when pq > 0 then pri_pq_s * ((pq - gq) / pq) when pq = 0 then pri_pq_s * 0 end as reject_s,
+    case
+        when pbt_s > 0 and (apt_s + setup_s = 0 or effectiveness_ratio = 0) then cast(0 as double)
+        when pbt_s > 0 then (apt_s + setup_s) / pbt_s * effectiveness_ratio * quality_ratio
+    end as nee_ratio,
+    case when apt_s + setup_s + delay_s > 0 then apt_s / (apt_s + setup_s + delay_s) end as utilization_ratio,
+    case when pbt_s > 0 then (apt_s + setup_s + delay_s) / pbt_s end as allocation_ratio,
+    case when failure_count > 0 then apt_s / failure_count end as mtbf_s,
+    case when repair_count > 0 then repair_s / repair_count end as mttr_s
+{% endmacro %}

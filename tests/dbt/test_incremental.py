@@ -18,7 +18,7 @@ from tests.dbt.small_lake import at
 
 pytestmark = pytest.mark.spark
 
-FACTS = ("fct_oee_machine_shift", "fct_oee_shift", "fct_oee_day", "dim_machine")
+FACTS = ("fct_oee_machine_shift", "fct_oee_shift", "fct_oee_day", "dim_asset")
 SELECT = " ".join(f"+{fact}" for fact in FACTS)
 COUNTS = "silver_production.production_counts"
 STOPS = "silver_equipment.downtime_events"

@@ -23,6 +23,7 @@ pytestmark = [pytest.mark.spark, pytest.mark.slow]
 ROOT = Path(__file__).parents[2]
 ELEMENTS = ("pbt_s", "apt_s", "pri_pq_s", "pq", "gq")
 RATIOS = ("availability_ratio", "effectiveness_ratio", "quality_ratio", "oee_ratio")
+TIMES = ("setup_s", "delay_s", "nee_ratio", "failure_count", "mtbf_s", "mttr_s")
 LIMITS = ("center", "sigma", "xbar_ucl", "xbar_lcl", "range_center", "range_ucl", "range_lcl")
 
 
@@ -59,7 +60,20 @@ def test_oee_a_line_and_shift(landed_plant: LandedPlant, marts: Lake) -> None:
     assert len(right) == len(ours) > 50
     for answer in right:
         row = ours[answer["line_id"], answer["shift_date"], answer["shift"]]
-        for name in (*ELEMENTS, *RATIOS):
+        for name in (*ELEMENTS, *RATIOS, *TIMES):
+            assert row[name] == pytest.approx(answer[name], abs=1e-9), (answer, name)
+
+
+def test_teep_a_line_and_day(landed_plant: LandedPlant, marts: Lake) -> None:
+    ours = {
+        (row["line_id"], str(row["shift_date"])): row
+        for row in rows(marts, "gold_production.fct_oee_day")
+    }
+    right = landed_plant.plant.truth["oee_days"]
+    assert len(right) == len(ours)
+    for answer in right:
+        row = ours[answer["line_id"], answer["shift_date"]]
+        for name in ("calendar_s", "teep_ratio"):
             assert row[name] == pytest.approx(answer[name], abs=1e-9), (answer, name)
 
 

@@ -15,3 +15,17 @@
 {% macro spark__utc_instant(day) -%} timestamp '{{ day }} 00:00:00Z' {%- endmacro %}
 
 {% macro trino__utc_instant(day) -%} timestamp '{{ day }} 00:00:00.000000 UTC' {%- endmacro %}
+
+{# The instant at which a day begins in a time zone. #}
+{% macro local_midnight(day, timezone) %}{{ return(adapter.dispatch('local_midnight')(day, timezone)) }}{% endmacro %}
+
+{% macro spark__local_midnight(day, timezone) -%} to_utc_timestamp(cast({{ day }} as timestamp), {{ timezone }}) {%- endmacro %}
+
+{% macro trino__local_midnight(day, timezone) -%} with_timezone(cast({{ day }} as timestamp(6)), {{ timezone }}) {%- endmacro %}
+
+{# The number of a date from 1970. #}
+{% macro day_count(day) %}{{ return(adapter.dispatch('day_count')(day)) }}{% endmacro %}
+
+{% macro spark__day_count(day) -%} cast(unix_date({{ day }}) as bigint) {%- endmacro %}
+
+{% macro trino__day_count(day) -%} date_diff('day', date '1970-01-01', {{ day }}) {%- endmacro %}

@@ -15,6 +15,7 @@ events as (
         coalesce(machines.line_id, events.line_id) as line_id,
         events.start_us,
         coalesce(events.end_us, known.until_us) as end_us,
+        events.end_us is null as still_open,
         events.category,
         events.source_row
     from {{ ref('stg_downtime_events') }} as events
@@ -33,6 +34,7 @@ touching as (
         windows.end_us as window_end_us,
         events.start_us,
         events.end_us,
+        events.still_open,
         events.category,
         events.source_row
     from events
@@ -63,7 +65,9 @@ select
     greatest(
         least(end_us, window_end_us) - greatest(start_us, window_start_us, coalesce(last_end_us, start_us)), 0
     ) as downtime_us,
-    -- the event began in this window: it is a stop of this shift, however long it lasts
+    -- an event belongs as a whole to the window in which it began
     start_us >= window_start_us as begins_here,
+    end_us - start_us as duration_us,
+    still_open,
     source_row
 from ordered

@@ -1,7 +1,7 @@
 {{ config(materialized='table', file_format='parquet') }}
 
 {# What was heard on the days that are not built anew is in the dimension that was made of it. #}
-{%- set known = adapter.get_relation(this.database, 'gold_production', 'dim_machine') if execute else none -%}
+{%- set known = adapter.get_relation(this.database, 'gold_production', 'dim_asset') if execute else none -%}
 
 -- A machine that counts but is not in the master list is a machine all the same; where both tell, the list holds.
 with told as (
@@ -19,6 +19,7 @@ with told as (
     union all
     select machine_id, null, null, null, null, null, null, site_id, line_id
     from {{ known }}
+    where level = 'machine'
     {%- endif %}
 )
 

@@ -23,9 +23,43 @@ with elements as (
     group by machine_id, line_id, shift_date, shift
 ),
 
+stops as (
+    select
+        downtime.machine_id,
+        downtime.line_id,
+        downtime.shift_date,
+        downtime.shift,
+        sum(case when kinds.time_element = 'AUST' then downtime_us else 0 end) / 1e6 as setup_s,
+        sum(case when kinds.time_element = 'ADOT' then downtime_us else 0 end) / 1e6 as down_s,
+        sum(case when coalesce(kinds.time_element, 'ADET') = 'ADET' then downtime_us else 0 end) / 1e6 as delay_s,
+        sum(case when kinds.loss = 'breakdown' then downtime_us else 0 end) / 1e6 as breakdown_s,
+        sum(case when kinds.loss = 'minor_stop' then downtime_us else 0 end) / 1e6 as minor_stop_s,
+        sum(case when kinds.is_failure and begins_here then 1 else 0 end) as failure_count,
+        sum(case when kinds.is_failure and begins_here and not still_open then 1 else 0 end) as repair_count,
+        sum(case when kinds.is_failure and begins_here and not still_open then duration_us else 0 end) / 1e6 as repair_s
+    from {{ ref('int_downtime_in_shift') }} as downtime
+    left join {{ ref('stop_categories') }} as kinds on downtime.category = kinds.category
+    group by downtime.machine_id, downtime.line_id, downtime.shift_date, downtime.shift
+),
+
+times as (
+    select
+        elements.*,
+        -- without a shift there is no time to lose
+        {%- for name in oee_stops() %}
+        case when elements.pbt_s is not null then coalesce(stops.{{ name }}, 0) end as {{ name }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from elements
+    left join stops
+        on elements.machine_id = stops.machine_id
+        and elements.line_id = stops.line_id
+        and elements.shift_date = stops.shift_date
+        and elements.shift = stops.shift
+),
+
 factors as (
     select *, {{ oee_factors() }}
-    from elements
+    from times
 )
 
 select
@@ -35,6 +69,7 @@ select
     shift_date,
     shift,
     {{ oee_columns() }},
+    {{ oee_time_columns() }},
     missing_inputs,
     _source_rows
 from factors

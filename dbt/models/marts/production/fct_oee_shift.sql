@@ -16,6 +16,9 @@ with elements as (
         {{ sum_or_unknown('pri_pq_s') }} as pri_pq_s,
         {{ sum_or_unknown('pq') }} as pq,
         {{ sum_or_unknown('gq') }} as gq,
+        {%- for name in oee_stops() %}
+        {{ sum_or_unknown(name) }} as {{ name }},
+        {%- endfor %}
         {{ collect_distinct('missing_inputs') }} as missing_inputs,
         {{ collect_distinct('_source_rows') }} as _source_rows
     from {{ ref('fct_oee_machine_shift') }}
@@ -34,5 +37,6 @@ select
     shift_date,
     shift,
     {{ oee_columns() }},
+    {{ oee_time_columns() }},
     _source_rows
 from factors
