@@ -29,7 +29,7 @@ import pyarrow as pa
 from casparian.contracts.model import load_all
 from casparian.kpi.factors import chart_factors
 from casparian.lake.store import Lake
-from spark_jobs.changed_days import BUILD_DAYS, Changed, find, marts_of, remember
+from spark_jobs.changed_days import BUILD_DAYS, Changed, Mart, find, marts_of, remember
 from spark_jobs.jars import JarsMissingError
 from spark_jobs.session import NoJavaError, spark_session
 
@@ -161,7 +161,7 @@ def build(
     with ThreadPoolExecutor(1) as pool:  # Java starts while dbt reads the project
         starting: Future[SparkSession] = pool.submit(start_session, lake)
         manifest = cast("Manifest", _run(dbtRunner(), dbt_arguments("parse")).result)
-        marts = marts_of(manifest, variables())
+        marts = _chosen(marts_of(manifest, variables()), manifest, select)
         tables = Lake.at(lake.replace("s3a://", "s3://", 1))
         changed = find(tables, marts)
         if full_refresh or unit:
@@ -177,6 +177,17 @@ def build(
     finally:
         session.stop()
         remember(tables, marts, done, changed)
+
+
+def _chosen(marts: list[Mart], manifest: Manifest, select: str | None) -> list[Mart]:
+    """The marts that dbt selects: what is not built need not decide what is."""
+    from dbt.cli.main import dbtRunner
+
+    if select is None or not marts:
+        return marts
+    listing = [*dbt_arguments("list"), "--resource-type", "model", "--output", "name"]
+    names = _run(dbtRunner(manifest=manifest), [*listing, "--select", select, "--quiet"]).result
+    return [mart for mart in marts if mart.address.split(".")[1] in cast("list[str]", names)]
 
 
 def _choice(select: str | None, test: bool, unit: bool) -> list[str]:
