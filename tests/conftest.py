@@ -8,11 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from casparian.lake.process import process
 from casparian.lake.scan import scan
 from casparian.lake.store import Lake
 from casparian.plant import write_plant
+
+# A machine that others use as well is slow at times, and slowness is no wrong answer.
+settings.register_profile("casparian", deadline=None)
+settings.load_profile("casparian")
 
 DAYS, SEED, SCALE = 5, 7, 0.1
 

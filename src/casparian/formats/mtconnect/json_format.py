@@ -51,6 +51,8 @@ class MTConnectJson:
                 raise
             yield numbers.damage(TABLES["Samples"], "damaged_file", b"", str(error))
         yield from gather.flush()
+        if not numbers.count:
+            yield Note("The documents hold nothing where observations, devices or assets stand.")
         yield from tables.devices()
 
 
