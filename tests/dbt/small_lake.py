@@ -15,6 +15,9 @@ import numpy as np
 import pyarrow as pa
 from deltalake import write_deltalake
 
+from casparian.contracts.model import load_all
+from casparian.lake.landed import LINEAGE
+
 Row = dict[str, Any]
 
 MONDAY = date(2025, 3, 3)
@@ -264,7 +267,19 @@ def write(lake: Path) -> None:
     """Writes every table as silver Delta, its rows with the lineage of one file."""
     for address, rows in tables().items():
         layer, domain, table = address.replace(".", "_", 1).split("_", 2)
-        write_deltalake(lake / layer / domain / table, pa.Table.from_pylist(landed(table, rows)))
+        content = pa.Table.from_pylist(landed(table, rows), _schema(address))
+        write_deltalake(lake / layer / domain / table, content)
+
+
+def _schema(address: str) -> pa.Schema:
+    """As the landing writes it: the contract's columns and the lineage."""
+    (table,) = (
+        table
+        for contract in load_all().values()
+        for table in contract.tables.values()
+        if table.silver == address
+    )
+    return pa.schema([*table.schema, *LINEAGE])
 
 
 def landed(table: str, rows: list[Row]) -> list[Row]:
