@@ -7,6 +7,8 @@ import json
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from casparian.reading.errors import UnreadableFile
+
 CODED = pa.dictionary(pa.int32(), pa.string())
 UTC_US = pa.timestamp("us", tz="UTC")
 
@@ -27,9 +29,38 @@ def as_text(column: pa.Array) -> pa.Array:
     elif pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
         return _of_binary(column)
     elif pa.types.is_nested(kind) or pa.types.is_duration(kind):
-        texts = [None if v is None else json.dumps(v, default=str) for v in column.to_pylist()]
-        return pa.array(texts, pa.string())
+        return _of_nested(column)
+    elif pa.types.is_string(kind) or pa.types.is_large_string(kind):
+        return of_text(column)
     return column.cast(pa.string())
+
+
+def of_text(column: pa.Array) -> pa.Array:
+    """Text as it is, but values that are no UTF-8 in hex: Parquet takes its writer's word."""
+    try:
+        column.validate(full=True)
+    except pa.ArrowInvalid:
+        return pa.array(map(_word, column.cast(pa.large_binary()).to_pylist()), pa.string())
+    return column.cast(pa.string())
+
+
+def _word(value: bytes | None) -> str | None:
+    if value is None:
+        return None
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return value.hex()
+
+
+def _of_nested(column: pa.Array) -> pa.Array:
+    try:
+        values = column.to_pylist()
+    except UnicodeDecodeError as error:
+        raise UnreadableFile("A nested column holds text that is no UTF-8.") from error
+    return pa.array(
+        [None if v is None else json.dumps(v, default=str) for v in values], pa.string()
+    )
 
 
 def coded(column: pa.Array) -> pa.DictionaryArray:

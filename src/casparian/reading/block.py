@@ -57,7 +57,7 @@ class Block:
 def may_head(line: Line) -> bool:
     """Whether a line may be a header at all: two or more different words, hardly any number."""
     filled = [cell for cell in line if cell]
-    numbers = sum(cell.lstrip("+-.")[:1].isdigit() for cell in filled)
+    numbers = sum(cell.lstrip("+-.")[:1].isdecimal() for cell in filled)
     return len(set(filled)) > 1 and numbers * 3 < len(filled)
 
 

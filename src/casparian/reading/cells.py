@@ -92,6 +92,6 @@ def is_units_row(columns: Mapping[str, pa.Array], numbers: Iterable[str]) -> boo
 def _is_word(text: str) -> bool:
     """Digits may only be a power in a short unit, as in m3/h."""
     bare = text.strip(" []()")
-    if not bare or bare[0].isdigit() or bare[0] in "+.,<>≤≥~":
+    if not bare or bare[0].isdecimal() or bare[0] in "+.,<>≤≥~":
         return False
-    return len(bare) < (6 if any(map(str.isdigit, bare)) else 20)
+    return len(bare) < (6 if any(map(str.isdecimal, bare)) else 20)

@@ -204,6 +204,6 @@ def _earlier(first: Any, second: Any) -> Any:
     """The earlier of two datetimes or ISO texts; of others the one that came first."""
     if first is None or second is None:
         return second if first is None else first
-    if isinstance(first, str) and not first[:4].isdigit():
+    if isinstance(first, str) and not first[:4].isdecimal():
         return first
     return min(first, second)

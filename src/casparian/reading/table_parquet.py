@@ -9,6 +9,7 @@ from typing import BinaryIO
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from casparian.reading.arrow_text import of_text
 from casparian.reading.base import UnreadableFile
 from casparian.reading.block import BLOCK_ROWS, Block
 
@@ -46,7 +47,7 @@ def text_of(column: pa.Array) -> pa.Array:
     if pa.types.is_dictionary(kind):
         return text_of(column.dictionary_decode())
     if pa.types.is_string(kind):
-        return column
+        return of_text(column)
     if pa.types.is_timestamp(kind):
         unit = pa.timestamp("us", tz=kind.tz and "UTC")
         return column.cast(unit, safe=False).cast(pa.string())

@@ -165,7 +165,7 @@ def _year(text: str) -> int:
 
 @lru_cache(maxsize=256)
 def _month(text: str) -> int:
-    if text.isdigit():
+    if text.isdecimal():
         return int(text)
     bare = unicodedata.normalize("NFKD", text.casefold())
     bare = "".join(each for each in bare if not unicodedata.combining(each))

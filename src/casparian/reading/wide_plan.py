@@ -121,7 +121,7 @@ def _is_time(header: str, texts: list[str], place: int) -> bool:
     """By the samples, and for numbers by the header too. The first lines may be words."""
     texts = texts[_LEAD_IN:] or texts[-1:]
     layout = detect_layout(texts)
-    if layout.number or all(map(str.isdigit, texts)):
+    if layout.number or all(map(str.isdecimal, texts)):
         partner = _PARTNER.match(header)
         named = bool(WIDE_TIME.fields((header,)))
         named |= bool(partner and WIDE_TIME.fields((partner["kind"],)))
@@ -197,7 +197,7 @@ def _pen(header: str, place: int, time: int, quality: int | None) -> Pen:
 
 def _without_unit(header: str) -> tuple[str, str | None]:
     unit = unit_of(header)
-    if unit is None or unit.isdigit() or normalise(unit) in _AGGREGATES:
+    if unit is None or unit.isdecimal() or normalise(unit) in _AGGREGATES:
         return header, None
     bare = _BRACKET.sub("", header)
     return (bare, unit) if bare else (header, None)

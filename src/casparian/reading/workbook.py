@@ -256,7 +256,7 @@ def _check_repeats(name: str, content: IO[bytes]) -> None:
 
 def _repeated(given: dict[str, str], name: str) -> int:
     text = given.get(name, "1")
-    return int(text) if text.isdigit() and len(text) < 9 else 1
+    return int(text) if text.isdecimal() and len(text) < 9 else 1
 
 
 def _column(letters: bytes) -> int:

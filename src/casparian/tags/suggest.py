@@ -214,7 +214,7 @@ def _asset(tag: Known, name: Name) -> tuple[str | None, str]:
         return tag.asset_id, ""
     if name.loop:
         for word in name.loop.before:
-            if any(letter.isdigit() for letter in word):
+            if any(letter.isdecimal() for letter in word):
                 return word, f"asset {word} stands before the loop"
     if name.path:
         return name.path[-1], f"asset {name.path[-1]} from the path"

@@ -74,6 +74,14 @@ def test_the_worst_of_three_codes(
     assert batch.fields["quality"].to_pylist() == [expected]
 
 
+def test_what_only_looks_like_a_number_is_none(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    head = "DateTime,TagName,Value,Quality,QualityDetail,OPCQuality\n"
+    path.write_text(f"{head}2025-10-25 00:00:00,TI-1,5,19²,19²,192\n", encoding="utf-8")
+    (batch,) = read(VALUES, path)
+    assert batch.fields["quality"].to_pylist() == ["Uncertain"]
+
+
 @pytest.mark.parametrize("null", ["NULL", "(null)", "null", ""])
 def test_null_is_no_text(null: str, tmp_path: Path) -> None:
     path = tmp_path / "x.csv"

@@ -158,3 +158,12 @@ def test_damage_is_said_and_never_a_crash(tmp_path: Path) -> None:
             assert str(error).endswith(".")
             assert "\n" not in str(error)
     assert said > 100
+
+
+def test_text_that_is_no_utf8_is_hex(tmp_path: Path) -> None:
+    """A writer may say that bytes are text: nothing is lost and nothing breaks."""
+    wrong = pa.array([b"TI-9", b"\xad\xad", None], pa.binary()).view(pa.string())
+    path = written(tmp_path, {"timestamp": AT, "tag": wrong, "value": [1.0, 2.0, 3.0]})
+    assert sniff(Peek.of(path))[0] is HISTORIAN_PARQUET
+    rows, _ = read(path)
+    assert [row.get("tag_name") for row in rows] == ["TI-9", "adad", None]

@@ -385,3 +385,10 @@ def test_values_gathered_are_the_same_as_one_by_one(
     monkeypatch.setattr("casparian.formats.opcua.runs._SMALLEST", 10**9)
     assert fast == told(path)
     assert list(fast) == list(range(1, 2 * (600 + len(odd)) + 2 * 62 + 2))
+
+
+def test_a_code_list_with_odd_line_ends(tmp_path: Path) -> None:
+    path = tmp_path / "codes.csv"
+    path.write_bytes(b"Good,0x00000000,The \roperation\r\n")
+    (batch,) = STATUS_CODES.read(Source(str(path), path.name))
+    assert batch.raw["description"].to_pylist() == ["The operation"]

@@ -114,7 +114,7 @@ def sortable(labels: list[str]) -> Any:
     """Labels as numbers where all of them are, else numbered in the order in which they come."""
     import numpy as np
 
-    if all(label.lstrip("-").isdigit() for label in labels):
+    if all(label.lstrip("-").isdecimal() for label in labels):
         return np.array([int(label) for label in labels], dtype=np.int64)
     place = {label: i for i, label in enumerate(dict.fromkeys(labels))}
     return np.array([place[label] for label in labels], dtype=np.int64)

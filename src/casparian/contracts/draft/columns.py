@@ -69,7 +69,7 @@ def _snake(header: str) -> str:
     parted = _CAMEL.sub("_", bare).casefold().translate(_LETTERS)
     plain = unicodedata.normalize("NFKD", parted.replace("%", " percent ").replace("°", " deg "))
     name = re.sub(r"[^a-z0-9]+", "_", plain.encode("ascii", "ignore").decode()).strip("_")
-    return f"c_{name}" if name[:1].isdigit() else name
+    return f"c_{name}" if name[:1].isdecimal() else name
 
 
 def draft_column(facts: Column, name: str, unit: str | None) -> Drafted:

@@ -338,7 +338,7 @@ def _header_is_record(columns: list[Drafted], head: pa.Table) -> bool:
         values = head[column.header].drop_null().to_pylist()
         if values and _form(column.header) not in {_form(value) for value in values}:
             return False
-    return any(map(str.isdigit, "".join(column.header for column in columns)))
+    return any(map(str.isdecimal, "".join(column.header for column in columns)))
 
 
 def _form(text: str) -> str:

@@ -28,7 +28,7 @@ def ignition(record: Record) -> None:
     state = (record["state"] or "").strip()
     record["state"] = _IGNITION_TYPE.get(state, record["state"])
     flags = (record.get("flags") or "").strip()
-    if record.get("shelved") is None and flags.isdigit():
+    if record.get("shelved") is None and flags.isdecimal():
         record["shelved"] = str(bool(int(flags[:9]) & SHELVED_BIT)).lower()
 
 

@@ -116,7 +116,7 @@ def _entry(key: str, text: str | None, of: Characteristic, described: Descriptio
     """The name of a catalogue's entry, its number where it has none; 0 is nobody."""
     names, instead = _CATALOGUES[key]
     if text and text.strip("0"):
-        place = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
+        place = int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else -1
         entry = " ".join(filter(None, (described.catalogue.get((k, place)) for k in names)))
         return entry or text
     return next(filter(None, ((of.own.get(k) or of.part.get(k)) for k in instead)), None)

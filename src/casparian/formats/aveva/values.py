@@ -72,7 +72,7 @@ def _worst(detail: str | None, opc: str | None, code: str | None, no_number: str
 
 def _of_number(text: str, meaning: object) -> str:
     digits = text.strip().removesuffix(".0")
-    if digits.isdigit() and len(digits) < 10 and callable(meaning):
+    if digits.isdecimal() and len(digits) < 10 and callable(meaning):
         return str(meaning(int(digits)))
     return quality.of_text(text)
 

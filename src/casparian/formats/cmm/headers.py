@@ -92,7 +92,7 @@ def _series(table: Table, counted: dict[int, str]) -> Table | None:
         table.others |= {name: place for place, name in counted.items()}
         return table if known or any(name in columns for name in ID[:3]) else None
     table.values = {place: name for place, name in counted.items() if ordinal_of(name) is not None}
-    named = all(not name.strip().isdigit() for name in table.values.values())
+    named = all(not name.strip().isdecimal() for name in table.values.values())
     counts = named and any(name in columns for name in ("subgroup", "sample"))
     return table if len(table.values) > 1 and (known or stated or counts) else None
 

@@ -140,7 +140,7 @@ class Report:
     def _serial(self, fields: dict[str, Any]) -> None:
         """A sample that is no number is the part's mark."""
         sample = fields.get("sample")
-        if sample is not None and not sample.isdigit():
+        if sample is not None and not sample.isdecimal():
             fields["serial"] = fields.get("serial") or sample
             fields["sample"] = None
         if fields.get("sample") == "0":

@@ -119,7 +119,7 @@ class Sheet:
         places += list(table.values)
         cells = [row[place] for place in places if place < len(row)]
         texts = [cell for cell in cells if isinstance(cell, str) and cell.strip()]
-        if not texts or any(letter.isdigit() for text in texts for letter in text):
+        if not texts or any(letter.isdecimal() for text in texts for letter in text):
             return False
         actual = table.columns.get("actual", next(iter(table.values), 0))
         table.units = (cell_text(row[actual]) if actual < len(row) else None) or table.units

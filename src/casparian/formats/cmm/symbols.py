@@ -177,4 +177,4 @@ def _note_cells(
             _note_text(inline, font, texts)
         elif font and cell.get("t") == "s" and len(fonts) < MOST_TEXTS:
             number = (value.text or "") if value is not None else ""
-            fonts |= {int(number): font} if number.isdigit() else {}
+            fonts |= {int(number): font} if number.isdecimal() else {}

@@ -36,7 +36,7 @@ class EngineCycles:
         if len(rows) < 2 or any(len(row) != len(CYCLE) for row in rows):
             return NO
         first = [row[:2] for row in rows]
-        whole = all(unit.isdigit() and cycle.isdigit() for unit, cycle in first)
+        whole = all(unit.isdecimal() and cycle.isdecimal() for unit, cycle in first)
         if not whole or first[0][1] != "1":
             return NO
         steps = sum(b == [a[0], str(int(a[1]) + 1)] for a, b in pairwise(first))
@@ -68,7 +68,7 @@ class EngineLife:
 
     def sniff(self, peek: Peek) -> Sniff:
         rows = [line.strip() for line in peek.text.splitlines() if line.strip()]
-        if len(rows) < 2 or not all(row.isdigit() and len(row) < 6 for row in rows):
+        if len(rows) < 2 or not all(row.isdecimal() and len(row) < 6 for row in rows):
             return NO
         named = peek.filename.startswith("rul")
         return Sniff(0.9 if named else 0.35, "one whole number a line, as of engines' life left")

@@ -173,7 +173,7 @@ def _form(headings: dict[int, str], ahead: list[Row]) -> Table | None:
 def _consecutive(parts: dict[int, str]) -> bool:
     """Whether headings that are mere numbers count the parts, and are no values themselves."""
     labels = list(parts.values())
-    return not all(map(str.isdigit, labels)) or labels == [
+    return not all(map(str.isdecimal, labels)) or labels == [
         str(n) for n in range(1, len(labels) + 1)
     ]
 

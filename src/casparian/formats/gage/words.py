@@ -101,7 +101,7 @@ def trial_of(text: str) -> str | None:
     """The number in `Trial 2`, `Messung 2` or `2`."""
     found = _TRIAL.match(normalise(text))
     bare = text.strip()
-    return found[1] if found else bare if bare.isdigit() and len(bare) < 5 else None
+    return found[1] if found else bare if bare.isdecimal() and len(bare) < 5 else None
 
 
 def part_of(text: str) -> str | None:
@@ -110,7 +110,7 @@ def part_of(text: str) -> str | None:
     bare = text.strip()
     if found:
         return found[1] or found[2]
-    return bare if bare.isdigit() and len(bare) < 6 else None
+    return bare if bare.isdecimal() and len(bare) < 6 else None
 
 
 def appraiser_of(text: str) -> str | None:
@@ -126,6 +126,6 @@ def appraiser_and_trial(text: str) -> tuple[str, str] | None:
         short = re.match(r"([A-Za-z])(\d{1,2})\Z", text.strip())
         return (short[1], short[2]) if short else None
     name = text.strip()[: len(found[1])].strip()
-    if not name[:1].isalpha() or sum(map(str.isdigit, name)) > 4:
+    if not name[:1].isalpha() or sum(map(str.isdecimal, name)) > 4:
         return None  # a date, a number
     return (appraiser_of(name) or name, found[2]) if not trial_of(text) else None

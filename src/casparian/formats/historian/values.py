@@ -76,7 +76,7 @@ def _without_units(table: Table, head: bytes) -> Table:
         return table
     time, tag, value = (first[found[field]] for field in ("timestamp", "tag_name", "value"))
     dashes = all(set(cell) <= {"-", "=", " "} for cell in first)
-    words = not time and not tag and value and not any(c.isdigit() for c in value)
+    words = not time and not tag and value and not any(c.isdecimal() for c in value)
     return without_first(table, head, 1) if dashes or words else table
 
 

@@ -60,7 +60,7 @@ def _mapped(words: pa.Array) -> pa.Array:
 
 def _hours(text: str | None, unit: float) -> str | None:
     """`1:30` and `90 min` as hours; a bare number is hours unless the header says another unit."""
-    if text is None or (unit == 3600.0 and text.replace(".", "", 1).isdigit()):
+    if text is None or (unit == 3600.0 and text.replace(".", "", 1).isdecimal()):
         return text
     lasted = seconds(text, unit)
     return text if lasted is None else f"{lasted / 3600:.9g}"

@@ -105,7 +105,7 @@ def made(document: str, attributes: Mapping[str, Any]) -> Header:
 def _whole(value: Any) -> int | None:
     """Digits as a number; None for anything else (longer ones are no sequence)."""
     text = str(value).strip() if value is not None else ""
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= 20 else None
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= 20 else None
 
 
 def _text(value: Any) -> str | None:

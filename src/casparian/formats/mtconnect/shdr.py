@@ -94,7 +94,7 @@ def _message(fields: list[str]) -> Reading:
 def _is_series(fields: list[str]) -> bool:
     count, rate, values = fields[1:]
     return (
-        count.strip().isdigit()
+        count.strip().isdecimal()
         and len(values.split()) == int(count[:9])
         and int(count[:9]) > 1
         and (not rate.strip() or NUMBERS.fullmatch(rate.strip()) is not None)

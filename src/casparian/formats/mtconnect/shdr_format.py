@@ -111,7 +111,7 @@ class _Reading:
             record = asset_record(found, self.rows.device, self.rows.instance)
             self.assets.append((self.count, record))
         else:
-            self.relative |= (found.at or "").replace(".", "", 1).isdigit()
+            self.relative |= (found.at or "").replace(".", "", 1).isdecimal()
             for reading in readings(found.fields):
                 if isinstance(reading, Reading):
                     self.count += 1

@@ -48,11 +48,19 @@ class StatusCodes:
             yield from batches(_records(text), _COLUMNS)
 
 
+def _cells(text: str, delimiter: str) -> list[str]:
+    """The cells of the rest of a line; what no CSV reader takes is one cell."""
+    try:
+        return next(csv.reader([text], delimiter=delimiter), [])
+    except csv.Error:
+        return [" ".join(text.split())]
+
+
 def _records(text: str) -> Iterator[Record | Damage]:
     for line in io.StringIO(text):
         found = _LINE.match(line)
         if found and len(line) < LONGEST_RECORD:
-            rest = next(csv.reader([line[found.end() :]], delimiter=found["part"] or ","), [])
+            rest = _cells(line[found.end() :], found["part"] or ",")
             raw = {
                 "symbol": found["symbol"],
                 "code": found["code"],

@@ -103,7 +103,7 @@ def _name(node: Element) -> str:
     """The name in a path: without the index of its namespace."""
     browse = (node.get("BrowseName") or "").strip()
     before, colon, after = browse.partition(":")
-    if colon and before.isdigit():
+    if colon and before.isdecimal():
         browse = after
     return browse or child_text(node, "DisplayName") or node.get("NodeId") or ""
 

@@ -66,7 +66,7 @@ def _said(text: str | None, type_: str | None) -> tuple[str | None, str | None]:
 
 
 def _is_integer(text: str) -> bool:
-    return text.lstrip("-").isdigit()
+    return text.lstrip("-").isdecimal()
 
 
 VALUES_CSV = TableFormat(

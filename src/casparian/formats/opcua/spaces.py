@@ -69,7 +69,7 @@ class Spaces:
         if node is None or not node.startswith("ns="):
             return UA
         index = node[3:].partition(";")[0]
-        place = int(index) if index.isdigit() and len(index) < 6 else -1
+        place = int(index) if index.isdecimal() and len(index) < 6 else -1
         return self.uris[place] if 0 <= place < len(self.uris) and self.uris[place] else None
 
     def reference(self, type_: str | None) -> str:

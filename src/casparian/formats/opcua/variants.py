@@ -57,7 +57,7 @@ def type_name(code: Any) -> str | None:
 @lru_cache(maxsize=1024)
 def _type_name(code: int | str) -> str | None:
     digits = str(code).strip().removeprefix("ns=0;").removeprefix("i=")
-    number = int(digits) if digits.isdigit() and len(digits) < 3 else 0
+    number = int(digits) if digits.isdecimal() and len(digits) < 3 else 0
     return _TYPES[number] if 0 < number < len(_TYPES) else (str(code) if code else None)
 
 
@@ -135,7 +135,7 @@ def status(value: Any) -> tuple[str | None, str]:
 def _quality(code: int | str) -> str:
     text = str(code).strip()
     digits = text.removeprefix("-")
-    return of_status_code(int(text)) if digits.isdigit() and len(digits) < 12 else of_text(text)
+    return of_status_code(int(text)) if digits.isdecimal() and len(digits) < 12 else of_text(text)
 
 
 def instant(value: Any) -> str | None:

@@ -160,7 +160,7 @@ class Results:
         self.parts.saw(fields)
         passed = judged(None, None, None, stated)["pass"]
         counted = value if value is not None and number(value) is not None else None
-        whole = counted if counted is not None and counted.isdigit() else None
+        whole = counted if counted is not None and counted.isdecimal() else None
         given = {"value_text": value or stated, "defects": whole, "pass": passed}
         return Record(ATTRIBUTES, raw, fields | given)
 

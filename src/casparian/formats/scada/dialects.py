@@ -28,7 +28,7 @@ def of_factorytalk(code: str | None) -> str:
 def of_integrity(code: str | None) -> str:
     """Ignition's dataintegrity: an OPC DA quality."""
     word = (code or "").strip()
-    return of_opc_da(int(word)) if word.isdigit() and len(word) < 9 else of_text(code)
+    return of_opc_da(int(word)) if word.isdecimal() and len(word) < 9 else of_text(code)
 
 
 @dataclass(frozen=True)
