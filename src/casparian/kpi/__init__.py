@@ -5,11 +5,13 @@ know no table, file or clock. Instants are int64 microseconds since 1970 in UTC,
 midnight or over a change of the clocks needs no care; durations are float64 seconds; ratios
 are 0 to 1 and are never clipped.
 
-oee: time elements and ratios of ISO 22400-2.
-spc: X-bar and R charts, Western Electric rules, capability.
+oee: time elements and ratios of ISO 22400-2, losses, MTBF and MTTR, states of machines.
+spc: control charts of any kind, rules of Western Electric and of Nelson.
+capability: indices with their intervals, not normal data too, stated against recomputed.
 msa: gage R and R, bias, linearity, agreement of ratings.
 process_values: what a tag was while a part was made; causes: which of them moved with a feature.
-downtime: Pareto of the reasons for stops.
+downtime: Pareto and trees of the reasons for stops, MTTR; what moved before a stop.
+alarms: performance by ISA-18.2: rates, floods, chattering, stale and standing alarms.
 timeseries: gaps, interpolation, roll-ups, and what stuck, spiking or dead sensors log.
 pareto: categories by weight, with share and running share.
 yields: first-pass, final and rolled throughput yield, defects per million, sigma level.
