@@ -81,7 +81,7 @@ def _opened(stream: BinaryIO) -> pq.ParquetFile:
     """Raises UnreadableFile for what is none, is damaged or has too many columns."""
     try:
         file = pq.ParquetFile(stream, buffer_size=1 << 16, pre_buffer=False)
-        file.schema_arrow.names  # noqa: B018 - names that are no UTF-8 are met here
+        str(file.schema_arrow)  # names and zones that are no UTF-8 are met here
     except (pa.ArrowException, OSError, ValueError) as error:
         raise _damaged(error) from error
     if len(file.schema_arrow) > MOST_COLUMNS:
