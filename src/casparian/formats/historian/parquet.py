@@ -81,7 +81,8 @@ def _opened(stream: BinaryIO) -> pq.ParquetFile:
     """Raises UnreadableFile for what is none, is damaged or has too many columns."""
     try:
         file = pq.ParquetFile(stream, buffer_size=1 << 16, pre_buffer=False)
-        str(file.schema_arrow)  # names and zones that are no UTF-8 are met here
+        for field in file.schema_arrow:  # names and zones that are no UTF-8 are met here
+            _ = field.name, getattr(field.type, "tz", None)
     except (pa.ArrowException, OSError, ValueError) as error:
         raise _damaged(error) from error
     if len(file.schema_arrow) > MOST_COLUMNS:
