@@ -1,7 +1,7 @@
 """`make bench`: each part of the road beside its peer, in turn, and the ratio of their CPU seconds.
 
     python -m bench [--rows 10000000] [--runs 3] [--large] [--json]
-                    [--only historian,mtconnect,spark,families,capability,help]
+                    [--only historian,mtconnect,spark,families,spc,capability,alarms,help]
 
 CPU seconds are those of the whole process tree, medians over the runs; peers and ours take turns,
 so that a machine whose speed drifts slows both. `--large` adds five times the rows, to show that
@@ -24,6 +24,7 @@ from pathlib import Path
 
 import numpy as np
 
+from bench import alarms as make_alarms
 from bench import exports
 from bench import spc as make_spc
 from bench.families import FAMILIES
@@ -209,6 +210,17 @@ def spc(bench: Bench, large: bool) -> Iterator[Row]:
     yield replace(bench, runs=1).pair("the marts of the same / library", marts, ours, None, None)
 
 
+def alarms(bench: Bench, large: bool) -> Iterator[Row]:
+    """Alarm performance by ISA-18.2 beside a plain pandas script."""
+    count, folder = max(10_000, bench.rows // 2), bench.folder / "alarms"
+    folder.mkdir()
+    make_alarms.write(folder, count)
+    ours = bench.script("alarms.py", folder, bench.folder / "ours")
+    peer = bench.script("peers/pandas_alarms.py", folder, bench.folder / "peer")
+    row = bench.pair(f"alarm performance, {count:,} alarms / pandas", ours, peer, 1.0, 1536)
+    yield replace(row, rate=count / row.ours)
+
+
 CASES: dict[str, Callable[[Bench, bool], Iterator[Row]]] = {
     "historian": historian,
     "mtconnect": mtconnect,
@@ -216,6 +228,7 @@ CASES: dict[str, Callable[[Bench, bool], Iterator[Row]]] = {
     "families": families,
     "spc": spc,
     "capability": capability,
+    "alarms": alarms,
     "help": help_time,
 }
 
