@@ -14,6 +14,8 @@ from casparian.cli.show import many, moment, say, table
 if TYPE_CHECKING:
     from casparian.lake.checks import Check
 
+SHOWN = 3  # odd values of an expectation
+
 
 @command("""
     casparian checks                                 what failed, table by table
@@ -74,7 +76,14 @@ def _line(each: Check) -> tuple[Any, ...]:
     of = each.columns if each.expectation != "columns" else ""
     rows = f"{each.unexpected:,} of {each.evaluated:,}" if each.unexpected is not None else ""
     at = moment(each.checked_at.replace(microsecond=0))
-    return each.address, each.expectation, of, state, rows, each.found, at
+    return each.address, each.expectation, of, state, rows, _some(each.found), at
+
+
+def _some(found: str | None) -> str:
+    """The first of the odd values; --json has all that were kept."""
+    values = (found or "").split(", ")
+    more = f" and {len(values) - SHOWN} more" if len(values) > SHOWN else ""
+    return ", ".join(value[:40] for value in values[:SHOWN]) + more
 
 
 def _sum(found: list[Check]) -> str:
