@@ -43,6 +43,13 @@ def test_a_mart_tests_its_key_and_describes_its_columns(path: Path) -> None:
     assert all(column["description"] for column in model["columns"])
 
 
+@pytest.mark.parametrize("path", MARTS, ids=lambda path: path.stem)
+def test_a_mart_has_an_owner_and_a_unit_test(path: Path) -> None:
+    assert described(path)["config"]["meta"]["owner"]
+    text = yaml.safe_load(path.with_suffix(".yml").read_text(encoding="utf-8"))
+    assert text["unit_tests"]
+
+
 @pytest.mark.parametrize("path", MODELS, ids=lambda path: path.stem)
 def test_names_say_the_layer(path: Path) -> None:
     layer = path.parts[-3]
