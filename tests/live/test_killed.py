@@ -15,7 +15,7 @@ import pytest
 from casparian.lake.ledger import Ledger, not_closed
 from casparian.lake.store import Lake
 from tests.live.agent import Simulator, serving
-from tests.live.test_poll import Bench
+from tests.live.test_poll import Bench, eventually
 
 ROOT = Path(__file__).parents[2]
 TIMES = 6
@@ -25,8 +25,10 @@ def poll(url: str, lake: Path, *words: str) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "casparian.cli", "poll", url, "--lake", str(lake), *words]
     environment = os.environ | {"PYTHONPATH": str(ROOT / "src")}
     return subprocess.Popen(
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment
-    )
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment,
+        # tests that run in the background are told to ignore it, and so would be their children
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )  # fmt: skip
 
 
 @pytest.mark.slow
@@ -60,14 +62,11 @@ def test_a_signal_ends_it_clean(tmp_path: Path, name: signal.Signals) -> None:
     simulator = Simulator()
     with serving(simulator) as url:
         process = poll(url, tmp_path / "lake", "--every", "0.2s")
-        until = time.monotonic() + 20
-        while not any("interval" in each for each in simulator.requests):
-            assert time.monotonic() < until
-            time.sleep(0.05)
+        eventually(lambda: any("interval" in each for each in simulator.requests))
         simulator.many(10)
-        time.sleep(0.5)
+        bench = Bench(simulator, url, tmp_path)
+        eventually(lambda: len(bench.landed()) == len(simulator.all))
         process.send_signal(name)
-        assert process.wait(10) == 0
-    bench = Bench(simulator, url, tmp_path)
+        assert process.wait(60) == 0
     assert bench.landed() == sorted(simulator.all)
     assert not not_closed(Ledger(bench.lake).rows())

@@ -72,7 +72,7 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
         yield Bench(simulator, url, tmp_path)
 
 
-def eventually(true: Any, seconds: float = 15.0) -> None:
+def eventually(true: Any, seconds: float = 60.0) -> None:
     until = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < until, "it never came"
@@ -296,3 +296,14 @@ def test_an_agent_that_gives_less_than_it_says(
     assert "never right" in next(
         each.text for each in bench.told if isinstance(each, Told) and each.event == "failed"
     )
+
+
+def test_what_nobody_foresaw_ends_it_loudly(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: Any, **query: Any) -> None:
+        raise AttributeError("a bug")
+
+    poll = bench.poll()
+    monkeypatch.setattr(Agent, "stream", broken)
+    with pytest.raises(AttributeError, match="a bug"):
+        poll.run()
+    assert bench.landed() == sorted(bench.simulator.all)  # what came before it is kept

@@ -81,7 +81,7 @@ def bench(tmp_path: Path) -> Bench:
     return Bench(share, Lake.at(tmp_path / "lake"))
 
 
-def eventually(true: Callable[[], bool], seconds: float = 15.0) -> None:
+def eventually(true: Callable[[], bool], seconds: float = 60.0) -> None:
     until = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < until, "it never came"

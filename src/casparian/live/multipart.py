@@ -83,7 +83,7 @@ def _length(stream: Stream) -> int | None:
             return length
         name, _, value = line.partition(b":")
         if name.strip().lower() == b"content-length":
-            if not value.strip().isdecimal():
+            if not value.strip().isdigit():
                 raise BrokenOff("a part of no length")
             length = int(value)
     raise BrokenOff("headers without end")

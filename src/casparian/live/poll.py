@@ -77,6 +77,9 @@ class Poll:
             finally:
                 self._end(receivers, threads)
             self._work.finish()
+        for receiver in receivers:
+            if receiver.error is not None:
+                raise receiver.error
         return not any(receiver.failed for receiver in receivers)
 
     def _shelf(self, agent: Agent, stack: ExitStack) -> Shelf:

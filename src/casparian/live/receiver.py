@@ -68,6 +68,7 @@ class Receiver:
         self.agent, self.shelf, self.rhythm, self._tell = agent, shelf, rhythm, tell
         self.position = shelf.position() or begun
         self.failed: str | None = None
+        self.error: Exception | None = None
         self._stop = threading.Event()
         self._in_hand = False
         self._away_since: datetime | None = None
@@ -82,8 +83,16 @@ class Receiver:
         """Until `stop()`; once: until all that the agent holds is on the shelf.
 
         Sets `failed` where the agent cannot be polled at all; one that has answered before is
-        waited for, whatever it says now.
+        waited for, whatever it says now. Raises nothing: what nobody foresaw is left in `error`,
+        for the thread that started this one.
         """
+        try:
+            self._run(once)
+        except Exception as error:  # noqa: BLE001  raised again by the thread that joins this one
+            self.error = error
+            self._ends(f"{type(error).__name__}: {error}")
+
+    def _run(self, once: bool) -> None:
         wait, stuck = 0.0, 0
         while not self._stop.is_set():
             before = self.position
@@ -111,9 +120,12 @@ class Receiver:
     def _fails(self, error: AgentError, once: bool) -> bool:
         """Whether there is no point in trying again."""
         if once or not (self._ever or isinstance(error, AwayError)):
-            self.failed = str(error)
-            self._tell(Told("failed", self.agent.name, str(error)))
+            self._ends(str(error))
         return self.failed is not None
+
+    def _ends(self, why: str) -> None:
+        self.failed = why
+        self._tell(Told("failed", self.agent.name, why))
 
     def stop(self, patience: float = 0.0) -> None:
         """End: what is half received is finished first, if that takes no more than `patience` s."""
