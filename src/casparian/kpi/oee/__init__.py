@@ -2,6 +2,7 @@
 
 elements: time elements, OEE and its ratios. Elements are added up; ratios are taken last.
 times: where the time of a shift went: processing, setup, delay, down, planned stops.
+products: which product a machine was on, to split the time of a shift by product.
 indicators: NEE, TEEP, allocation and utilization from those times.
 big_losses: the six big losses and the stops that belong to none of them.
 reliability: failures, MTBF and MTTR.
@@ -31,15 +32,16 @@ from casparian.kpi.oee.elements import (
     single,
 )
 from casparian.kpi.oee.indicators import Indicators, indicators
+from casparian.kpi.oee.products import ProductWindows, product_windows
 from casparian.kpi.oee.reliability import Reliability, reliability
 from casparian.kpi.oee.states import EXECUTION_STATES, StateTimes, state_times
 from casparian.kpi.oee.times import STOP_CATEGORIES, StopKind, WorkTimes, stop_kind, work_times
 
 __all__ = [
     "EMPTY", "EXECUTION_STATES", "NO_BUSY_TIME", "NO_PRODUCTION_TIME", "NO_QUANTITY",
-    "STOP_CATEGORIES", "UNKNOWN", "BigLosses", "Elements", "Indicators", "Losses", "Oee", "Ratios",
-    "Reliability", "StateTimes", "StopKind", "WorkTimes", "actual_production_seconds", "add_up",
-    "big_losses", "downtime_seconds", "indicators", "losses", "no_calendar", "no_ideal_cycle",
-    "planned_busy_seconds", "planned_run_seconds", "ratios", "reliability", "single",
-    "state_times", "stop_kind", "work_times",
+    "STOP_CATEGORIES", "UNKNOWN", "BigLosses", "Elements", "Indicators", "Losses", "Oee",
+    "ProductWindows", "Ratios", "Reliability", "StateTimes", "StopKind", "WorkTimes",
+    "actual_production_seconds", "add_up", "big_losses", "downtime_seconds", "indicators", "losses",
+    "no_calendar", "no_ideal_cycle", "planned_busy_seconds", "planned_run_seconds",
+    "product_windows", "ratios", "reliability", "single", "state_times", "stop_kind", "work_times",
 ]  # fmt: skip
