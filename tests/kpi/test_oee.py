@@ -180,6 +180,12 @@ def test_losses_and_effective_time_add_up_to_planned_busy_time(table: np.ndarray
     np.testing.assert_allclose(share, ratios(units).oee[known])
 
 
+def test_the_loss_of_an_unknown_quantity_is_unknown() -> None:
+    split = losses(elements((100, 80, 60, np.nan, np.nan), (100, 80, 0, 0, 0)))
+    assert np.isnan([split.quality_s[0], split.effective_s[0]]).all()
+    assert (split.quality_s[1], split.effective_s[1]) == (0.0, 0.0)
+
+
 spans = st.lists(
     st.tuples(st.integers(0, 60), st.integers(0, 60), st.sampled_from("AB")), max_size=12
 )

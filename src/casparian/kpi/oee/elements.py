@@ -264,7 +264,8 @@ def losses(elements: Elements) -> Losses:
     nothing was produced it is zero.
     """
     bad = elements.pq - elements.gq
-    share = np.divide(bad, elements.pq, out=np.zeros(len(bad)), where=elements.pq > 0)
+    unknown = np.where(np.isnan(elements.pq), np.nan, 0.0)
+    share = np.divide(bad, elements.pq, out=unknown, where=elements.pq > 0)
     quality = elements.pri_pq_s * share
     return Losses(
         elements.pbt_s - elements.apt_s,
