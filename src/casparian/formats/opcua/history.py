@@ -13,19 +13,20 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
+from casparian.formats.opcua.marks import node_id, status
+from casparian.formats.opcua.messages import Messages, is_message
 from casparian.formats.opcua.runs import Runs
 from casparian.formats.opcua.tables import UNNAMED, damage, text
-from casparian.formats.opcua.variants import node_id, status
 from casparian.reading.base import Damage, Note
 from casparian.reading.bulk import Bulk
 from casparian.reading.quality import BAD
 from casparian.reading.records import Record
 
 _NAMES = {
-    "NodeId": "nodeid id node itemid expandednodeid identifier",
+    "NodeId": "nodeid id node itemid expandednodeid identifier topic",
     "DisplayName": "displayname name nodename tagname browsename",
     "DataType": "datatype builtintype varianttype valuetype",
-    "Value": "value val",
+    "Value": "value val payload",
     "StatusCode": "statuscode status quality",
     "SourceTimestamp": "sourcetimestamp sourcetime timestamp time datetime",
     "ServerTimestamp": "servertimestamp servertime",
@@ -51,10 +52,13 @@ def meaning(member: str) -> str:
 
 
 class History:
-    """Turns objects of any depth into records. stem: the node of last resort."""
+    """Turns objects of any depth into records. stem: the node of last resort.
 
-    def __init__(self, stem: str, runs: Runs):
-        self.stem, self.runs = stem, runs
+    messages: takes PubSub messages, which a broker's export has within objects of its own.
+    """
+
+    def __init__(self, stem: str, runs: Runs, messages: Messages):
+        self.stem, self.runs, self.messages = stem, runs, messages
         self.seen: dict[str, None] = {}
         self.around: Mapping[str, Any] | None = None  # what `about` was made of
         self.about: dict[str, str | None] = {}
@@ -72,13 +76,16 @@ class History:
         if entry.keys() <= _OWN and "SourceTimestamp" in entry and _is_plain(entry):
             yield from self._value(entry, around)  # nearly always
             return
+        if is_message(entry):
+            yield from self.messages.message(entry)
+            return
         found = {meaning(name): value for name, value in entry.items()}
         if isinstance(found.get("Value"), list) and "SourceTimestamp" not in found:
             found["values"] = found.pop("Value")  # a list named `value`
         held = found.get("Value")
         if isinstance(held, dict) and _is_reading({meaning(name): 0 for name in held}):
             own = {name: found[name] for name in MEMBERS if name in found}
-            yield from self.entry(held, {**around, **own}, depth + 1)
+            yield from self.entry(_with(held, found), {**around, **own}, depth + 1)
         elif _is_reading(found):
             yield from self._value(found, around)
         else:
@@ -134,6 +141,15 @@ class History:
             self.seen[f"No node is named in the file: its name stands for it ({self.stem})."] = None
         origin = text(known.get("Origin")) or UNNAMED
         return {"node_id": node or text(name), "display_name": text(name), "origin": origin}
+
+
+def _with(held: dict[str, Any], found: Mapping[str, Any]) -> dict[str, Any]:
+    """A DataValue with what stands beside it. A time beside one that has its own is a message's."""
+    beside = {name: value for name, value in found.items() if name not in (*MEMBERS, "Value")}
+    timed = not {meaning(name) for name in held}.isdisjoint(("SourceTimestamp", "ServerTimestamp"))
+    if timed and "SourceTimestamp" in beside:
+        beside["message_timestamp"] = beside.pop("SourceTimestamp")
+    return {**beside, **held}
 
 
 def _is_reading(found: Mapping[str, Any]) -> bool:

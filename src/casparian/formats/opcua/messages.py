@@ -1,5 +1,7 @@
 """PubSub messages in JSON: network messages, data set messages, and the fields in them.
 
+Some gateways write members with a small first letter; they mean the same.
+
 Source: OPC UA Part 14 1.04 and 1.05, 7.2.5 (JSON message mapping).
 """
 
@@ -10,7 +12,7 @@ from typing import Any
 
 from casparian.formats.opcua.runs import Runs
 from casparian.formats.opcua.tables import UNNAMED, damage, text
-from casparian.formats.opcua.variants import is_data_value
+from casparian.formats.opcua.variants import is_data_value, variant_in
 from casparian.reading.base import Damage, Note
 from casparian.reading.bulk import Bulk
 from casparian.reading.records import Record
@@ -27,14 +29,24 @@ _HEADER = {
     "MessageId": "message_id",
     "Timestamp": "message_timestamp",
 }
+_EVENTS = ("ua-event", "ua-condition")
 
 
 def is_message(entry: Mapping[str, Any]) -> bool:
     """A network message or a data set message that says what it is."""
-    kind = entry.get("MessageType")
+    kind = entry.get("MessageType", entry.get("messageType"))
     if isinstance(kind, str) and kind.startswith("ua-"):
         return True
-    return "Messages" in entry or "Payload" in entry or "DataSetWriterId" in entry
+    if "Messages" in entry or "Payload" in entry or isinstance(entry.get("payload"), dict):
+        return True
+    return "DataSetWriterId" in entry and "Value" not in entry  # a sample may name its writer
+
+
+def _capital(entry: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The members as the standard spells them."""
+    if all(name[:1].isupper() for name in entry):
+        return entry
+    return {name[:1].upper() + name[1:]: value for name, value in entry.items()}
 
 
 class Messages:
@@ -52,6 +64,7 @@ class Messages:
         self, entry: Mapping[str, Any], network: Mapping[str, Any] | None = None
     ) -> Iterator[Record | Bulk | Damage]:
         """A message of either kind. network: members of the network message around it."""
+        entry = _capital(entry)
         if "Messages" in entry:
             inner = entry["Messages"]
             for each in inner if isinstance(inner, list) else [inner]:
@@ -78,11 +91,13 @@ class Messages:
         common = {} if status is None else {"Status": status}
         for name, value in payload.items():
             about = {**around, "node_id": name, "display_name": name}
-            if is_data_value(value):
-                held = value if status is None else {"Status": status, **value}
-                inner = value.get("Value")
-                type_ = value.get("UaType", value.get("Type", value.get("DataType")))
-                yield from self.runs.told(about, inner, held, type_)
+            said = value
+            if isinstance(value, dict) and not is_data_value(value):
+                said = _capital(value)
+            if is_data_value(said):
+                held = said if status is None else {"Status": status, **said}
+                type_ = said.get("UaType", said.get("Type", said.get("DataType")))
+                yield from self.runs.told(about, variant_in(said), held, type_)
             else:
                 yield from self.runs.told(about, value, common)
 
@@ -98,7 +113,7 @@ def _around(entry: Mapping[str, Any], network: Mapping[str, Any]) -> dict[str, s
     group = text(entry.get("WriterGroupName", network.get("WriterGroupName")))
     writer = found["writer_id"] or found["writer_name"]
     origin = "/".join(part for part in (found["publisher_id"], group, writer) if part) or UNNAMED
-    if kind == "ua-event":  # events of one instant are told apart by their number
+    if kind in _EVENTS:  # events of one instant are told apart by their number
         origin += f"#{_event(entry) or found['sequence_number'] or ''}"
     found["origin"] = origin
     return found

@@ -27,6 +27,8 @@ CLASSES = (
     *("UAObject", "UAVariable", "UAMethod", "UAView", "UAObjectType", "UAVariableType"),
     *("UADataType", "UAReferenceType"),
 )
+# what the schema gives a variable that says nothing of it
+_DEFAULTS = {"data_type": "BaseDataType", "value_rank": "-1", "access_level": "1"}
 _KEPT = ("SymbolicName", "ArrayDimensions", "Historizing", "IsAbstract", "ReleaseStatus")
 
 
@@ -116,13 +118,13 @@ def _record(tree: Tree, node: Element, spaces: Spaces) -> Record:
         for each in _references(node)
     ]
     types = (to for type_, to, forward in references if type_ == "HasTypeDefinition" and forward)
-    data_type = (node.get("DataType") or "").strip() or None
+    written = (node.get("DataType") or "").strip() or None
     raw = {
         "node_id": node.get("NodeId"),
         "browse_name": node.get("BrowseName"),
         "display_name": child_text(node, "DisplayName"),
         "node_class": local(node.tag).removeprefix("UA"),
-        "data_type": data_type,
+        "data_type": written,
         "parent_node_id": node.get("ParentNodeId"),
         "description": child_text(node, "Description"),
         "value_rank": node.get("ValueRank"),
@@ -130,9 +132,11 @@ def _record(tree: Tree, node: Element, spaces: Spaces) -> Record:
         "references": json.dumps(references, ensure_ascii=False) if references else None,
         **{name: node.get(name) for name in _KEPT},
     }
+    meant = raw | _unsaid(node, raw)
+    data_type = meant["data_type"]
     alias = data_type is not None and data_type in spaces.aliases
     fields = {
-        **raw,
+        **meant,
         "node_id": spaces.full(own),
         "namespace_uri": spaces.uri(own),
         "display_name": raw["display_name"] or _name(node) or None,
@@ -144,6 +148,14 @@ def _record(tree: Tree, node: Element, spaces: Spaces) -> Record:
         "value_text": _value(node),
     }
     return Record(NODES, raw | {"value": fields["value_text"]}, fields)
+
+
+def _unsaid(node: Element, raw: dict[str, str | None]) -> dict[str, str | None]:
+    kind = local(node.tag)
+    if kind not in ("UAVariable", "UAVariableType"):
+        return {}
+    names = _DEFAULTS if kind == "UAVariable" else ("data_type", "value_rank")
+    return {name: _DEFAULTS[name] for name in names if raw[name] is None}
 
 
 def _value(node: Element) -> str | None:

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from casparian.formats.opcua.marks import node_id
 from casparian.formats.opcua.tables import COLUMNS, NODES, SHOWN, text
-from casparian.formats.opcua.variants import node_id
 from casparian.reading.base import NO, Batch, Damage, Note, Sniff, Source, UnreadableFile
 from casparian.reading.json_stream import Broken, items
 from casparian.reading.peek import Peek

@@ -9,8 +9,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from casparian.formats.opcua.marks import MIN_VALUE, instant, status
 from casparian.formats.opcua.tables import COLUMNS, VALUES, value_record
-from casparian.formats.opcua.variants import EXACT, MIN_VALUE, instant, status, type_name
+from casparian.formats.opcua.variants import EXACT, type_name
 from casparian.reading.bulk import ROWS, Bulk, plain_times, same
 from casparian.reading.records import Record
 

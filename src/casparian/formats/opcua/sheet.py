@@ -11,8 +11,9 @@ from datetime import UTC, datetime
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from casparian.formats.opcua.marks import node_id, status
 from casparian.formats.opcua.tables import UNNAMED, VALUES
-from casparian.formats.opcua.variants import node_id, of, status, type_name
+from casparian.formats.opcua.variants import of, type_name
 from casparian.reading.table import Fields, TableFormat
 
 _NO_TIME = datetime(1601, 1, 2, tzinfo=UTC)  # MinValue of either calendar is no time

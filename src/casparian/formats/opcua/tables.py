@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from casparian.formats.opcua import variants
+from casparian.formats.opcua import marks, variants
 from casparian.reading.base import Damage
 from casparian.reading.records import Columns, Record
 
@@ -66,9 +66,9 @@ def value_record(
     """
     said = variants.of(value, type_)
     written = held.get("StatusCode", held.get("Status", held.get("Quality")))
-    code, quality = variants.status(written)
+    code, quality = marks.status(written)
     source, server = held.get("SourceTimestamp"), held.get("ServerTimestamp")
-    source_at, server_at = variants.instant(source), variants.instant(server)
+    source_at, server_at = marks.instant(source), marks.instant(server)
     raw = {
         **about,
         "value": text(value),
@@ -77,7 +77,7 @@ def value_record(
         "source_timestamp": text(source) if source_at else _unread(source),
         "server_timestamp": text(server) if server_at else _unread(server),
     }
-    at = source_at or server_at or variants.instant(about.get("message_timestamp"))
+    at = source_at or server_at or marks.instant(about.get("message_timestamp"))
     fields = {
         **about,
         "timestamp": at,
@@ -94,7 +94,7 @@ def value_record(
 
 def _unread(time: Any) -> str | None:
     """What stands for a time and is none, so that it is said; MinValue stands for no time."""
-    return None if isinstance(time, str) and time.startswith(variants.MIN_VALUE) else text(time)
+    return None if isinstance(time, str) and time.startswith(marks.MIN_VALUE) else text(time)
 
 
 def damage(what: Any, detail: str) -> Damage:

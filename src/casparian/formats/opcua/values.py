@@ -32,9 +32,10 @@ _SHAPE = Shape(
         *("HistoryData.DataValues.item", "HistoryData.Body.DataValues.item", "value.item"),
         *("historyData.dataValues.item", "History.item", "history.item", "Data.item"),
         *("data.item", "Messages.item", "Results.item", "results.item", "items.item"),
-        *("Items.item", "readings.item", "samples.item"),
+        *("Items.item", "readings.item", "samples.item", "body.item", "body.Messages.item"),
     ),
 )
+_MEMBERS = {"messages", "payload", "datasetwriterid", "publisherid", "metadataversion"}
 _OWN = frozenset(("sourcetimestamp", "servertimestamp", "sourcetime", "servertime"))
 
 
@@ -49,16 +50,16 @@ class OpcUaValues:
     def sniff(self, peek: Peek) -> Sniff:
         """By the members of PubSub messages, or by the two times of a DataValue."""
         names = {part for path in peek.json_paths for part in path.split(".")}
-        kinds = {"Messages", "Payload", "DataSetWriterId", "PublisherId", "MetaDataVersion"} & names
-        if "MessageType" in names and '"ua-' in peek.text:
+        folded = {name.replace("_", "").lower(): name for name in names}
+        kinds = sorted(folded[name] for name in _MEMBERS & folded.keys())
+        if "messagetype" in folded and '"ua-' in peek.text:
             return Sniff(1.0, "messages of type ua-…")
-        if "Payload" in names and len(kinds) > 1:
-            return Sniff(0.97, f"members {', '.join(sorted(kinds))}")
-        folded = {name.replace("_", "").lower() for name in names}
-        times = _OWN & folded
+        if "payload" in folded and len(kinds) > 1:
+            return Sniff(0.97, f"members {', '.join(kinds)}")
+        times = _OWN & folded.keys()
         if times and ("nodeid" in folded or "statuscode" in folded or "datavalues" in folded):
             return Sniff(0.97, "DataValues of nodes")
-        if "nodeid" in folded and "value" in folded and folded & {"timestamp", "statuscode"}:
+        if "nodeid" in folded and "value" in folded and folded.keys() & {"timestamp", "statuscode"}:
             return Sniff(0.93, "values of NodeIds")
         return Sniff(0.8, "values with source and server times") if times else NO
 
@@ -72,7 +73,8 @@ class OpcUaValues:
 
 def _records(source: Source) -> Iterator[Record | Bulk | Damage | Note]:
     runs = Runs()
-    messages, history = Messages(runs), History(source.stem, runs)
+    messages = Messages(runs)
+    history = History(source.stem, runs, messages)
     try:
         for each in _told(source, messages, history):
             if isinstance(each, Damage):

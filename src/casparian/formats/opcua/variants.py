@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from casparian.reading.quality import GOOD, of_status_code, of_text
+from casparian.formats.opcua.marks import node_id
 
 _TYPES = (
     *("", "Boolean", "SByte", "Byte", "Int16", "UInt16", "Int32", "UInt32", "Int64", "UInt64"),
@@ -31,10 +31,7 @@ _DATA_VALUE = _UA_VARIANT | {
 _INTEGER = re.compile(r"-?(?:0|[1-9]\d{0,19})\Z")
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?\Z")
 _SPECIAL = {"nan": "NaN", "infinity": "Infinity", "-infinity": "-Infinity", "inf": "Infinity"}
-_UA_EXPERT = re.compile(r"NS(\d+)\|(String|Numeric|Guid|Byte|Opaque)\w*\|(.*)\Z", re.DOTALL)
-_LETTERS = {"String": "s", "Numeric": "i", "Guid": "g", "Byte": "b", "Opaque": "b"}
 EXACT = 1 << 53  # greater integers are not exact as a double
-MIN_VALUE = "0001-01-01T00:00:00"  # stands for no time at all
 
 
 @dataclass(frozen=True)
@@ -68,13 +65,20 @@ def is_data_value(value: Any) -> bool:
     return not value.keys().isdisjoint(_DATA_VALUE - _VARIANT) or value == {}
 
 
+def variant_in(value: Mapping[str, Any]) -> Any:
+    """The value of a DataValue; of a matrix, whose dimensions stand beside it, the Variant."""
+    if "Dimensions" not in value:
+        return value.get("Value")
+    return {name: value[name] for name in ("UaType", "Value", "Dimensions") if name in value}
+
+
 def of(value: Any, type_: Any = None) -> Said:
     """What a plain value or a Variant says; anything that is no scalar is kept as JSON text."""
     if isinstance(value, dict):
-        if value.keys() <= _VARIANT and "Body" in value:
-            return of(value["Body"], value.get("Type") or type_)
-        if value.keys() <= _UA_VARIANT and "UaType" in value:
-            return of(value.get("Value"), value["UaType"])
+        if value.keys() <= _VARIANT and ("Body" in value or value.get("Type") == 0):
+            return of(_folded(value, "Body"), value.get("Type") or type_)
+        if value.keys() <= _UA_VARIANT and not value.keys().isdisjoint(("UaType", "Dimensions")):
+            return of(_folded(value, "Value"), value.get("UaType") or type_)
         return _object(value, type_name(type_))
     kind = type_name(type_) if type_ is not None else None
     if isinstance(value, bool):
@@ -86,6 +90,18 @@ def of(value: Any, type_: Any = None) -> Said:
     if isinstance(value, str):
         return Said(*_string(value, kind), kind)
     return Said(None, None if value is None else _json(value), kind)
+
+
+def _folded(variant: Mapping[str, Any], body: str) -> Any:
+    """The body of a Variant; a matrix as lists in lists, its last dimension innermost."""
+    found, sizes = variant.get(body), variant.get("Dimensions")
+    if not isinstance(found, list) or not isinstance(sizes, list):
+        return found
+    for size in reversed(sizes[1:]):
+        if type(size) is not int or size < 1 or len(found) % size:
+            return variant[body]  # dimensions that do not fit say nothing
+        found = [found[at : at + size] for at in range(0, len(found), size)]
+    return found
 
 
 def _float(value: float) -> tuple[str | None, str | None]:
@@ -105,7 +121,14 @@ def _string(value: str, kind: str | None) -> tuple[str | None, str | None]:
 
 
 def _object(value: Mapping[str, Any], kind: str | None) -> Said:
-    """LocalizedText is its text, an enumeration of 1.03 its name; structures are JSON."""
+    """LocalizedText is its text, an enumeration of 1.03 its name, a NodeId and a QualifiedName
+    what they are as text; structures are JSON."""
+    if kind in ("NodeId", "ExpandedNodeId") and (node := node_id(value)):
+        return Said(None, node, kind)
+    if value.keys() <= {"Name", "Uri"} and isinstance(value.get("Name"), str):
+        uri = value.get("Uri")
+        space = "" if not uri else f"{uri}:" if isinstance(uri, int) else f"nsu={uri};"
+        return Said(None, f"{space}{value['Name']}", kind or "QualifiedName")
     if value.keys() <= {"Locale", "Text"} and "Text" in value:
         return Said(None, value["Text"] or None, kind or "LocalizedText")
     if value.keys() == {"Name", "Value"} and isinstance(value["Value"], int):
@@ -115,50 +138,3 @@ def _object(value: Mapping[str, Any], kind: str | None) -> Said:
 
 def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
-
-
-def status(value: Any) -> tuple[str | None, str]:
-    """(code as written, quality) of a StatusCode: number, text, or object with Code and Symbol.
-
-    Not encoded means Good.
-    """
-    if isinstance(value, dict):
-        value = value.get("Code", value.get("code", value.get("Value", value.get("Symbol"))))
-        if value is None:
-            return None, GOOD  # an object without its parts has the default, 0
-    if value is None:
-        return None, GOOD
-    return str(value), _quality(value) if isinstance(value, int | str) else of_text(str(value))
-
-
-@lru_cache(maxsize=4096)
-def _quality(code: int | str) -> str:
-    text = str(code).strip()
-    digits = text.removeprefix("-")
-    return of_status_code(int(text)) if digits.isdecimal() and len(digits) < 12 else of_text(text)
-
-
-def instant(value: Any) -> str | None:
-    """A DateTime to the six digits that the lake keeps; None for MinValue, which is no time."""
-    if not isinstance(value, str) or not value or value.startswith(MIN_VALUE):
-        return None
-    if len(value) > 27 and value[19:20] == "." and value.endswith("Z"):
-        return value[:26] + "Z"
-    return value
-
-
-def node_id(value: Any) -> str | None:
-    """A NodeId as text; the object form of 1.03 and 1.04 {IdType, Id, Namespace} too.
-
-    Source: OPC UA Part 6 1.04, 5.4.2.10.
-    """
-    if isinstance(value, dict):
-        mark = "isgb"[kind] if (kind := value.get("IdType", 0)) in range(4) else "i"
-        space = value.get("Namespace")
-        if value.get("Id") is None:
-            return None
-        before = "" if not space else f"ns={space};" if isinstance(space, int) else f"nsu={space};"
-        return f"{before}{mark}={value['Id']}"
-    if isinstance(value, str) and (found := _UA_EXPERT.match(value)):
-        return f"ns={found[1]};{_LETTERS[found[2]]}={found[3]}".replace("ns=0;", "")
-    return None if value is None or value == "" else str(value)
