@@ -28,7 +28,7 @@ def factor_bars(frame: Frame, names: Sequence[str], found: oee.Ratios) -> Markup
     y = frame.up(0, max(1.0, max(known, default=1.0) * 1.02))
     count = len(names)
     wide = min(frame.width / count * 0.62, 46)
-    parts = [grid(frame, y, y.ticks(5), lambda v: f"{v * 100:.0f} %")]
+    parts = [grid(frame, y, y.ticks(5), lambda v: percent(v, 0))]
     for i in range(count):
         value, x = float(found.oee[i]), frame.slot(i, count)
         if not math.isnan(value):

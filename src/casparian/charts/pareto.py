@@ -7,7 +7,18 @@ from dataclasses import dataclass
 
 from casparian.charts import svg
 from casparian.charts.frame import Frame, axis_title, cut, floor, grid, nothing, wrapped
-from casparian.charts.scale import Scale, count, fixed, hours, percent, round_up, ticks
+from casparian.charts.scale import (
+    Scale,
+    count,
+    decimals_for,
+    fixed,
+    hours,
+    percent,
+    round_up,
+    significant,
+    step_for,
+    ticks,
+)
 from casparian.charts.svg import Markup
 
 VITAL = 0.8
@@ -42,6 +53,7 @@ class Measure:
     axis: str
     write: Callable[[float], str]
     whole: str
+    counts: bool = False  # things are counted: no axis in halves
 
 
 def downtime_pareto(
@@ -62,7 +74,12 @@ def downtime_pareto(
 
 def counted(name: str, axis: str) -> Measure:
     """A measure of things that are counted."""
-    return Measure(name, axis, lambda v: f"{count(v)} {axis}", f"all {axis}")
+    return Measure(name, axis, lambda v: f"{count(v)} {axis}", f"all {axis}", counts=True)
+
+
+def weighed(name: str, axis: str, total: float) -> Measure:
+    """A measure of things that come in parts, as money or kilograms."""
+    return Measure(name, axis, lambda v: f"{significant(v, total / 10)} {axis}", f"all {axis}")
 
 
 def pareto(
@@ -79,13 +96,15 @@ def pareto(
     shown = _shown(sorted(items, key=lambda r: (-r.weight, r.name)), most)
     slanted = width / len(shown) < 70
     frame = Frame(44, 30, width - 44, height - (92 if slanted else 50))
-    top = round_up(max(item.weight for item in shown), 5)
+    top = round_up(max(item.weight for item in shown), 5, measure.counts)
+    levels = ticks(0, top, 5, measure.counts)
+    decimals = decimals_for(step_for(top, 5, measure.counts))
     y, share = frame.up(0, top), frame.up(0, 1)
     return svg.drawing(
         width,
         height,
         _label(measure, shown, total),
-        grid(frame, y, ticks(0, top, 5), lambda v: fixed(v, 0 if top >= 5 else 1)),
+        grid(frame, y, levels, lambda v: fixed(v, decimals)),
         _right_axis(frame, share),
         axis_title(frame, measure.axis),
         axis_title(frame, "running share", right=True),
@@ -145,7 +164,7 @@ def _name(frame: Frame, middle: float, name: str, slots: int, slanted: bool) -> 
 
 def _right_axis(frame: Frame, share: Scale) -> Markup:
     marks = [
-        svg.text(frame.right + 8, share(v) + 4, f"{v * 100:.0f}%", "label small num")
+        svg.text(frame.right + 8, share(v) + 4, percent(v, 0), "label small num")
         for v in (0, 0.2, 0.4, 0.6, 0.8, 1.0)
     ]
     return svg.joined(

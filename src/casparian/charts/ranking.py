@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from casparian.charts import svg
 from casparian.charts.chart import Chart, chart_of
 from casparian.charts.frame import FACTS_HEIGHT, TITLE_HEIGHT, fact_strip, title_of
-from casparian.charts.pareto import HOUR, VITAL, Item, Measure, counted, pareto
+from casparian.charts.pareto import HOUR, VITAL, Item, Measure, counted, pareto, weighed
 from casparian.charts.scale import count, hours, percent
 from casparian.charts.svg import Drawing
 from casparian.kpi.pareto import Ranked, ranked
@@ -43,11 +43,18 @@ def pareto_chart(
         Item(name, float(w) / (HOUR if seconds else 1), f"{count(events[name])} times" * hinted)
         for name, w in zip(found.label, found.weight, strict=True)
     ]
-    measure = _downtime() if seconds else counted(title, what)
+    measure = _downtime() if seconds else _measure(title, what, found)
     drawn = pareto(items, measure, width, 420, most)
     if isinstance(drawn, Drawing):
         drawn = _headed(drawn, title, found, measure, HOUR if seconds else 1.0, len(labels))
     return chart_of(f"{title}: Pareto", drawn, _figures(title, found, events, seconds))
+
+
+def _measure(title: str, what: str, found: Ranked) -> Measure:
+    """Pieces are counted, money and kilograms are weighed."""
+    if (found.weight % 1 == 0).all():
+        return counted(title, what)
+    return weighed(title, what, float(found.weight.sum()))
 
 
 def _downtime() -> Measure:
@@ -63,7 +70,7 @@ def _headed(
         ("Entries", count(rows)),
         ("In all", measure.write(float(found.weight.sum()) / unit)),
         ("Largest", f"{found.label[0]} ({percent(float(found.share_ratio[0]))})"),
-        (f"{VITAL:.0%} come from", f"{vital} of {len(found.label)}"),
+        (f"{percent(VITAL, 0)} come from", f"{vital} of {len(found.label)}"),
     )
     top = TITLE_HEIGHT + FACTS_HEIGHT + 10
     return svg.drawing(

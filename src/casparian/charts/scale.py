@@ -26,31 +26,34 @@ class Scale:
         share = (value - self.low) / span if span else 0.5
         return self.start + share * (self.end - self.start)
 
-    def ticks(self, about: int = 5) -> list[float]:
+    def ticks(self, about: int = 5, whole: bool = False) -> list[float]:
         """Round values inside the scale, about so many."""
-        return ticks(self.low, self.high, about)
+        return ticks(self.low, self.high, about, whole)
 
 
-def step_for(span: float, about: int) -> float:
-    """The round step that divides `span` into about so many parts."""
+def step_for(span: float, about: int, whole: bool = False) -> float:
+    """The round step that divides `span` into about so many parts. whole: things are counted."""
     if not span > 0 or not math.isfinite(span):
         return 1.0
     rough = span / max(about, 1)
     power = 10.0 ** math.floor(math.log10(rough))
-    return next(s * power for s in STEPS if s * power >= rough * 0.999999)
+    if whole and rough <= 1:
+        return 1.0
+    steps = (s * power for s in STEPS if s * power >= rough * 0.999999)
+    return next(step for step in steps if not whole or step.is_integer())
 
 
-def ticks(low: float, high: float, about: int = 5) -> list[float]:
+def ticks(low: float, high: float, about: int = 5, whole: bool = False) -> list[float]:
     """Multiples of a round step in [low, high]."""
-    step = step_for(high - low, about)
+    step = step_for(high - low, about, whole)
     first = math.ceil(low / step - 1e-9)
     last = math.floor(high / step + 1e-9)
     return [i * step for i in range(first, last + 1)]
 
 
-def round_up(value: float, about: int = 5) -> float:
+def round_up(value: float, about: int = 5, whole: bool = False) -> float:
     """The next round value, for the top of an axis that starts at zero."""
-    step = step_for(value, about)
+    step = step_for(value, about, whole)
     return max(step * math.ceil(value / step - 1e-9), step)
 
 

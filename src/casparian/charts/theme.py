@@ -54,6 +54,9 @@ svg.chart{display:block;width:100%;height:auto;overflow:visible;font:12px/1 var(
 .chart .tick-out{stroke:var(--red);fill:none}
 .chart .out-many{stroke:var(--red);stroke-width:3.6;stroke-linecap:round;fill:none}
 .chart .step{fill:none}
+.chart .speck{stroke-width:4;fill:none}
+.chart .ends-round{stroke-linecap:round}.chart .ends-square{stroke-linecap:square}
+.chart .flood{fill:var(--red);fill-opacity:.13}
 .chart .heat-1,.chart .heat-2,.chart .heat-3,.chart .heat-4,.chart .heat-5{fill:var(--blue)}
 .chart .heat-1{fill-opacity:.1}.chart .heat-2{fill-opacity:.22}.chart .heat-3{fill-opacity:.4}
 .chart .heat-4{fill-opacity:.75}.chart .heat-ink{fill:var(--card);font-weight:600}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from casparian.charts import svg
 from casparian.charts.frame import Frame, floor, grid, nothing
-from casparian.charts.scale import fixed, hours, percent, step_for, ticks
+from casparian.charts.scale import hours, percent, step_for, ticks
 from casparian.charts.svg import Markup
 
 
@@ -56,7 +56,7 @@ def oee_waterfall(data: Waterfall, width: float = 340, height: float = 240) -> M
         width,
         height,
         _label(data),
-        grid(frame, scale, levels, lambda v: f"{fixed(v * 100, decimals)}%"),
+        grid(frame, scale, levels, lambda v: percent(v, decimals)),
         svg.joined(_column(frame, scale(s.low), scale(s.high), i, s) for i, s in enumerate(steps)),
         svg.joined(_link(frame, scale(s.level), i) for i, s in enumerate(steps[:-1])),
         floor(frame),

@@ -75,7 +75,7 @@ def series(
     names = lake_series.names(desk.lake, shape, tags)
     if not names:
         desk.fail(f"{shape.address} has no readings of {' or '.join(tags)}.")
-    span = _instant(start), _instant(end)
+    span = instant(start), instant(end)
     hold = _length(max_gap, "--max-gap")
     zone, begins = timezone, _day_start(day_start)
     length, step = _length(window, "--window"), _length(every, "--every")
@@ -102,7 +102,8 @@ def _length(text: str | None, option: str) -> int | None:
         raise click.BadParameter(str(error), param_hint=option) from error
 
 
-def _instant(text: str | None) -> int | None:
+def instant(text: str | None) -> int | None:
+    """A moment on the command line [us]; UTC without an offset."""
     if text is None:
         return None
     try:

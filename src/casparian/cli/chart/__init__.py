@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import click
 
+from casparian.cli.chart.alarms import alarms
 from casparian.cli.chart.capability import capability
+from casparian.cli.chart.causes import causes
 from casparian.cli.chart.grr import grr
 from casparian.cli.chart.oee import oee
 from casparian.cli.chart.pareto import pareto
@@ -30,5 +32,5 @@ def chart() -> None:
     """
 
 
-for each in (spc, capability, pareto, grr, oee):
+for each in (spc, capability, pareto, grr, oee, alarms, causes):
     chart.add_command(each)

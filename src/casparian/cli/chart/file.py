@@ -53,14 +53,19 @@ class Columns:
         name = self.find(wanted, role, *usual)
         return ["" if value is None else str(value) for value in self.table[name].to_pylist()]
 
-    def only_number(self) -> str | None:
-        """The column of numbers where there is one alone."""
+    def with_numbers(self) -> list[str]:
+        """Columns whose first cells are numbers, as far as they are filled."""
         found = []
         for name in self.table.column_names:
             known = [v for v in self.table[name].slice(0, 200).to_pylist() if v is not None]
             if known and all(_number(v) for v in known):
-                found.append(name)
-        return str(found[0]) if len(found) == 1 else None
+                found.append(str(name))
+        return found
+
+    def only_number(self) -> str | None:
+        """The column of numbers where there is one alone."""
+        found = self.with_numbers()
+        return found[0] if len(found) == 1 else None
 
 
 def read(path: Path) -> Columns:

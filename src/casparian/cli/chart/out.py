@@ -88,12 +88,17 @@ def choose(
         desk.fail(f"No {what} of the lake fits {given}: without it they are listed.")
     desk.answer(
         [dict(row) for row in fits] if not given else {"error": "several fit", "fit": list(fits)},
-        lambda: table(list(fits[0]), [list(row.values()) for row in fits], right=("values",)),
+        lambda: table(list(fits[0]), [list(row.values()) for row in fits], right=_numeric(fits)),
     )
     if given:
         click.echo(f"casparian: {len(fits)} {what}s fit {given}: name one.", err=True)
         raise click.exceptions.Exit(1)
     return None
+
+
+def _numeric(rows: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    """The columns of numbers, which stand on the right."""
+    return tuple(name for name, value in rows[0].items() if isinstance(value, int | float))
 
 
 def _fits(value: object, wanted: str | None) -> bool:

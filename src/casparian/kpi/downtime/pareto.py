@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from casparian.kpi.intervals import FloatArray, IntArray
+from casparian.kpi.pareto import ranked
 
 NOT_GIVEN = "not given"
 
@@ -40,18 +41,19 @@ def pareto(
     seconds: (n,). events: (n,) count behind each row, 1 if left out. A reason that is None, NaN or
     blank counts as NOT_GIVEN. Raises ValueError for a duration or count that is negative or NaN.
     """
-    lost = checked(seconds)
+    labels, lost = named(reason), checked(seconds)
     counts = np.ones(len(lost)) if events is None else checked(events)
-    names, place = np.unique(named(reason), return_inverse=True)
-    sums = np.bincount(place, weights=lost, minlength=len(names)).astype(np.float64)
-    numbers = np.bincount(place, weights=counts, minlength=len(names)).astype(np.float64)
-    ranked = sums if by == "seconds" else numbers
-    order = np.lexsort((names, -ranked))
-    total = float(ranked.sum())
-    share = np.asarray(ranked[order] / total if total > 0 else 0.0 * ranked, dtype=np.float64)
-    labels = tuple(str(name) for name in names[order])
-    whole = numbers[order].round().astype(np.int64)
-    return Pareto(labels, sums[order], whole, share, _running(share))
+    found = ranked(labels, lost if by == "seconds" else counts)
+    names, place = np.unique(labels, return_inverse=True)
+    order = np.searchsorted(names, np.array(found.label, dtype=np.str_))
+    sums, numbers = (
+        np.bincount(place, weights=amounts, minlength=len(names))[order]
+        for amounts in (lost, counts)
+    )
+    whole = numbers.round().astype(np.int64)
+    return Pareto(
+        found.label, sums.astype(np.float64), whole, found.share_ratio, found.cumulative_ratio
+    )
 
 
 def pareto_of_each(
@@ -77,9 +79,3 @@ def checked(amounts: ArrayLike) -> FloatArray:
     if (found < 0).any() or np.isnan(found).any():
         raise ValueError("downtime must have a duration of zero or more")
     return found
-
-
-def _running(share: FloatArray) -> FloatArray:
-    """Running sum of shares that ends at exactly 1."""
-    running = np.cumsum(share)
-    return running / running[-1] if len(running) and running[-1] > 0 else running
