@@ -3,7 +3,9 @@
 FLOW_WIDTH, VISCOSITY, MONTGOMERY_30, PURCHASE_ORDERS, DYED_CLOTH, COMPUTERS: D. C. Montgomery,
 Introduction to Statistical Quality Control (hard bake, aircraft primer paint, the example of CUSUM
 and EWMA, purchase orders, dyed cloth, personal computers).
-ORANGE_JUICE, CIRCUIT: the same, as R's qcc holds them.
+ORANGE_JUICE, CIRCUIT and their later points: the same, as R's qcc holds them.
+LATER_RINGS: the 15 samples of piston rings that follow, ibid. (phase II). FIR: ibid., CUSUM with a
+head start. ANTIFREEZE: water in antifreeze, as qcc holds it.
 NIST_*: NIST/SEMATECH e-Handbook of Statistical Methods, sections 6.3.2 and 6.3.3.
 """
 
@@ -82,3 +84,20 @@ NIST_CUSUM = numbers(
     "325.150 328.325 327.250 327.825 328.500 326.675 327.775 326.875 328.350"
 )
 NIST_WAFERS = numbers("16 14 28 16 12 20 10 12 10 17 19 17 14 16 15 13 14 16 11 20 11 19 16 31 13")
+LATER_RINGS = numbers(
+    "74.012 74.015 74.030 73.986 74.000 73.995 74.010 73.990 74.015 74.001 "
+    "73.987 73.999 73.985 74.000 73.990 74.008 74.010 74.003 73.991 74.006 "
+    "74.003 74.000 74.001 73.986 73.997 73.994 74.003 74.015 74.020 74.004 "
+    "74.008 74.002 74.018 73.995 74.005 74.001 74.004 73.990 73.996 73.998 "
+    "74.015 74.000 74.016 74.025 74.000 74.030 74.005 74.000 74.016 74.012 "
+    "74.001 73.990 73.995 74.010 74.024 74.015 74.020 74.024 74.005 74.019 "
+    "74.035 74.010 74.012 74.015 74.026 74.017 74.013 74.036 74.025 74.026 "
+    "74.010 74.005 74.029 74.000 74.020"
+).reshape(15, 5)
+LATER_ORANGE_JUICE = numbers("9 6 12 5 6 4 6 3 7 6 2 4 3 6 5 4 8 5 6 7 5 6 3 5")
+LATER_CIRCUIT = numbers("16 18 12 15 24 21 28 20 25 19 18 21 16 22 19 12 14 9 16 21")
+ANTIFREEZE = numbers(
+    "2.23 2.53 2.62 2.63 2.58 2.44 2.49 2.34 2.95 2.54 2.60 2.45 2.17 2.58 2.57 2.44 2.38 "
+    "2.23 2.23 2.54 2.66 2.84 2.81 2.39 2.56 2.70 3.00 2.81 2.77 2.89 2.54 2.98 2.35 2.53"
+)
+FIR = numbers("102 97 104 93 100 105 96 98 105 99")

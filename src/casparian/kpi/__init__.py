@@ -17,4 +17,26 @@ pareto: categories by weight, with share and running share.
 yields: first-pass, final and rolled throughput yield, defects per million, sigma level.
 material: stock that should be there against stock that was counted; genealogy of lots.
 energy: consumption of meters, energy per good unit, baseline, base load, peak demand.
+
+Each is loaded when it is first asked for: `from casparian import kpi` and then `kpi.spc.xbar_r`.
 """
+
+from __future__ import annotations
+
+import importlib
+from types import ModuleType
+
+_SUBJECTS = (
+    "alarms", "capability", "causes", "downtime", "energy", "factors", "material", "msa", "oee",
+    "pareto", "process_values", "spc", "timeseries", "yields",
+)  # fmt: skip
+
+
+def __getattr__(name: str) -> ModuleType:
+    if name not in _SUBJECTS:
+        raise AttributeError(f"there is no {name!r} in {__name__}: {', '.join(_SUBJECTS)}")
+    return importlib.import_module(f"{__name__}.{name}")
+
+
+def __dir__() -> list[str]:
+    return list(_SUBJECTS)

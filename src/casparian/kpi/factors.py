@@ -77,7 +77,7 @@ def chart_factors(n: int) -> ChartFactors:
     if n < 2:
         raise ValueError("a range needs subgroups of at least 2 values")
     mean, square = _range_moments(n)
-    return ChartFactors(n, mean, math.sqrt(square - mean * mean), _c4(n))
+    return ChartFactors(n, mean, math.sqrt(square - mean * mean), c4_of(n))
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,8 @@ def _known(n: int) -> ChartFactors:
     return chart_factors(n) if n > 1 else ChartFactors(n, math.nan, math.nan, math.nan)
 
 
-def _c4(n: int) -> float:
+def c4_of(n: float) -> float:
+    """c4 of n values; n is any real number above 1, as n = nu + 1 of degrees of freedom is."""
     return math.sqrt(2.0 / (n - 1)) * math.exp(math.lgamma(n / 2) - math.lgamma((n - 1) / 2))
 
 

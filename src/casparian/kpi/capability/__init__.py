@@ -30,8 +30,9 @@ Errors: ValueError for infinite values and where USL <= LSL.
 from casparian.kpi.capability.index import Indices, cpm, indices
 from casparian.kpi.capability.limits import Ppm
 from casparian.kpi.capability.normality import Fit, anderson_darling, shapiro
-from casparian.kpi.capability.spread import Method, Spread, within
+from casparian.kpi.capability.spread import Spread, within
 from casparian.kpi.capability.study import Capability, capability
+from casparian.kpi.spc.sigma import Method
 
 __all__ = [
     "Capability", "Fit", "Indices", "Method", "Ppm", "Spread", "anderson_darling", "capability",

@@ -13,17 +13,22 @@ Units: none. Missing: None where there is no spread to draw limits with.
 from __future__ import annotations
 
 from casparian.kpi import spc
-from casparian.kpi.capability.spread import Method
+from casparian.kpi.spc.sigma import OF_INDIVIDUALS, Method
 
 
 def broken_rules(groups: spc.Subgroups, method: Method) -> tuple[str, ...] | None:
     """Rules that the chart of these subgroups breaks; the chart is that of the method of sigma."""
-    kinds = {"range": "xbar_r", "moving_range": "i_mr"}
     if not len(groups):
         return None
-    limits = spc.variables_limits(groups, kinds.get(method, "xbar_s"), len(groups))  # type: ignore[arg-type]
+    limits = spc.variables_limits(groups, _kind_of(method), len(groups), method=method)
     if limits.missing[0]:
         return None
     points = spc.control_points(groups, limits)
     beyond = (spc.RANGE_RULE,) if len(points.spread_violations()) else ()
     return (*(rule for rule, at in points.violations().items() if len(at)), *beyond)
+
+
+def _kind_of(method: Method) -> spc.ChartKind:
+    if method in OF_INDIVIDUALS:
+        return "i_mr"
+    return "xbar_r" if method.startswith("range") else "xbar_s"

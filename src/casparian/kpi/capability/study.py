@@ -7,18 +7,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike
 
 from casparian.kpi import spc
 from casparian.kpi.capability import index, intervals
 from casparian.kpi.capability.intervals import LEVEL, Interval
 from casparian.kpi.capability.limits import Limits, Ppm, limits_of, mean_and_sigma, observed
 from casparian.kpi.capability.normality import Fit, anderson_darling
-from casparian.kpi.capability.spread import Method, spread_of
+from casparian.kpi.capability.spread import spread_of
 from casparian.kpi.capability.stability import broken_rules
 from casparian.kpi.factors import FloatArray
-
-IntArray = NDArray[np.int64]
+from casparian.kpi.spc.sigma import OF_INDIVIDUALS, Method
 
 
 @dataclass(frozen=True)
@@ -71,16 +70,17 @@ class Capability:
 
 
 def capability(
-    values: FloatArray,
+    values: ArrayLike,
     lsl: float | None,
     usl: float | None,
     *,
     target: float | None = None,
-    labels: FloatArray | IntArray | None = None,
+    labels: ArrayLike | None = None,
     method: Method | None = None,
     bounds: tuple[float | None, float | None] = (None, None),
     rules: Iterable[str] | None = None,
     level: float = LEVEL,
+    df_within: float | None = None,
 ) -> Capability:
     """Capability of measured values against their specification limits.
 
@@ -89,7 +89,8 @@ def capability(
     Cpm. method: of the sigma within, by default range (moving_range for individuals).
     bounds: natural bounds (low, high) of the measurement: a limit there is no specification.
     rules: those that the control chart broke, where there is one; else the chart is drawn here.
-    level: of the confidence intervals.
+    level: of the confidence intervals. df_within: degrees of freedom of the sigma within, for its
+    intervals; None for those of its method (`spread`), n - 1 as R's qcc takes them.
     Errors: ValueError for infinite values, usl <= lsl, an unknown method, a level out of (0, 1).
     """
     matrix = np.asarray(values, dtype=np.float64)
@@ -114,7 +115,8 @@ def capability(
         cpm=known(index.cpm(mean, overall, limits.lsl, limits.usl, limits.target)),
         z_within=known(within.z_bench), z_overall=known(total.z_bench),
         ppm_within=_expected(within), ppm_overall=_expected(total),
-        ppm_observed=observed(x, limits), method=spread.method, df_within=known(spread.df),
+        ppm_observed=observed(x, limits), method=spread.method,
+        df_within=known(spread.df) if df_within is None else df_within,
         normality=anderson_darling(x), rules=broken, level=level,
         missing=_missing(limits, len(x), spread.sigma, overall),
     )  # fmt: skip
@@ -128,15 +130,15 @@ def known(value: float | FloatArray) -> float | None:
 
 
 def _groups(
-    values: FloatArray, labels: FloatArray | IntArray | None, method: Method | None
+    values: FloatArray, labels: ArrayLike | None, method: Method | None
 ) -> tuple[spc.Subgroups, Method]:
-    """(subgroups, or individuals for moving ranges; the method of sigma)."""
+    """(subgroups, or individuals for their methods; the method of sigma)."""
     if labels is None and values.ndim == 2 and values.shape[1] > 1:
         labels = np.repeat(np.arange(len(values)), values.shape[1])
     flat = values.ravel()
-    if labels is None or method == "moving_range":
-        order = slice(None) if labels is None else np.argsort(labels, kind="stable")
-        return spc.individuals(flat[order]), "moving_range"
+    if labels is None or method in OF_INDIVIDUALS:
+        order = slice(None) if labels is None else np.argsort(np.asarray(labels), kind="stable")
+        return spc.individuals(flat[order]), method or "moving_range"
     groups = spc.subgroups_of(flat, labels)
     if method is None and len(groups) and groups.size.max() == 1:
         return spc.individuals(groups.mean), "moving_range"
@@ -166,6 +168,8 @@ def _with_intervals(found: Capability, target: float) -> Capability:
         (("pp", "ppk", "ppl", "ppu"), overall),
     ):
         both, nearest, lower, upper = (getattr(found, name) for name in names)
+        if math.isnan(df):
+            continue
         if both is not None:
             got[names[0]] = intervals.spread_interval(both, df, level)
         if nearest is not None:

@@ -5,7 +5,8 @@
 
 By the letter of ISO 22400-2 both sums are divided by failures + 1, which counts the stretch after
 the last failure as one between failures; `iso` gives that. A failure that is still open is a
-failure and is not repaired. A failure belongs to the unit of time in which it began.
+failure and is not repaired. A failure belongs to the first unit of time whose planned busy time it
+takes from.
 
 Units: seconds. Missing: NaN, and `missing` says "no failure", "no failure is repaired" or "no
 operating time".

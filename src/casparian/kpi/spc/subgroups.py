@@ -48,6 +48,13 @@ class Subgroups:
     def __len__(self) -> int:
         return len(self.size)
 
+    def only(self, kept: NDArray[np.bool_]) -> Subgroups:
+        """Those that the mask (k,) keeps."""
+        return Subgroups(
+            self.chart[kept], self.label[kept], self.size[kept],
+            self.mean[kept], self.range[kept], self.s[kept],
+        )  # fmt: skip
+
 
 def subgroups_of(
     values: ArrayLike, subgroup: ArrayLike, chart: ArrayLike | None = None

@@ -4,6 +4,7 @@
            limits: target +- L sigma sqrt(w / (2 - w) (1 - (1 - w)^(2 i)))
     CUSUM  C+_i = max(0, C+_(i-1) + x_i - target - k sigma)
            C-_i = max(0, C-_(i-1) + target - k sigma - x_i), signal: C > h sigma
+           C_0 = 0, or a head start, often h sigma / 2 (Lucas and Crosier, Technometrics 24, 1982)
 
 Sources: S. W. Roberts, Technometrics 1 (1959); E. S. Page, Biometrika 41 (1954); D. C. Montgomery,
 Introduction to Statistical Quality Control, chapter 9; NIST/SEMATECH e-Handbook, section 6.3.2.
@@ -11,7 +12,7 @@ x are single values or means; sigma is then that of a mean. Both recurrences are
 charts at once, in log2(k) passes over the points instead of a loop (a scan of composed steps).
 Units: those of the measurement; `run` is a number of points. Missing: NaN is refused, for all that
 follows on the chart would be NaN. Errors: ValueError for NaN, a weight outside 0 to 1 (0 excluded),
-and where shapes do not fit.
+a head start outside 0 to h, and where shapes do not fit.
 
 >>> found = ewma([9.45, 7.99, 9.29], target=10.0, sigma=1.0, weight=0.1, width=2.7)
 >>> found.value.round(4).tolist(), found.ucl.round(4).tolist()
@@ -107,15 +108,20 @@ def cusum(
     k: float = 0.5,
     h: float = 5.0,
     chart: ArrayLike | None = None,
+    head_start: float = 0.0,
 ) -> Cusum:
     """Tabular CUSUM of values (k,) in the order of time within their chart.
 
     target, sigma: of phase I, one number or (k,). k, h: allowance and limit in sigmas, 0.5 for half
-    of a shift of one sigma. chart: (k,) keys in any order; None where all are on one.
+    of a shift of one sigma. chart: (k,) keys in any order; None where all are on one. head_start:
+    where both sums begin, in sigmas.
     """
+    if not 0.0 <= head_start < h:
+        raise ValueError("the head start of a CUSUM lies between 0 and its limit")
     x, center, spread, order, place = _prepared(values, target, sigma, chart)
     back = np.argsort(order)
-    upper, lower = (_summed(sign * (x - center) - k * spread, place) for sign in (1.0, -1.0))
+    begun = np.where(place == 0, head_start * spread, 0.0) - k * spread
+    upper, lower = (_summed(sign * (x - center) + begun, place) for sign in (1.0, -1.0))
     return Cusum(
         upper[back], lower[back],
         _run(upper, place)[back], _run(lower, place)[back], (h * spread)[back],

@@ -1,0 +1,97 @@
+"""One chart in one call: what is taken, what is the same as the long way, what is refused."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from casparian import kpi
+from casparian.kpi import spc
+from tests.kpi.piston_rings import PISTON_RINGS
+from tests.kpi.published_charts import ORANGE_JUICE, PURCHASE_ORDERS
+
+LABELS = np.repeat(np.arange(25), 5)
+
+
+def test_every_subject_is_found_from_the_package() -> None:
+    assert kpi.spc.xbar_r is spc.xbar_r
+    assert kpi.capability.capability([1.0, 2.0, 3.0], 0, 4).n == 3
+    assert set(dir(kpi)) >= {"spc", "capability", "msa", "oee", "alarms", "yields"}
+    for name in dir(kpi):
+        assert getattr(kpi, name).__doc__
+    with pytest.raises(AttributeError, match="no 'scp'"):
+        _ = kpi.scp
+
+
+@pytest.mark.parametrize(
+    "data",
+    [PISTON_RINGS, PISTON_RINGS.tolist(), tuple(PISTON_RINGS), pd.DataFrame(PISTON_RINGS)],
+    ids=["array", "lists", "rows", "frame"],
+)
+def test_rows_are_taken_in_any_form(data: object) -> None:
+    chart, known = spc.xbar_r(data), spc.xbar_r_limits(PISTON_RINGS, 25)  # type: ignore[arg-type]
+    assert chart.center == pytest.approx(known.center, rel=1e-15)
+    assert chart.ucl[0] == pytest.approx(known.xbar_ucl, rel=1e-15)
+    assert chart.spread_ucl[0] == pytest.approx(known.range_ucl)
+    assert chart.spread_lcl[0] == 0.0
+    assert chart.spread.tolist() == np.ptp(PISTON_RINGS, axis=1).tolist()
+
+
+def test_values_with_labels_and_frames_of_one_column() -> None:
+    frame = pd.DataFrame({"d": PISTON_RINGS.ravel(), "sample": LABELS})
+    by_label = spc.xbar_s(frame["d"], frame["sample"])
+    assert by_label.points.label.tolist() == list(range(25))
+    assert by_label.sigma == spc.xbar_s(PISTON_RINGS).sigma
+    later = by_label.judge(frame["d"] + 1, frame["sample"])
+    assert later.violations("nelson")["N1"].tolist() == list(range(25))
+    column = spc.i_mr(frame[["d"]])
+    assert column.sigma == spc.i_mr(PISTON_RINGS.ravel()).sigma
+    assert column.judge([80.0]).spread_violations().tolist() == []
+
+
+def test_missing_values_and_a_baseline() -> None:
+    rows = [[9.0, 11.0, np.nan], [10.0, 12.0, 11.0], [50.0, 52.0, 51.0]]
+    chart = spc.xbar_r(rows, baseline=2)
+    assert chart.points.size.tolist() == [2, 3, 3]
+    assert chart.violations()["WE1"].tolist() == [2]
+    assert spc.i_mr([1.0, np.nan, 3.0]).value.tolist() == [1.0, 3.0]
+
+
+def test_counts() -> None:
+    chart = spc.p(ORANGE_JUICE.tolist(), 50)
+    assert round(chart.center, 7) == 0.2313333
+    assert chart.violations()["WE1"].tolist() == [14, 22]
+    assert chart.sigma == chart.points.sigma[0]
+    counts, sizes = PURCHASE_ORDERS
+    assert spc.p(counts, sizes, baseline=10).judge(counts, sizes).ucl[0] == pytest.approx(
+        spc.p(counts, sizes, baseline=10).ucl[0]
+    )
+    assert spc.c([3, 4, 5]).judge([90]).violations()["WE1"].tolist() == [0]
+    large = 100 * counts, 100 * sizes
+    for one, plain in ((spc.laney_p, spc.p), (spc.laney_u, spc.u)):
+        wide, narrow = one(*large), plain(*large)
+        assert wide.center == narrow.center
+        assert (wide.ucl > narrow.ucl).all()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        (lambda: spc.xbar_r([1.0, 2.0, 3.0]), "take i_mr for single values"),
+        (lambda: spc.xbar_r(np.arange(6.0)), "label of each one's subgroup"),
+        (lambda: spc.i_mr(PISTON_RINGS), "take xbar_r or xbar_s"),
+        (lambda: spc.xbar_r([]), "no values to chart"),
+        (lambda: spc.i_mr([np.nan]), "no values to chart"),
+        (lambda: spc.xbar_r(PISTON_RINGS, method="moving_range"), "it is of individuals"),
+        (lambda: spc.i_mr([1.0, 2.0], method="pooled"), "it is of subgroups"),
+        (lambda: spc.xbar_r(PISTON_RINGS, method="mean"), "take one of range, s"),  # type: ignore[arg-type]
+        (lambda: spc.xbar_r(PISTON_RINGS).violations("juran"), "western_electric, nelson"),
+        (lambda: spc.xbar_r(PISTON_RINGS, LABELS), "each measurement needs its subgroup"),
+        (
+            lambda: spc.variables_limits(spc.subgroups_in_rows([[1.0, 2.0]]), "i_mr"),
+            "chart of single values",
+        ),
+    ],
+)
+def test_what_is_refused_says_what_to_take(wrong, sentence: str) -> None:  # type: ignore[no-untyped-def]
+    with pytest.raises(ValueError, match=sentence):
+        wrong()
