@@ -36,7 +36,7 @@ def document(folder: Path, body: str) -> Path:
     return path
 
 
-@pytest.mark.parametrize("name", ["results_3.0", "statistics_2.1"])
+@pytest.mark.parametrize("name", ["results_3.0", "statistics_2.1", "study_2.0"])
 def test_golden(name: str) -> None:
     check(FORMAT, HERE / f"{name}.qif")
 

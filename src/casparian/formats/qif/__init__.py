@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from casparian.formats.qif.definitions import definitions, notes
 from casparian.formats.qif.document import survey
 from casparian.formats.qif.names import ROOT
-from casparian.formats.qif.results import MEASUREMENT_COLUMNS, Results
+from casparian.formats.qif.results import Results
+from casparian.formats.qif.rows import MEASUREMENT_COLUMNS
 from casparian.formats.qif.statistics import STATISTICS_COLUMNS, statistics
 from casparian.reading.base import NO, Batch, Damage, Note, Sniff, Source
 from casparian.reading.peek import Peek

@@ -8,7 +8,9 @@ from functools import cached_property
 from xml.etree.ElementTree import Element
 
 from casparian.formats.qif.document import Document
-from casparian.formats.qif.limits import Limits, Units, limits_of
+from casparian.formats.qif.limits import Limits, limits_of
+from casparian.formats.qif.references import ids_in
+from casparian.formats.qif.units import Units
 from casparian.reading.spc import feature_name
 from casparian.reading.xml_stream import child, child_text, children, local, text_of
 
@@ -90,6 +92,11 @@ class Characteristics:
             self._known[identifier] = self._made(self.document.items[identifier])
         return self._known[identifier]
 
+    def devices(self, element: Element) -> str | None:
+        """Names of the measuring devices that an item or a measurement refers to."""
+        known = self.document.devices
+        return ", ".join(known.get(i, i) for i in ids_in(element, "MeasurementDeviceIds")) or None
+
     def _defined(self, item: Element) -> tuple[Element | None, Element | None]:
         """The item's nominal and definition."""
         nominal = self.document.nominals.get(child_text(item, "CharacteristicNominalId") or "")
@@ -105,7 +112,7 @@ class Characteristics:
         return limits_of(type_of(item.tag), definition, nominal, self.units, size)
 
     def _made(self, item: Element) -> Characteristic:
-        document, type_name = self.document, type_of(item.tag)
+        type_name = type_of(item.tag)
         nominal, definition = self._defined(item)
         key = child(item, "CharacteristicDesignator")  # 3.0
         key = child(item, "KeyCharacteristic") if key is None else key  # 2.x
@@ -116,29 +123,16 @@ class Characteristics:
             _said(child_text(item, "Name")) or defined_name,
             _said(child_text(key, "Designator") if key is not None else None),
             _qpid(item, key),
-            tuple(_ids(item, "FeatureItemIds")),
+            tuple(ids_in(item, "FeatureItemIds")),
             limits_of(type_name, definition, nominal, self.units),
             text_of(level[0]) if level is not None and len(level) else None,
             child_text(item, "Description") or _comment(item),
-            ", ".join(document.devices.get(i, i) for i in _ids(item, "MeasurementDeviceIds"))
-            or None,
+            self.devices(item),
         )
 
 
 def _said(text: str | None) -> str | None:
     return None if text in _NOTHING else text
-
-
-def _ids(element: Element, name: str) -> list[str]:
-    """Ids in a list of references, directly or in an Ids element."""
-    found = child(element, name)
-    return [text for each in found.iter() if local(each.tag) == "Id" and (text := text_of(each))] \
-        if found is not None else []  # fmt: skip
-
-
-def ids_in(element: Element, *names: str) -> list[str]:
-    """Ids of the first of these lists that is there (its name differs by version)."""
-    return next((found for name in names if (found := _ids(element, name))), [])
 
 
 def _qpid(item: Element, key: Element | None) -> str | None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from casparian.formats.qif.characteristics import spelled
-from casparian.formats.qif.results import Results, text_or_none
+from casparian.formats.qif.results import Results
+from casparian.formats.qif.rows import text_or_none
 from casparian.reading.records import Record
 from casparian.reading.spc import CHARACTERISTICS
 

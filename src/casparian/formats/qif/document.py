@@ -52,6 +52,7 @@ class Document:
     actual: dict[str, Element] = field(default_factory=dict)
     results: dict[str, Results] = field(default_factory=dict)
     common: Results = field(default_factory=Results)
+    studies: dict[str, str] = field(default_factory=dict)  # their QPIds
     stats: list[tuple[Element, Element]] = field(default_factory=list)  # (study, statistics)
     kept: int = 0
 
@@ -93,6 +94,15 @@ def _note(document: Document, name: str, ancestors: tuple[Element, ...], element
         _note_results(known, name, element)
     elif name == "QPId" and len(ancestors) == 1:
         document.qpid = text_of(element)
+    elif name == "ThisInstanceQPId":
+        if len(ancestors) == 2:  # 2.0: of the document's Version, not of a plan's
+            document.qpid = document.qpid or text_of(element)
+    elif name == "ThisStatisticalStudyResultsInstanceQPId":
+        document.studies[ancestors[-1].get("id", "")] = text_of(element) or ""
+    elif name == "MeasurementDevices":  # a device's element says of what kind it is: Caliper
+        document.devices |= {
+            i: child_text(each, "Name") or i for each in element if (i := each.get("id"))
+        }
     elif name == "FileUnits":
         document.units = element
     elif name == "InspectionTraceability":
@@ -152,33 +162,9 @@ def _note_by_id(document: Document, name: str, identifier: str, element: Element
         document.paths[identifier] = text_of(ids[-1]) or "" if ids else ""
     elif name == "ActualComponent":
         document.actual[identifier] = element
-    elif name == "MeasurementDevice":
-        document.devices[identifier] = child_text(element, "Name") or identifier
 
 
 def _part_number(part: Element, identifier: str) -> str:
     drawing = child_text(part, "DefinitionExternal", "PrintedDrawing", "DrawingNumber")
     named = child_text(part, "ModelNumber") or child_text(part, "Name")
     return named or part.get("label") or drawing or identifier
-
-
-def ids_of_statistics(document: Document) -> set[str]:
-    """Ids of the measurements that statistics refer to."""
-    return {
-        text
-        for _, stats in document.stats
-        for each in stats.iter()
-        if local(each.tag) == "Id" and (text := text_of(each))
-    }
-
-
-def subgroups(document: Document) -> dict[str, str]:
-    """Measurement id → number of its subgroup, of the first study that has one."""
-    found: dict[str, str] = {}
-    for _, stats in document.stats:
-        groups = [each for each in stats.iter() if local(each.tag) == "Subgroup"]
-        for number_, group in enumerate(groups, 1):
-            for each in group.iter():
-                if local(each.tag) == "Id" and (text := text_of(each)):
-                    found.setdefault(text, str(number_))
-    return found

@@ -13,9 +13,9 @@ BY_SUFFIX = (
 )
 SIZES = ("Diameter", "Radius", "Length", "Width", "Depth", "Height", "Thickness")
 BY_NAME = (
-    *("QPId", "FileUnits", "Part", "Component", "AsmPath", "ActualComponent", "MeasurementDevice"),
+    *("QPId", "FileUnits", "Part", "Component", "AsmPath", "ActualComponent", "MeasurementDevices"),
     *("ActualComponentIds", "InspectionStatus", "InspectionTraceability", "TimeCreated"),
-    "ThisResultsInstanceQPId",
+    *("ThisResultsInstanceQPId", "ThisInstanceQPId", "ThisStatisticalStudyResultsInstanceQPId"),
 )
 
 

@@ -8,32 +8,21 @@ from xml.etree.ElementTree import Element
 
 from casparian.formats.qif import document as qif
 from casparian.formats.qif import names
-from casparian.formats.qif.characteristics import (
-    Characteristic,
-    Characteristics,
-    ids_in,
-    spelled,
-    type_of,
+from casparian.formats.qif.characteristics import Characteristics, spelled, type_of
+from casparian.formats.qif.references import ids_in, ids_of_statistics, item_id_of, subgroups
+from casparian.formats.qif.rows import (
+    attribute_record,
+    raw_of,
+    text_or_none,
+    value_record,
+    verdict_record,
 )
-from casparian.formats.qif.document import ids_of_statistics, subgroups
-from casparian.formats.qif.limits import own_unit, value_of
+from casparian.formats.qif.units import value_of
 from casparian.reading.records import Record
-from casparian.reading.spc import (
-    ATTRIBUTES,
-    MEASUREMENTS,
-    Identity,
-    Parts,
-    judged,
-    number,
-)
-from casparian.reading.xml_stream import child, child_text, elements, local, text_of
+from casparian.reading.spc import Identity, Parts
+from casparian.reading.xml_stream import child, child_text, elements, local
 
-MEASUREMENT_COLUMNS = (
-    *("results_id", "measurement", "type", "item_id", "part_number", "serial", "feature"),
-    *("measured_at", "actual", "units", "status"),
-)
 WHOLE = "whole part"  # the feature of a verdict on a part of which no characteristic is given
-_OF_MEASUREMENT = ("Value", "Status", "CharacteristicItemId")  # known: not for `_extra`
 
 
 class Results:
@@ -44,8 +33,8 @@ class Results:
         self.characteristics = Characteristics(document)
         self.identity = Identity(document.qpid or report)
         self.parts = Parts()
-        self.measured: dict[str, str] = {}  # features by item, for spc_characteristics
-        self.items_of: dict[str, tuple[str, str]] = {}  # measurement id → (item id, feature)
+        self.measured: dict[str, tuple[str, str]] = {}  # item id → (feature, part) of its first
+        self.items_of: dict[str, tuple[str, tuple[str, str]]] = {}  # measurement id → the same
         self.count = self.elsewhere = 0
         self._wanted_ids = ids_of_statistics(document)
         self._samples = {identifier: n for n, identifier in enumerate(document.results, 1)}
@@ -77,34 +66,34 @@ class Results:
         on = self._features(element, features)
         item = self.characteristics.on(item_id, type_name, on)
         feature = item.feature(self.named(on or item.feature_items))
-        self.measured.setdefault(item_id or "", feature or "")
-        if (identifier := element.get("id", "")) in self._wanted_ids:
-            self.items_of[identifier] = (item_id or "", feature or "")
         value = value_of(child(element, "Value"))
         stated = child_text(element, "Status", "CharacteristicStatusEnum") or child_text(
             element, "Status"
         )
-        fields = self._who(results, feature, child_text(element, "TimeStamp"))
+        component = child_text(element, "ActualComponentId")
+        fields = self._who(results, feature, child_text(element, "TimeStamp"), component)
+        measured = feature or "", fields["part_number"]
+        self.measured.setdefault(item_id or "", measured)
+        if (identifier := element.get("id", "")) in self._wanted_ids:
+            self.items_of[identifier] = item_id or "", measured
         fields |= {
             "characteristic_id": item.identifier,
             "characteristic_type": spelled(type_name),
             "subgroup": self._subgroups.get(identifier),
             "stated_status": stated,
-            "gage": item.gage,
+            "gage": self.characteristics.devices(element) or item.gage,
         }
-        raw = self._raw(results, element, fields, value)
-        if value is None or "Attribute" in type_name or type_name.endswith("Count"):
-            return self._attribute(raw, fields, value, stated)
+        raw = raw_of(results, element, fields, value)
         self.parts.saw(fields)
-        return self._value(raw, fields, item, element, value)
+        if value is None or "Attribute" in type_name or type_name.endswith("Count"):
+            return attribute_record(raw, fields, value)
+        return value_record(raw, fields, item.limits, self.characteristics.units, element)
 
     def _item(self, element: Element) -> tuple[str | None, str]:
         """The item's id and type. An item of another document is named by both its ids."""
-        reference = child(element, "CharacteristicItemId")
-        if reference is not None and reference.get("xId"):
-            self.elsewhere += 1
-            return f"{text_of(reference)}.{reference.get('xId')}", type_of(element.tag)
-        return text_of(reference), type_of(element.tag)
+        item_id = item_id_of(element)
+        self.elsewhere += item_id != child_text(element, "CharacteristicItemId")
+        return item_id, type_of(element.tag)
 
     def _features(self, element: Element, features: Mapping[str, str]) -> list[str]:
         """The feature items that were measured, as far as this set of results has them."""
@@ -114,12 +103,16 @@ class Results:
     def named(self, items: Iterable[str]) -> list[str]:
         return [name for each in items if (name := self.document.features.get(each))]
 
-    def _who(self, results: str, feature: str | None, time: str | None) -> dict[str, Any]:
-        """Part, serial, time and what tells the measurement from others."""
+    def _who(
+        self, results: str, feature: str | None, time: str | None, own: str | None = None
+    ) -> dict[str, Any]:
+        """Part, serial, time and what tells the measurement from others.
+
+        own: the component that the measurement itself names, where it does.
+        """
         known = self.document.results.get(results, self.document.common)
-        component = next(
-            (c for i in known.components if (c := self.document.actual.get(i)) is not None), None
-        )
+        named = [*([own] if own else ()), *known.components]
+        component = next((c for i in named if (c := self.document.actual.get(i)) is not None), None)
         serial = child_text(component, "SerialNumber") if component is not None else None
         part = self.document.part_of(component) or self.report
         measured = _utc(time or known.started or self.document.common.started)
@@ -131,61 +124,12 @@ class Results:
             "operator": known.operator or self.document.common.operator,
         }  # fmt: skip
 
-    def _value(
-        self,
-        raw: dict[str, str | None],
-        fields: dict[str, Any],
-        item: Characteristic,
-        element: Element,
-        value: str,
-    ) -> Record:
-        limits, units = item.limits, self.characteristics.units
-        unit = own_unit(child(element, "Value")) or limits.unit
-        nominal, upper, lower = (
-            units.convert(each, limits.unit, unit)
-            for each in (limits.nominal, limits.upper, limits.lower)
-        )
-        fields |= {"actual": value, "units": unit, "nominal": text_or_none(nominal)}
-        fields |= {"usl": text_or_none(upper), "lsl": text_or_none(lower)}
-        fields |= judged(value, lower, upper, fields["stated_status"])
-        return Record(MEASUREMENTS, raw | {"units": unit}, fields)
-
-    def _attribute(
-        self,
-        raw: dict[str, str | None],
-        fields: dict[str, Any],
-        value: str | None,
-        stated: str | None,
-    ) -> Record:
-        self.parts.saw(fields)
-        passed = judged(None, None, None, stated)["pass"]
-        counted = value if value is not None and number(value) is not None else None
-        whole = counted if counted is not None and counted.isdecimal() else None
-        given = {"value_text": value or stated, "defects": whole, "pass": passed}
-        return Record(ATTRIBUTES, raw, fields | given)
-
     def _verdict(self, results: str) -> Record:
-        """A set of results that says nothing but whether its part conforms."""
         self.count += 1
         stated = self.document.results[results].status
         fields = self._who(results, WHOLE, None) | {"stated_status": stated}
-        raw = {"results_id": results, "status": stated}
-        raw |= {name: fields[name] for name in ("part_number", "serial", "feature", "measured_at")}
-        return self._attribute(raw, fields, None, stated)
-
-    def _raw(
-        self, results: str, element: Element, fields: Mapping[str, Any], value: str | None
-    ) -> dict[str, str | None]:
-        raw = {
-            "results_id": results, "measurement": element.get("id"),
-            "type": type_of(element.tag), "item_id": child_text(element, "CharacteristicItemId"),
-            "actual": value, "status": fields["stated_status"],
-        }  # fmt: skip
-        raw |= {name: fields[name] for name in ("part_number", "serial", "feature", "measured_at")}
-        for each in element:
-            if (name := local(each.tag)) not in _OF_MEASUREMENT:
-                raw[name] = " ".join(" ".join(each.itertext()).split())[:2000] or None
-        return raw
+        self.parts.saw(fields)
+        return verdict_record(results, fields)
 
 
 def _utc(time: str | None) -> str | None:
@@ -193,7 +137,3 @@ def _utc(time: str | None) -> str | None:
     if time is None or time.endswith(("Z", "z")) or time[-6:-5] in ("+", "-"):
         return time
     return f"{time}Z"
-
-
-def text_or_none(value: object) -> str | None:
-    return None if value is None else str(value)
