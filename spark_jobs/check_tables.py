@@ -8,6 +8,9 @@ that has, only the files that are new are read, unless the last check stopped, t
 it asks for the table as a whole; `--all` reads everything. Results go to `ops.expectations`, and
 Great Expectations' own pages (data docs) to `--docs`.
 
+Few rows are asked in this process, many on Spark, which is started only for them: from how many on,
+`$CASPARIAN_MANY_ROWS` says.
+
 Prints a line a table. Exit 0 when nothing critical failed (warnings are kept, and stop nothing), 1
 with one sentence that names table, expectation, rows and the first of them when something did.
 """
@@ -20,7 +23,7 @@ import sys
 import time
 import uuid
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -32,11 +35,11 @@ from casparian.lake.checks import Check, last_checks, write_checks
 from casparian.lake.explain import resolve
 from casparian.lake.store import Lake, LakeError
 from casparian.lake.suites import LAYERS, Suites
-from spark_jobs.build_marts import SETTINGS, state_folder
+from spark_jobs.build_marts import state_folder
 from spark_jobs.data_docs import DataDocs
 from spark_jobs.expectations import Answer, SuiteError, ask, context
 from spark_jobs.jars import JarsMissingError
-from spark_jobs.landed_rows import Reading, read, reading
+from spark_jobs.landed_rows import Reading, in_process, on_spark, reading, row_count
 from spark_jobs.session import NoJavaError, spark_session
 
 if TYPE_CHECKING:
@@ -45,14 +48,8 @@ if TYPE_CHECKING:
 JOB = "check_tables"
 NAMED = 3  # rows that the last sentence names
 
-# The session is made for many small tables: plans are interpreted. From so many rows on, compiling
-# them pays (5 million rows: 7 s instead of 68).
+# Measured on two cores: 50,000 rows take a second in this process, and Spark six to start.
 MANY_ROWS = 100_000
-FOR_MANY_ROWS = {
-    "spark.sql.codegen.wholeStage": "true",
-    "spark.sql.codegen.factoryMode": "FALLBACK",
-    "spark.sql.shuffle.partitions": "8",
-}
 
 
 @dataclass(frozen=True)
@@ -63,6 +60,12 @@ class Task:
     suite: list[Expectation]
     contract_version: str | None
     reading: Reading
+    on_spark: bool
+
+
+def many_rows_from() -> int:
+    """From so many rows on, a table is asked on Spark: `$CASPARIAN_MANY_ROWS`."""
+    return int(os.environ.get("CASPARIAN_MANY_ROWS", MANY_ROWS))
 
 
 def tasks(lake: Lake, layer: str, names: Sequence[str] = (), every: bool = False) -> list[Task]:
@@ -81,7 +84,8 @@ def tasks(lake: Lake, layer: str, names: Sequence[str] = (), every: bool = False
         suite = suites.of(address)
         what = reading(lake, address, suite, before.get(address, []))
         if suite and what is not None:
-            found.append(Task(address, suite, suites.version(address), what))
+            many = row_count(lake, address, what) >= many_rows_from()
+            found.append(Task(address, suite, suites.version(address), what, many))
     return found
 
 
@@ -92,40 +96,56 @@ def check(lake: Lake, todo: Sequence[Task], docs: Path | None) -> list[Check]:
     """
     if not todo:
         return []
-    with ThreadPoolExecutor(1) as pool:  # Java starts while Great Expectations is imported
-        starting = pool.submit(spark_session, JOB, lake.uri, settings=SETTINGS)
-        gx = context()
-        spark = starting.result()
     pages = DataDocs(docs) if docs else None
     run_id, found = uuid.uuid4().hex[:12], []
-    try:
-        for task in todo:
+    with _Spark(lake, start=any(task.on_spark for task in todo)) as spark:
+        gx = context()
+        for task in sorted(todo, key=lambda task: task.on_spark):  # while Java starts
             found += _checked(lake, spark, gx, task, run_id, pages)
-        write_checks(lake, found)
-        if pages:
-            pages.build()
-    finally:
-        spark.stop()
+    write_checks(lake, found)
+    if pages:
+        pages.build()
     return found
 
 
+class _Spark:
+    """A session that starts beside us, or when it is first asked for."""
+
+    def __init__(self, lake: Lake, start: bool) -> None:
+        self.lake = lake
+        self.pool = ThreadPoolExecutor(1)
+        self.starting = self._start() if start else None
+
+    def __enter__(self) -> _Spark:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.pool.shutdown()
+        if self.starting and not self.starting.exception():
+            self.starting.result().stop()
+
+    def session(self) -> SparkSession:
+        """Raises JarsMissingError, NoJavaError."""
+        self.starting = self.starting or self._start()
+        return self.starting.result()
+
+    def _start(self) -> Future[SparkSession]:
+        return self.pool.submit(spark_session, JOB, self.lake.uri)
+
+
 def _checked(
-    lake: Lake,
-    spark: SparkSession,
-    gx: Any,
-    task: Task,
-    run_id: str,
-    pages: DataDocs | None,
+    lake: Lake, spark: _Spark, gx: Any, task: Task, run_id: str, pages: DataDocs | None
 ) -> list[Check]:
     started, at = time.monotonic(), datetime.now(UTC)
-    frame, rows = read(lake, spark, task.address, task.reading, task.suite)
-    for name, value in FOR_MANY_ROWS.items():
-        spark.conf.set(name, value if rows >= MANY_ROWS else SETTINGS[name])
-    answers, result = ask(gx, task.address, frame, rows, task.suite)
+    which = (task.address, task.reading, task.suite)
+    rows = None if task.on_spark else in_process(lake, *which)
+    if rows is None:
+        rows = on_spark(lake, spark.session(), *which)
+    answers, result = ask(gx, task.address, rows, task.suite)
     if pages:
         pages.add(task.address, result, at)
     where = str(pages.folder) if pages else None
-    checks = [_row(task, answer, rows, run_id, at, where) for answer in answers]
+    checks = [_row(task, answer, rows.count, run_id, at, where) for answer in answers]
     print(in_words(checks, time.monotonic() - started), flush=True)
     return checks
 

@@ -46,6 +46,7 @@ class DataDocs:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.gx = _context(folder)
+        self.added: list[Any] = []
 
     def add(self, name: str, result: Any, at: datetime) -> None:
         """Keeps the result of a table's suite."""
@@ -61,11 +62,14 @@ class DataDocs:
         for kept in (RESULTS, PAGES):
             shutil.rmtree(self.folder / kept / name.replace(".", "/"), ignore_errors=True)
         self.gx.validation_results_store.set(key, result)
+        self.added.append(key)
 
     def build(self) -> None:
-        """Writes the pages, and the front page last."""
-        self.gx.build_data_docs()
-        for page in (self.folder / PAGES).rglob("*.html"):
+        """Writes the pages of what was added, and the front page last."""
+        self.gx.build_data_docs(resource_identifiers=self.added)
+        for key in self.added:
+            *folders, name = key.to_tuple()
+            page = self.folder.joinpath(PAGES, *folders, f"{name}.html")
             text = FETCHED.sub("", page.read_text("utf-8"))
             page.write_text(text.replace("</head>", f"{STYLE}</head>", 1), "utf-8")
         rows = sorted(_line(self.folder, path) for path in (self.folder / RESULTS).rglob("*.json"))

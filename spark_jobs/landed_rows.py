@@ -19,7 +19,9 @@ from casparian.contracts.expectations import Expectation, fingerprint
 from casparian.lake.checks import Check
 from casparian.lake.store import Lake
 from casparian.lake.suites import key_of
-from spark_jobs.expectations import SHARED, shared
+from spark_jobs.expectations import Rows
+from spark_jobs.few_rows import few_rows
+from spark_jobs.many_rows import many_rows
 from spark_jobs.session import table_path
 
 if TYPE_CHECKING:
@@ -76,35 +78,57 @@ def _files(table: DeltaTable) -> tuple[str, ...]:
     return tuple(sorted(table.get_add_actions()["path"].to_pylist()))
 
 
-def read(
-    lake: Lake,
-    spark: SparkSession,
-    address: str,
-    what: Reading,
-    suite: Sequence[Expectation],
-) -> tuple[DataFrame, int]:
-    """The rows to be checked and how many they are.
+def row_count(lake: Lake, address: str, what: Reading) -> int:
+    """How many rows are to be read, those asked for their keys alone among them."""
+    table = _table(lake, address, what.version)
+    files = (*what.files, *what.others)
+    actions = pa.table(table.get_add_actions())
+    mine = actions.filter(pc.is_in(actions["path"], pa.array(files, pa.string())))
+    if "num_records" in mine.column_names and not mine["num_records"].null_count:
+        return int(pc.sum(mine["num_records"]).as_py() or 0)
+    return int(lake.files_of(address, table, files).count_rows()) if files else 0
 
-    Of files checked before the keys come along, where they can meet the new ones: `SHARED` then
-    counts over all rows. Plain files are read by Spark straight, which spares it Delta's log.
-    """
+
+def in_process(
+    lake: Lake, address: str, what: Reading, suite: Sequence[Expectation]
+) -> Rows | None:
+    """The rows, held by this process; None where only Spark can read them."""
     table = _table(lake, address, what.version)
     if not _plain(table):
-        frame = spark.read.format("delta").load(table_path(lake.uri, address))
-        return frame, frame.count()
-    frame = _frame(lake, spark, address, table, what.files)
-    rows = lake.files_of(address, table, what.files).count_rows() if what.files else 0
-    key = key_of(list(suite))
-    if what.others and key and set(key) <= set(frame.columns):
+        return None
+    new = lake.files_of(address, table, what.files).to_table()
+    key = _key(suite, new.schema.names) if what.others else ()
+    old = lake.files_of(address, table, what.others).to_table(columns=list(key)) if key else None
+    return few_rows(lake, new, old, suite)
+
+
+def on_spark(
+    lake: Lake, spark: SparkSession, address: str, what: Reading, suite: Sequence[Expectation]
+) -> Rows:
+    """The rows, held by Spark. Plain files are read straight, which spares it Delta's log."""
+    table = _table(lake, address, what.version)
+    if not _plain(table) or table.metadata().partition_columns:
+        reader = spark.read.format("delta").option("versionAsOf", what.version)
+        frame = reader.load(table_path(lake.uri, address))
+        return many_rows(frame, None, suite, frame.count())
+    new = _frame(lake, spark, address, table, what.files)
+    key = _key(suite, new.columns) if what.others else ()
+    old = None
+    if key:
         old = _frame(lake, spark, address, table, what.others).select(*key)
-        frame = _with_keys(frame, _near(old, key, table, what.files), key)
-    return frame, rows
+        old = _near(old, key, table, what.files)
+    return many_rows(new, old, suite, lake.files_of(address, table, what.files).count_rows())
+
+
+def _key(suite: Sequence[Expectation], names: Sequence[str]) -> tuple[str, ...]:
+    """The columns that name a row, if the table has them all."""
+    key = key_of(list(suite))
+    return key if set(key) <= set(names) else ()
 
 
 def _plain(table: DeltaTable) -> bool:
     """Whether the rows are those of the files."""
-    features = set(table.protocol().reader_features or ())
-    return not (features & set(UNREAD) or table.metadata().partition_columns)
+    return not set(table.protocol().reader_features or ()) & set(UNREAD)
 
 
 def _frame(
@@ -134,14 +158,3 @@ def _near(old: DataFrame, key: Sequence[str], table: DeltaTable, files: Sequence
         first, last = pc.min(mine[low]).as_py(), pc.max(mine[high]).as_py()
         return old.where(sql.col(name).between(sql.lit(first), sql.lit(last)))
     return old
-
-
-def _with_keys(new: DataFrame, old: DataFrame, key: Sequence[str]) -> DataFrame:
-    """The new rows, with how many rows share the key of each among the new and the old."""
-    from pyspark.sql import functions as sql
-
-    mark = "_is_new"
-    both = new.withColumn(mark, sql.lit(True)).unionByName(
-        old.withColumn(mark, sql.lit(False)), allowMissingColumns=True
-    )
-    return both.withColumn(SHARED, shared(key)).where(mark).drop(mark)
