@@ -4,6 +4,9 @@ AIAG, Measurement Systems Analysis, 4th edition (2010): the gage R and R study o
 (10 parts, 3 appraisers, 3 trials), the bias and linearity examples, and the cross tables of the
 attribute study of chapter III-C (50 parts, 3 appraisers, 3 trials).
 J. L. Fleiss, Psychological Bulletin 76 (1971), table 1: 30 patients, 6 psychiatrists.
+THERMAL: P. L. Houf and D. Berman (1988), thermal impedance of power modules [K/W * 100], 10 parts,
+3 operators, 3 trials; also in D. C. Montgomery, Introduction to Statistical Quality Control.
+ANXIETY: 20 subjects, 3 raters, 1 to 6; R's irr and DescTools hold it.
 """
 
 import numpy as np
@@ -50,3 +53,14 @@ _PATIENTS = """
 00501 30012 51000 02040 10203 00006 01050 02013 20040 10041 05010 40002 02040 10500 00006
 """
 FLEISS_1971 = np.array([[int(digit) for digit in patient] for patient in _PATIENTS.split()])
+
+_IMPEDANCE = """
+37 38 37 41 41 40 41 42 41   42 41 43 42 42 42 43 42 43   30 31 31 31 31 31 29 30 28
+42 43 42 43 43 43 42 42 42   28 30 29 29 30 29 31 29 29   42 42 43 45 45 45 44 46 45
+25 26 27 28 28 30 29 27 27   40 40 40 43 42 42 43 43 41   25 25 25 27 29 28 26 26 26
+35 34 34 35 35 34 35 34 35
+"""
+THERMAL = np.array(_IMPEDANCE.split(), dtype=float).reshape(10, 3, 3)
+
+_RATERS = "33345523522615221243 36462424332333221334 21443216111233113322"
+ANXIETY = np.array([[int(digit) for digit in rater] for rater in _RATERS.split()]).T

@@ -7,9 +7,10 @@
     miss rate             bad parts' judgements that said good / judgements of bad parts
     false alarm rate      good parts' judgements that said bad / judgements of good parts
 
-Shares of parts have the exact interval of Clopper and Pearson. Kappa: Cohen's between appraisers
-(trial k of one against trial k of the other) and against the standard, Fleiss' within an appraiser,
-between all and over all.
+Shares of parts have the exact interval of Clopper and Pearson, of two sides also where all parts
+match (there Minitab gives the limit of one side: `share(15, 15, 0.9)`). Kappa: Cohen's between
+appraisers (trial k of one against trial k of the other) and against the standard, Fleiss' within an
+appraiser, between all and over all.
 Source: AIAG, Measurement Systems Analysis, 4th edition (2010), chapter III section C.
 Units: none. Missing: without a standard what needs it is None; miss and false alarm rates are None
 where there is no such part and where more than one rating is not `bad`.
@@ -31,7 +32,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from casparian.kpi.msa.kappa import Kappa, cohen, counts_of, fleiss
+from casparian.kpi.msa.kappa import Kappa, cohen, counts_of, fleiss, known_ratings
 
 Labels = NDArray[np.str_]
 
@@ -67,16 +68,14 @@ class Agreement:
 
 
 def attribute_agreement(
-    ratings: ArrayLike, standard: ArrayLike | None = None, bad: str | None = None,
+    ratings: ArrayLike, standard: ArrayLike | None = None, bad: object = None,
     confidence: float = 0.95,
 ) -> Agreement:  # fmt: skip
     """Ratings (parts, appraisers, trials) against the standard's (parts,); `bad` is the rating
     that rejects a part."""
-    labels = np.asarray(ratings, dtype=str)
+    labels = known_ratings(ratings).astype(str)
     if labels.ndim != 3 or 0 in labels.shape:
         raise ValueError("ratings are an array of parts, appraisers and trials")
-    if (labels == "").any():
-        raise ValueError("a missing rating: leave its part out first")
     parts, people, _ = labels.shape
     alike = (labels == labels[:, :, :1]).all(axis=2)
     unanimous = (labels.reshape(parts, -1) == labels[:, :1, 0]).all(axis=1)
@@ -90,7 +89,7 @@ def attribute_agreement(
     )
     if standard is None:
         return found
-    return _with_standard(found, labels, np.asarray(standard, dtype=str), bad, confidence)
+    return _with_standard(found, labels, known_ratings(standard).astype(str), bad, confidence)
 
 
 def share(matched: int, n: int, confidence: float = 0.95) -> Share:
@@ -104,10 +103,10 @@ def share(matched: int, n: int, confidence: float = 0.95) -> Share:
 
 
 def _with_standard(
-    found: Agreement, labels: Labels, standard: Labels, bad: str | None, confidence: float
+    found: Agreement, labels: Labels, standard: Labels, bad: object, confidence: float
 ) -> Agreement:
     parts, people, _ = labels.shape
-    if standard.shape != (parts,) or (standard == "").any():
+    if standard.shape != (parts,):
         raise ValueError("the standard's rating is needed for each part")
     right = labels == standard[:, np.newaxis, np.newaxis]
     every = right.all(axis=2)
@@ -117,8 +116,8 @@ def _with_standard(
         tuple(share(int(every[:, a].sum()), parts, confidence) for a in range(people)),
         tuple(cohen(labels[:, a, :].ravel(), each, confidence) for a in range(people)),
         share(int(every.all(axis=1).sum()), parts, confidence),
-        _wrong(labels, standard == bad, right) if bad is not None else (None,) * people,
-        _wrong(labels, standard != bad, right) if bad is not None else (None,) * people,
+        _wrong(labels, standard == str(bad), right) if bad is not None else (None,) * people,
+        _wrong(labels, standard != str(bad), right) if bad is not None else (None,) * people,
     )  # fmt: skip
 
 

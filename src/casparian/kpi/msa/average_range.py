@@ -12,7 +12,7 @@ III-B 15 and 16; K from d2* rather than from tables.
 Rounding: a form filled in by hand rounds averages and K to the digits of its boxes and so comes out
 up to 1 in 2,000 beside the unrounded result. With `decimals`, those of a reading, this does as the
 manual's form does: averages of parts have one decimal more, those of appraisers and the mean range
-two more, K four.
+two more, K four; K1 is for many ranges whatever their number (1 / d2, as its boxes print).
 Units: those of the measurement. Missing: see `gage`. Errors: ValueError for fewer than 2 trials,
 holes and a tolerance that is not above 0.
 
@@ -30,7 +30,7 @@ import math
 import numpy as np
 
 from casparian.kpi.factors import FloatArray
-from casparian.kpi.msa.d2star import divisor
+from casparian.kpi.msa.d2star import MANY, divisor
 from casparian.kpi.msa.gage import GageStudy, checked_tolerance, why_missing
 from casparian.kpi.msa.study import checked
 
@@ -44,7 +44,8 @@ def average_range(
     if trials < 2:
         raise ValueError("one trial: repeatability cannot be told from the parts")
     width = checked_tolerance(tolerance)
-    ev = _mean_range(grid, decimals) * _k(trials, parts * appraisers, decimals)
+    ranges = parts * appraisers if decimals is None else MANY + 1
+    ev = _mean_range(grid, decimals) * _k(trials, ranges, decimals)
     square = None
     if appraisers > 1:
         apart = _apart(grid.transpose(1, 0, 2), decimals, 2)

@@ -2,7 +2,7 @@
 
     GRR^2 = EV^2 + AV^2 + INT^2          TV^2 = GRR^2 + PV^2
     % study variation = component / TV   % contribution = component^2 / TV^2
-    % tolerance = 6 component / tolerance
+    % tolerance = 6 component / tolerance (5.15 in the manual's editions before 2010)
     ndc = whole part of 1.41 PV / GRR, at least 1
 
 EV: equipment variation (repeatability). AV: appraiser variation. INT: appraiser by part. PV: part
@@ -68,12 +68,24 @@ class GageStudy:
         share = self.study_ratio(component)
         return None if share is None else share * share
 
-    def tolerance_ratio(self, component: str) -> float | None:
-        """Six sigmas of a component as a share of the tolerance (% tolerance)."""
+    def variation(self, component: str, width: float = STUDY_WIDTH) -> float | None:
+        """Study variation of a component: `width` sigmas, 6 or, in older manuals, 5.15."""
         sigma = self.sigma(component)
-        if sigma is None or self.tolerance is None:
+        return None if sigma is None else width * sigma
+
+    def tolerance_ratio(self, component: str, width: float = STUDY_WIDTH) -> float | None:
+        """Study variation of a component as a share of the tolerance (% tolerance)."""
+        variation = self.variation(component, width)
+        if variation is None or self.tolerance is None:
             return None
-        return STUDY_WIDTH * sigma / self.tolerance
+        return variation / self.tolerance
+
+    def process_ratio(self, component: str, process_sigma: float) -> float | None:
+        """A component as a share of a known sigma of the process (% process)."""
+        if not process_sigma > 0:
+            raise ValueError("the sigma of a process is above 0")
+        sigma = self.sigma(component)
+        return None if sigma is None else sigma / process_sigma
 
     def sigma(self, component: str) -> float | None:
         """Standard deviation of one of COMPONENTS."""

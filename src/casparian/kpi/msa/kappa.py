@@ -1,18 +1,27 @@
-"""Agreement beyond chance: Cohen's kappa of two ratings, Fleiss' kappa of many.
+"""Agreement beyond chance: Cohen's kappa of two ratings, Fleiss' kappa of many, Kendall's W.
 
     kappa = (Po - Pe) / (1 - Pe)
 
 Cohen: Po is the share of items rated alike, Pe what two raters with these margins reach by chance.
 Fleiss: Po is the mean share of agreeing pairs on an item, Pe the sum of the squared shares of the
 categories; also for each category against all others.
+Weighted kappa (`weights`), where categories have an order: a near miss counts in part, by
+1 - |i - j| / (k - 1) (linear) or 1 - ((i - j) / (k - 1))^2 (quadratic). Kendall's W of ranks:
+
+    W = 12 sum (R_i - mean R)^2 / (m^2 (n^3 - n) - m sum (t^3 - t))     chi2 = m (n - 1) W
+
+for n items, m raters, rank sums R_i and t ratings of a rater that are tied.
 Confidence intervals are of the large sample: Cohen's by Fleiss, Cohen and Everitt, Fleiss' over
-items by Gwet. z tests against no agreement by the error that holds there (Fleiss, Nee, Landis).
+items by Gwet. z tests against no agreement by the error that holds there (Fleiss, Nee, Landis); p
+is of two sides: Minitab prints that of one, half of it where kappa is above 0.
 Sources: J. Cohen, Educational and Psychological Measurement 20 (1960); J. L. Fleiss, Psychological
 Bulletin 76 (1971); J. L. Fleiss, J. Cohen, B. S. Everitt, ibid. 72 (1969); J. L. Fleiss, J. C. M.
-Nee, J. R. Landis, ibid. 86 (1979); K. L. Gwet, Educational and Psychological Measurement 81 (2021).
+Nee, J. R. Landis, ibid. 86 (1979); K. L. Gwet, Educational and Psychological Measurement 81 (2021);
+M. G. Kendall, Rank Correlation Methods (1948).
 Units: none. Missing: where all ratings are one category kappa is None: agreement by chance is
 certain. Ratings that are missing are an error, leave the item out first.
-Errors: ValueError for no items, unequal lengths, fewer than 2 ratings an item.
+Errors: ValueError for no items, unequal lengths, fewer than 2 ratings an item, a rating that is
+missing (None, NaN, empty) or in none of the categories given.
 
 >>> found = cohen(["ok", "ok", "bad", "bad"], ["ok", "ok", "bad", "ok"])
 >>> found.agreement, round(found.kappa, 3)
@@ -26,11 +35,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from casparian.kpi.factors import FloatArray
+
+Weights = Literal["unweighted", "linear", "quadratic"]
 
 
 @dataclass(frozen=True)
@@ -48,40 +60,117 @@ class Kappa:
     p: float | None = None
 
 
-def cohen(first: ArrayLike, second: ArrayLike, confidence: float = 0.95) -> Kappa:
-    """Two ratings (n,) of the same items."""
-    a, b = np.asarray(first, dtype=str), np.asarray(second, dtype=str)
+def cohen(
+    first: ArrayLike, second: ArrayLike, confidence: float = 0.95, *,
+    weights: Weights = "unweighted", categories: ArrayLike | None = None,
+) -> Kappa:  # fmt: skip
+    """Two ratings (n,) of the same items.
+
+    categories: in their order, which weights need; None for the sorted ones that occur, numbers by
+    their size.
+    """
+    a, b = known_ratings(first), known_ratings(second)
     if a.shape != b.shape or a.ndim != 1:
         raise ValueError("two ratings are needed for each item")
-    names, place = np.unique(np.concatenate([a, b]), return_inverse=True)
-    k = len(names)
+    place, k = _placed(np.concatenate([a, b]), categories)
     table = np.bincount(place[: len(a)] * k + place[len(a) :], minlength=k * k).reshape(k, k)
-    return cohen_of_table(table, confidence)
+    return cohen_of_table(table, confidence, weights=weights)
 
 
-def cohen_of_table(table: ArrayLike, confidence: float = 0.95) -> Kappa:
+def cohen_of_table(
+    table: ArrayLike, confidence: float = 0.95, *, weights: Weights = "unweighted"
+) -> Kappa:
     """A cross table (k, k): how often one rater said i where the other said j."""
     counts = np.asarray(table, dtype=np.float64)
     if counts.ndim != 2 or counts.shape[0] != counts.shape[1] or not counts.sum() > 0:
         raise ValueError("a square table of counts is needed")
     n = float(counts.sum())
-    share = counts / n
+    share, weight = counts / n, _weight(len(counts), weights)
     rows, columns = share.sum(axis=1), share.sum(axis=0)
-    agreed, chance = float(np.trace(share)), float(rows @ columns)
+    agreed, chance = float((weight * share).sum()), float(rows @ weight @ columns)
     if not chance < 1.0:
         return Kappa(int(n), agreed, chance, None)
     kappa = (agreed - chance) / (1.0 - chance)
-    both = rows[np.newaxis, :] + columns[:, np.newaxis]  # (i, j): row share of j, column share of i
-    diagonal = np.diag(share) * (1.0 - (rows + columns) * (1.0 - kappa)) ** 2
-    off = share * both**2
-    error = diagonal.sum() + (1.0 - kappa) ** 2 * (off.sum() - np.trace(off))
+    either = (weight @ columns)[:, np.newaxis] + (rows @ weight)[np.newaxis, :]
+    error = (share * (weight - either * (1.0 - kappa)) ** 2).sum()
     error -= (kappa - chance * (1.0 - kappa)) ** 2
-    none = chance + chance**2 - float((rows * columns * (rows + columns)).sum())
+    none = (np.outer(rows, columns) * (weight - either) ** 2).sum() - chance**2
     scale = (1.0 - chance) * math.sqrt(n)
     return _judged(
         int(n), agreed, chance, kappa,
-        math.sqrt(max(0.0, float(error))) / scale, math.sqrt(max(0.0, none)) / scale, confidence,
+        math.sqrt(max(0.0, float(error))) / scale, math.sqrt(max(0.0, float(none))) / scale,
+        confidence,
     )  # fmt: skip
+
+
+def _weight(k: int, weights: Weights) -> FloatArray:
+    """How far the ratings i and j agree, 1 where they are one."""
+    if weights not in get_args(Weights):
+        raise ValueError(f"no weights are called {weights!r}: {', '.join(get_args(Weights))}")
+    if weights == "unweighted" or k < 2:
+        return np.eye(k)
+    apart = np.abs(np.subtract.outer(np.arange(k), np.arange(k))) / (k - 1)
+    return np.asarray(1.0 - (apart if weights == "linear" else apart**2))
+
+
+def known_ratings(ratings: ArrayLike) -> NDArray[Any]:
+    """Ratings of any shape as numbers or as words, 1.0 as 1; a missing one is refused."""
+    given = ratings if isinstance(ratings, np.ndarray) else np.asarray(ratings, dtype=object)
+    flat = given.ravel().tolist()
+    if any(rating is None or rating != rating or rating == "" for rating in flat):
+        raise ValueError("a missing rating: leave its item out first")
+    found = np.array(flat).reshape(given.shape)
+    whole = found.dtype.kind == "f" and bool((found == np.trunc(found)).all())
+    return found.astype(np.int64) if whole else found
+
+
+def _placed(ratings: NDArray[Any], categories: ArrayLike | None) -> tuple[NDArray[np.int64], int]:
+    """(number of each rating's category, number of categories)."""
+    if categories is None:
+        names, place = np.unique(ratings, return_inverse=True)
+        return place.reshape(ratings.shape).astype(np.int64), len(names)
+    known, given = np.asarray(categories).tolist(), ratings.tolist()
+    if odd := [rating for rating in given if rating not in known]:
+        raise ValueError(f"a rating in none of the categories: {odd[0]!r}")
+    return np.array([known.index(rating) for rating in given], dtype=np.int64), len(known)
+
+
+@dataclass(frozen=True)
+class Concordance:
+    """Kendall's W of n items and m raters, 0 to 1, corrected for ties; chi2 with n - 1 degrees of
+    freedom and its p. None where every rater gave one rating to all items."""
+
+    n: int
+    raters: int
+    w: float | None
+    chi2: float | None = None
+    p: float | None = None
+
+
+def kendall(ratings: ArrayLike) -> Concordance:
+    """Concordance of ratings with an order, numbers (items, raters)."""
+    from scipy.special import chdtrc
+    from scipy.stats import rankdata
+
+    table = np.asarray(ratings, dtype=np.float64)
+    if table.ndim != 2 or table.shape[0] < 2 or table.shape[1] < 2:
+        raise ValueError("ratings are numbers of at least 2 items by at least 2 raters")
+    if np.isnan(table).any():
+        raise ValueError("a missing rating: leave its item out first")
+    n, m = table.shape
+    ranks = rankdata(table, axis=0)
+    tied = sum(float((t**3 - t).sum()) for t in map(_ties, table.T))
+    most = m * m * float(n**3 - n) - m * tied
+    if not most > 0:
+        return Concordance(n, m, None)
+    total = ranks.sum(axis=1)
+    w = 12.0 * float(((total - total.mean()) ** 2).sum()) / most
+    chi2 = m * (n - 1) * w
+    return Concordance(n, m, w, chi2, float(chdtrc(n - 1, chi2)))
+
+
+def _ties(ratings: FloatArray) -> FloatArray:
+    return np.unique(ratings, return_counts=True)[1].astype(np.float64)
 
 
 def fleiss(counts: ArrayLike, confidence: float = 0.95) -> Kappa:
@@ -111,10 +200,8 @@ def fleiss_by_category(counts: ArrayLike, confidence: float = 0.95) -> tuple[Kap
 
 def counts_of(ratings: ArrayLike) -> NDArray[np.int64]:
     """Ratings (items, raters) as counts (items, categories), categories sorted."""
-    labels = np.asarray(ratings, dtype=str)
-    names, place = np.unique(labels, return_inverse=True)
-    place = place.reshape(labels.shape)
-    return np.stack([(place == i).sum(axis=1) for i in range(len(names))], axis=1)
+    place, k = _placed(known_ratings(ratings), None)
+    return np.stack([(place == i).sum(axis=1) for i in range(k)], axis=1)
 
 
 def _counts(counts: ArrayLike) -> tuple[FloatArray, float]:
