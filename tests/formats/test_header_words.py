@@ -63,6 +63,8 @@ HEADERS = [
     ("maintenance", "Work Order;Equipment;Reported;Closed;Work Type;Labor Hours;Downtime Hours"),
     ("machines", "machine_id,name,line,site"),
     ("shift_calendar", "Line,Date,Shift,Start,End"),
+    ("products", "part_number,description,opportunities_per_unit"),
+    ("products", "Produkt;Einheit;Fehlermöglichkeiten"),
     ("planned_stops", "line,start,end,reason"),
     ("routes", "product,sequence,machine"),
     ("ideal_cycles", "Machine,Product,Cycle Time [s]"),

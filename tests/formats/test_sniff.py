@@ -21,6 +21,7 @@ OWN = {
     "materials/movements.csv": "materials",
     "maintenance/orders.csv": "maintenance",
     "master/machines.csv": "machines",
+    "master/products.csv": "products",
     "master/ideal_cycles.csv": "ideal_cycles",
     "master/routes.csv": "routes",
     "master/shift_calendar.csv": "shift_calendar",

@@ -31,6 +31,7 @@ FILLED = {
     "materials": "materials/movements.csv",
     "maintenance": "maintenance/orders.csv",
     "machines": "master/machines.csv",
+    "products": "master/products.csv",
     "ideal_cycles": "master/ideal_cycles.csv",
     "routes": "master/routes.csv",
     "shift_calendar": "master/shift_calendar.csv",

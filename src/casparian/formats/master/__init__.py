@@ -1,4 +1,4 @@
-"""Master data of a plant: machines, cycles, routes, shift calendar, planned stops; one a file."""
+"""Master data of a plant: machines, products, cycles, routes, shifts, planned stops; one a file."""
 
 from casparian.formats.master.cycles import Cycles
 from casparian.reading.table import TableFormat
@@ -6,6 +6,8 @@ from casparian.reading.table import TableFormat
 _LINE = ("line", "production_line", "linie", "ligne", "línea")
 _MACHINE = ("machine", "resource", "machine_no", "work_center", "equipment_id", "asset_id",
             "maschine", "maschinennummer", "anlage", "máquina")  # fmt: skip
+_PRODUCT = ("product", "material", "part_number", "item", "artikel", "produkt")
+_UNIT = ("uom", "units", "einheit")
 _STARTS = ("start", "start_time", "begin", "from", "starts", "beginn", "von", "début", "inicio")
 _ENDS = ("end", "end_time", "to", "ends", "ende", "bis", "fin")
 
@@ -25,6 +27,23 @@ MACHINES = TableFormat(
     },
     required=("machine_id", "machine_name", "line_id"),
 )
+PRODUCTS = TableFormat(
+    name="products",
+    table="products",
+    summary="Master data: products and the ways in which one unit can fail (opportunities)",
+    contract="master",
+    stage=0,
+    header={
+        "product_id": _PRODUCT,
+        "product_name": ("name", "description", "bezeichnung", "désignation", "nombre"),
+        "unit": _UNIT,
+        "opportunities": ("opportunities_per_unit", "defect_opportunities",
+                          "opportunities_for_defects", "opportunity_count",
+                          "fehlermöglichkeiten", "opportunités", "oportunidades"),
+    },
+    required=("product_id", "opportunities"),
+    numbers=("opportunities",),
+)  # fmt: skip
 IDEAL_CYCLES = TableFormat(
     name="ideal_cycles",
     table="ideal_cycles",
@@ -33,11 +52,11 @@ IDEAL_CYCLES = TableFormat(
     stage=0,
     header={
         "machine_id": _MACHINE,
-        "product_id": ("product", "material", "part_number", "item", "artikel", "produkt"),
+        "product_id": _PRODUCT,
         "ideal_cycle_s": ("ideal_cycle", "ideal_cycle_time", "ideal_cycle_time_s", "cycle_time_s",
                           "cycle_time", "pri_s", "taktzeit_s", "taktzeit", "zykluszeit",
                           "temps_de_cycle_s"),
-        "unit": ("uom", "units", "einheit"),
+        "unit": _UNIT,
     },
     required=("machine_id", "product_id", "ideal_cycle_s"),
     numbers=("ideal_cycle_s",),
@@ -50,7 +69,7 @@ ROUTES = TableFormat(
     contract="master",
     stage=0,
     header={
-        "product_id": ("product", "material", "part_number", "item", "artikel", "produkt"),
+        "product_id": _PRODUCT,
         "step": ("step_no", "step_number", "operation_no", "operation_number", "op_no", "sequence",
                  "arbeitsgangnummer", "vorgang"),
         "operation": ("operation_name", "operation_description", "step_name", "description",
@@ -91,4 +110,4 @@ PLANNED_STOPS = TableFormat(
     required=("line_id", "starts_at", "ends_at", "reason"),
     times=("starts_at", "ends_at"),
 )
-FORMATS = (MACHINES, IDEAL_CYCLES, ROUTES, SHIFT_CALENDAR, PLANNED_STOPS)
+FORMATS = (MACHINES, PRODUCTS, IDEAL_CYCLES, ROUTES, SHIFT_CALENDAR, PLANNED_STOPS)
