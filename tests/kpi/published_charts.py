@@ -4,8 +4,9 @@ FLOW_WIDTH, VISCOSITY, MONTGOMERY_30, PURCHASE_ORDERS, DYED_CLOTH, COMPUTERS: D.
 Introduction to Statistical Quality Control (hard bake, aircraft primer paint, the example of CUSUM
 and EWMA, purchase orders, dyed cloth, personal computers).
 ORANGE_JUICE, CIRCUIT and their later points: the same, as R's qcc holds them.
-LATER_RINGS: the 15 samples of piston rings that follow, ibid. (phase II). FIR: ibid., CUSUM with a
-head start. ANTIFREEZE: water in antifreeze, as qcc holds it.
+LATER_RINGS: the 15 samples of piston rings that follow, ibid. (phase II). FIR: CUSUM with a head
+start, BOTTLES: bursting strength [psi], 20 samples of 5, MORTGAGE: weekly cost of a loan, ibid.
+WINE: volume of 20 bottles, ss.data.ca of R's SixSigma. ANTIFREEZE: water in antifreeze, of qcc.
 NIST_*: NIST/SEMATECH e-Handbook of Statistical Methods, sections 6.3.2 and 6.3.3.
 """
 
@@ -101,3 +102,23 @@ ANTIFREEZE = numbers(
     "2.23 2.23 2.54 2.66 2.84 2.81 2.39 2.56 2.70 3.00 2.81 2.77 2.89 2.54 2.98 2.35 2.53"
 )
 FIR = numbers("102 97 104 93 100 105 96 98 105 99")
+# printed by columns: two blocks of ten samples
+BOTTLES = (
+    numbers(
+        "265 197 346 280 265 200 221 265 261 278 205 286 317 242 254 235 176 262 248 250 "
+        "263 274 242 260 281 246 248 271 260 265 307 243 258 321 294 328 263 245 274 270 "
+        "220 231 276 228 223 296 231 301 337 298 268 267 300 250 260 276 334 280 250 257 "
+        "260 281 208 299 308 264 280 274 278 210 234 265 187 258 235 269 265 253 254 280 "
+        "299 214 264 267 283 235 272 287 274 269 215 318 271 293 277 290 283 258 275 251"
+    )
+    .reshape(2, 5, 10)
+    .transpose(0, 2, 1)
+    .reshape(20, 5)
+)
+MORTGAGE = numbers(
+    "310 288 297 298 307 303 294 297 308 306 294 299 297 299 314 295 293 306 301 304"
+)
+WINE = numbers(
+    "755.81 750.54 751.05 749.52 749.21 748.38 748.11 753.07 749.56 750.08 "
+    "747.16 747.53 749.22 746.76 747.64 750.46 749.27 750.33 750.26 751.29"
+)
