@@ -17,7 +17,7 @@ from tests.formats.samples import sample_folder
 from tests.formats.verdicts import reasons
 
 HERE = Path(__file__).parent
-GOLDEN = ("production_record.xml", "report.xml")
+GOLDEN = ("production_record.xml", "report.xml", "information.xml", "short_words.xml")
 Rows = dict[str, list[dict[str, Any]]]
 
 

@@ -25,6 +25,8 @@ _STEPS = re.compile(
 )
 _BATCH = re.compile(r"<(?:[\w.-]+:)?(?:batch|batch[_-]?(?:record|report)|ebr)\b", re.IGNORECASE)
 
+_EXECUTED = re.compile(r"<(?:[\w.-]+:)?(?:ControlRecipe|BatchProductionRecord)\b")
+
 
 class BatchRecord:
     """The batch record format."""
@@ -46,7 +48,8 @@ class BatchRecord:
         steps = len(_STEPS.findall(peek.text))
         named = BATCH in (role(root.name), role(root.name.rstrip("s")), role(root.name[:-2]))
         if _BATCH_ML.search(root.namespace) and not named:
-            return NO
+            executed = steps and _EXECUTED.search(peek.text)
+            return Sniff(0.95, "BatchML of a control recipe and its steps") if executed else NO
         if named and steps:
             return Sniff(0.95, f"the root element is {root.name} and holds steps of a procedure")
         if steps and _BATCH.search(peek.text):

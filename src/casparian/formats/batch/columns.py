@@ -12,8 +12,8 @@ PARAMETERS, EVENTS = "batch_parameters", "batch_events"
 _START = ("starttime", "actualstarttime", "start", "startdatetime", "starttimestamp", "startdate",
           "begin", "begintime", "startedat", "started")  # fmt: skip
 _END = ("endtime", "actualendtime", "completiontime", "end", "enddatetime", "endtimestamp",
-        "enddate", "finish", "finishtime", "stoptime", "completedat", "endedat",
-        "completed")  # fmt: skip
+        "enddate", "finish", "finishtime", "finished", "stoptime", "stop", "stopped",
+        "completedat", "endedat", "ended", "completed")  # fmt: skip
 _EQUIPMENT = ("actualequipmentid", "equipmentid", "equipment", "unitid", "unit", "unitname",
               "equipmentmodule", "trainid", "train", "processcellid", "processcell", "line",
               "equipmentscope")  # fmt: skip

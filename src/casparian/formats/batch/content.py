@@ -75,7 +75,10 @@ class Fields:
 
     def extensions(self) -> str | None:
         """JSON of all that nobody took; None where nothing is left."""
-        left = dict(self._texts.values()) | self._rest
+        left: dict[str, Any] = dict(self._texts.values())
+        for name, what in self._rest.items():
+            several = what if isinstance(what, list) else [what]
+            left[name] = [left[name], *several] if name in left else what
         return json.dumps(left, ensure_ascii=False) if left else None
 
 
@@ -93,9 +96,7 @@ def child_fields(child: Element, fields: Fields) -> None:
     """
     name = local(child.tag)
     if not len(child):
-        attribute_fields(child, fields)
-        if text := text_of(child):
-            fields.add(name, text)
+        simple_field(child, fields)
         return
     leaves = [each for each in child if not len(each)]
     held = next((each for each in leaves if plain(each.tag) in _VALUES), None)
@@ -108,6 +109,18 @@ def child_fields(child: Element, fields: Fields) -> None:
     for each in leaves:
         if each is not held:
             child_fields(each, fields)
+
+
+def simple_field(child: Element, fields: Fields) -> None:
+    """An element without children. B2MML writes what its lists do not have as
+    `<EventType OtherValue="Recipe hold">Other</EventType>`."""
+    said, text = attributes(child), text_of(child)
+    if text == "Other" and said.get("OtherValue"):
+        text = said.pop("OtherValue").strip()
+    for name, value in said.items():
+        fields.add(name, value.strip())
+    if text:
+        fields.add(local(child.tag), text)
 
 
 def as_json(element: Element, depth: int = 0) -> Any:

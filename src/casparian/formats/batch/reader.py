@@ -18,6 +18,7 @@ from casparian.formats.batch.names import (
     MATERIAL,
     PARAMETER,
     STEP,
+    plain,
     role,
 )
 from casparian.formats.batch.nodes import Node
@@ -29,6 +30,7 @@ from casparian.formats.batch.rows import (
     parameter_record,
     step_record,
 )
+from casparian.formats.batch.words import RECIPES
 from casparian.reading.base import UnreadableFile
 from casparian.reading.records import Record
 from casparian.reading.xml_stream import local, text_of
@@ -125,10 +127,13 @@ class Reader:
         """A batch, or what a control recipe says of the batch whose record it stands in."""
         around = node.outer.batch if node.outer else None
         own = node.batch_id()
-        if around is not None and around.batch_id() in (None, own):
+        within = around is not None and around.batch_id() in (None, own)
+        if (within or (own and plain(node.element.tag) in RECIPES)) and (
+            recipe := node.fields.take("id")
+        ):
+            node.fields.add("RecipeID", recipe)
+        if around is not None and within:
             around.adopted = own
-            if recipe := node.fields.take("id"):
-                node.fields.add("RecipeID", recipe)
             node.fields.take("batchid")
             around.fields.merge(node.fields)
             return

@@ -18,6 +18,7 @@ BATCHES = frozenset([
     "batchreport", "executedbatch", "batchinstance", "batchexecution", "electronicbatchrecord",
     "ebr",
 ])  # fmt: skip
+RECIPES = frozenset(["controlrecipe", "executedcontrolrecipe"])  # whose own ID is a recipe's
 GROUPS = frozenset([
     "dataarea", "formula", "header", "batchheader", "recipeheader", "procedurelogic", "body",
     "recipeelementrecord", "controlreciperecord", "children", "history", "journal",
@@ -25,7 +26,8 @@ GROUPS = frozenset([
     "audittrail", "data", "envelope", "message", "payload",
 ])  # fmt: skip
 PARAMETERS = frozenset([
-    "formulavalue", "otherinformation", "processinput", "processoutput", "input", "output",
+    "param", "parametervalue", "formulavalue", "otherinformation", "processinput",
+    "processoutput", "input", "output",
     "measurement", "setpoint", "result", "variable", "reportvalue", "collecteddata",
 ])  # fmt: skip
 MATERIALS = frozenset([
