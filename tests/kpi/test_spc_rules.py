@@ -150,3 +150,86 @@ def test_a_hundred_thousand_points_take_no_python_loop() -> None:
         violations(points, 0.0, 1.0, rules, chart)
         members(points, 0.0, 1.0, rules, chart)
     assert time.process_time() - started < 1.0
+
+
+ON_THE_NEXT_CHART: dict[str, tuple[list[float], list[float]]] = {
+    # what stands on chart a would complete the run that chart b begins
+    "N2": ([0.1] * 5, [0.1] * 8),
+    "N3": ([-0.9], [-0.5, -0.4, -0.3, -0.2, -0.1]),
+    "N4": ([-0.3], [*UP_DOWN[:13]]),
+    "N5": ([2.1], [2.1, 0.0]),
+    "N6": ([1.1, 1.1], [1.1, 1.1, 0.0]),
+    "N7": ([0.5] * 3, [0.5, -0.5] * 7),
+    "N8": ([-1.5], [1.5] * 7),
+}
+
+
+@pytest.mark.parametrize("name", ON_THE_NEXT_CHART)
+def test_a_run_that_would_need_the_chart_before(name: str) -> None:
+    before, points = ON_THE_NEXT_CHART[name]
+    line, keys = [*before, *points], ["a"] * len(before) + ["b"] * len(points)
+    assert violations(line, 0.0, 1.0, NELSON)[name].tolist() == [
+        at for at in _by_hand(line, _rule(name)) if at >= len(before)
+    ]
+    assert len(violations(line, 0.0, 1.0, NELSON)[name])
+    for found in (violations, members):
+        assert found(line, 0.0, 1.0, NELSON, keys)[name].tolist() == []
+
+
+def _rule(name: str) -> Rule:
+    return next(rule for rule in NELSON.rules if rule.name == name)
+
+
+AT_THE_EDGE: dict[str, tuple[str, list[float], list[int]]] = {
+    # on a line is not beyond it, and not inside it either
+    "N1 on 3 sigma": ("N1", [3.0, -3.0], []),
+    "N5 on 2 sigma": ("N5", [2.0, 2.1, 2.0], []),
+    "N6 on 1 sigma": ("N6", [1.1, 1.1, 1.0, 1.1, 1.0], []),
+    "N7 on 1 sigma": ("N7", [0.5] * 7 + [1.0] + [0.5] * 14, []),
+    "N8 on 1 sigma": ("N8", [1.5, -1.5] * 3 + [1.0] + [1.5, -1.5] * 3, []),
+    "N1 just beyond": ("N1", [3.001, -2.999], [0]),
+    "N5 just beyond": ("N5", [2.001, 2.001, 1.999], [1, 2]),
+    "N6 just beyond": ("N6", [1.001] * 4 + [0.999], [3, 4]),
+    "N7 just inside": ("N7", [0.999] * 15, [14]),
+    "N8 just outside": ("N8", [1.001, -1.001] * 4, [7]),
+    "N2 just off the centre": ("N2", [0.001] * 9, [8]),
+    "N2 on the centre": ("N2", [0.5] * 8 + [0.0] + [0.5] * 8, []),
+    "N2 and again": ("N2", [0.5] * 10 + [-0.5] * 9, [8, 9, 18]),
+    "N3 a tie on the way": ("N3", [0.1, 0.2, 0.3, 0.3, 0.4, 0.5, 0.6], []),
+    "N3 a tie before": ("N3", [0.1, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6], [6]),
+    "N3 up, a tie, down": ("N3", [1, 2, 3, 4, 5, 6, 7, 7, 6, 5, 4, 3, 2, 1], [5, 6, 12, 13]),
+    "N4 a turn missing": ("N4", [*UP_DOWN[:8], 0.5, 0.6, *UP_DOWN[:6]], []),
+    "N4 of fourteen and fifteen": (
+        "N4", [1, 3, 2, 4, 3, 5, 4, 6, 5, 7, 6, 8, 7, 9, 8], [13, 14],
+    ),
+    "N7 sixteen": ("N7", [0.3] * 16 + [1.2], [14, 15]),
+    "N8 none on the other side": ("N8", [1.2] * 8 + [-1.2], [8]),
+    "N5 on two sides": ("N5", [0, 2.3, 0.4, 2.2, -2.4, -0.2, -2.5], [3, 6]),
+    # a missing point takes its place: it ends a row, it may be the odd one of three or of five
+    "N2 with a gap": ("N2", [0.5] * 8 + [np.nan] + [0.5] * 8, []),
+    "N3 with a gap": ("N3", [1, 2, 3, np.nan, 4, 5, 6], []),
+    "N4 with a gap": ("N4", [*UP_DOWN[:7], np.nan, *UP_DOWN[7:]], []),
+    "N7 with a gap": ("N7", [0.5] * 14 + [np.nan] + [0.5] * 14, []),
+    "N8 with a gap": ("N8", [1.5, -1.5] * 3 + [np.nan] + [1.5, -1.5] * 3, []),
+    "N6 with a gap": ("N6", [1.1, 1.1, np.nan, 1.1, 1.1], [4]),
+    "N5 with two gaps": ("N5", [2.1, np.nan, np.nan, 2.1], []),
+    "N1 of nothing": ("N1", [np.nan, np.inf, -np.inf], [1, 2]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "points", "last"), AT_THE_EDGE.values(), ids=AT_THE_EDGE)
+def test_a_rule_at_its_edge(name: str, points: list[float], last: list[int]) -> None:
+    assert violations(points, 0.0, 1.0, NELSON)[name].tolist() == last
+    turned = violations([-p for p in points], 0.0, 1.0, NELSON)[name]
+    assert turned.tolist() == last  # above and below are alike
+    moved = violations([10 + 4 * p for p in points], 10.0, 4.0, NELSON)[name]
+    assert moved.tolist() == last
+
+
+def test_the_rules_of_qcc_when_they_overlap() -> None:
+    """qcc waits for three and for five points; here two of the first two are two of three."""
+    points = [2.5] * 7 + [3.2]
+    found = violations(points, 0.0, 1.0)
+    assert {name: at.tolist() for name, at in found.items()} == {
+        "WE1": [7], "WE2": [*range(1, 8)], "WE3": [*range(3, 8)], "WE4": [7],
+    }  # fmt: skip
