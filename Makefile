@@ -68,12 +68,28 @@ demo: install ## 30 days of a plant through Airflow, Spark and dbt to a report [
 
 .PHONY: test
 test: install ## Run all tests: library, jobs and marts, then the DAGs
-	@$(WITH_JAVA) $(CORE)/python -m pytest -n 2 --dist loadfile --ignore tests/dags $(ARGS)
+	@$(WITH_JAVA) $(CORE)/python -m pytest -n 2 --dist loadfile --ignore tests/dags -m 'not stack' $(ARGS)
 	@$(AIRFLOW)/python -m pytest tests/dags --confcutdir tests/dags
 
 .PHONY: test-library
 test-library: install-core ## Run the tests that need neither Java nor Airflow (also on Windows)
-	@$(CORE)/python -m pytest -n 2 --dist loadfile --ignore tests/dags -m 'not spark' $(ARGS)
+	@$(CORE)/python -m pytest -n 2 --dist loadfile --ignore tests/dags -m 'not spark and not stack' $(ARGS)
+
+.PHONY: stack
+stack: install ## S3, PostgreSQL, Hive metastore and Trino on loopback, without containers [S3=minio]
+	@$(CORE)/python -m local up
+
+.PHONY: stack-down
+stack-down: ## End what `make stack` started
+	@$(CORE)/python -m local down
+
+.PHONY: stack-status
+stack-status: ## Which of the stack's servers run, where, with how much memory
+	@$(CORE)/python -m local status
+
+.PHONY: integration
+integration: install ## Run the tests on the stack's real servers (starts them where they do not run)
+	@$(WITH_JAVA) $(CORE)/python -m pytest -n 0 -m stack tests/local $(ARGS)
 
 .PHONY: fuzz
 fuzz: install-core ## Fuzz every format guided by coverage, SECONDS each (Linux) [SECONDS=60 FORMATS=]
@@ -88,13 +104,13 @@ bench: install ## Measure speed and memory against hand-written scripts, in one 
 lint: install-core ## Check style, types, directions of imports and rules of the repository
 	@$(CORE)/ruff check .
 	@$(CORE)/ruff format --check .
-	@$(CORE)/mypy src
+	@$(CORE)/mypy src local
 	@$(CORE)/lint-imports
 	@$(CORE)/python tools/check_repository.py
 
 .PHONY: types
 types: install-core ## Check the types of the library alone
-	@$(CORE)/mypy src
+	@$(CORE)/mypy src local
 
 .PHONY: format
 format: install-core ## Lay out the code as `make lint` wants it

@@ -6,7 +6,15 @@ with two cores; a cluster overrides the master by ``SPARK_MASTER``. The jars com
 
 The catalog lives in memory: the lake's folders are the truth, and a table's address
 ``<layer>_<domain>.<table>`` is the Delta folder ``LAKE/<layer>/<domain>/<table>``. ``register``
-tells the catalog of them.
+tells the catalog of them. On a platform the catalog is a Hive metastore, which other engines read
+too, and the lake lies on S3 (``s3://bucket``): the environment names both.
+
+======================== ===========================================================
+``CASPARIAN_METASTORE``   the metastore's address (``thrift://host:port``)
+``AWS_ENDPOINT_URL``      of an S3 store that is not Amazon's; ``AWS_REGION`` and the
+                          keys as every client of S3 reads them
+``CASPARIAN_SPARK_JARS``  folder of further jars, such as those of S3A
+======================== ===========================================================
 """
 
 from __future__ import annotations
@@ -75,7 +83,7 @@ def spark_session(
     os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
     builder = SparkSession.builder.appName(app_name)
     builder = builder.master(os.environ.get("SPARK_MASTER", "local[2]"))
-    for name, value in {**SETTINGS, **_places(), **(settings or {})}.items():
+    for name, value in {**SETTINGS, **_places(), **_services(), **(settings or {})}.items():
         builder = builder.config(name, value)
     session = _started(builder)
     session.sparkContext.setLogLevel("ERROR")
@@ -109,7 +117,7 @@ def _places() -> dict[str, str]:
     On one machine the jars are on Java's own class path, so that classes may come from the archive
     of ``spark_jobs.jars``; a cluster is sent them.
     """
-    jars = delta_jars()
+    jars = [*delta_jars(), *_further_jars()]
     places = {"spark.sql.warehouse.dir": _scratch()}
     if os.environ.get("SPARK_MASTER", "local").startswith("local"):
         places["spark.driver.extraClassPath"] = os.pathsep.join(map(str, jars))
@@ -120,6 +128,27 @@ def _places() -> dict[str, str]:
     return places
 
 
+def _further_jars() -> list[Path]:
+    folder = os.environ.get("CASPARIAN_SPARK_JARS")
+    return sorted(Path(folder).glob("*.jar")) if folder else []
+
+
+def _services() -> dict[str, str]:
+    """Settings of the metastore and S3 store that the environment names; its keys stay there."""
+    settings = {}
+    metastore, endpoint = (os.environ.get(n) for n in ("CASPARIAN_METASTORE", "AWS_ENDPOINT_URL"))
+    if metastore:
+        settings["spark.sql.catalogImplementation"] = "hive"
+        settings["spark.hadoop.hive.metastore.uris"] = metastore
+    if endpoint:
+        s3a = "spark.hadoop.fs.s3a"
+        settings[f"{s3a}.endpoint"] = endpoint
+        settings[f"{s3a}.endpoint.region"] = os.environ.get("AWS_REGION", "us-east-1")
+        settings[f"{s3a}.path.style.access"] = "true"
+        settings[f"{s3a}.connection.ssl.enabled"] = str(endpoint.startswith("https")).lower()
+    return settings
+
+
 def table_path(lake: str, address: str) -> str:
     """Folder or URI of a table: ``silver_equipment.alarms`` → ``LAKE/silver/equipment/alarms``."""
     schema, table = address.split(".")
@@ -128,7 +157,9 @@ def table_path(lake: str, address: str) -> str:
 
 def _root(lake: str) -> str:
     """The lake as Spark reads it; a local path absolute, with ``/`` and without percent signs."""
-    return lake.rstrip("/") if "://" in lake else Path(lake).resolve().as_posix()
+    if "://" in lake:
+        return lake.rstrip("/").replace("s3://", "s3a://", 1)
+    return Path(lake).resolve().as_posix()
 
 
 def register(session: SparkSession, lake: str, tables: Mapping[str, str]) -> None:
@@ -163,9 +194,14 @@ def is_table(path: str) -> bool:
 
 
 def _location(lake: str, schema: str) -> str:
-    """New gold tables go into the lake; silver ones are only read, so need no folder."""
+    """New gold tables go into the lake; silver ones are only read, so need no folder.
+
+    A metastore's schemas all have one: other engines may write where Spark does not.
+    """
     layer, domain = schema.split("_", 1)
-    return f" LOCATION {_quoted(f'{_root(lake)}/{layer}/{domain}')}" if layer == "gold" else ""
+    if layer != "gold" and not os.environ.get("CASPARIAN_METASTORE"):
+        return ""
+    return f" LOCATION {_quoted(f'{_root(lake)}/{layer}/{domain}')}"
 
 
 def _quoted(text: str) -> str:

@@ -1,0 +1,107 @@
+"""The S3 store: VersityGW over a folder (default), or MinIO with ``S3=minio``."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, ClassVar
+
+from local.downloads import StackError, go_program
+from local.server import Server
+
+BUCKETS = ("landing", "lake")
+REGION = "us-east-1"
+KEY = "casparian"  # the name of the key; the key itself is a secret
+
+
+class ObjectStore(Server):
+    """An S3 server with the stack's buckets. program: of `pins.toml`; each has data of its own."""
+
+    name = "s3"
+    program: ClassVar[str]
+
+    @property
+    def endpoint(self) -> str:
+        """Its address."""
+        return f"http://127.0.0.1:{self.port()}"
+
+    @property
+    def data(self) -> Path:
+        """Where the objects lie."""
+        return self.home / self.program
+
+    def install(self) -> None:
+        go_program(self.program)
+
+    def client(self) -> Any:
+        """A client of boto3's that asks once and waits briefly."""
+        import boto3
+        from botocore.config import Config
+
+        settings = Config(
+            connect_timeout=2, read_timeout=5, retries={"total_max_attempts": 1},
+            s3={"addressing_style": "path"},
+        )  # fmt: skip
+        return boto3.client(
+            "s3", endpoint_url=self.endpoint, region_name=REGION, aws_access_key_id=KEY,
+            aws_secret_access_key=self.secret("key"), config=settings,
+        )  # fmt: skip
+
+    def ready(self) -> bool:
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        try:
+            self.client().list_buckets()
+        except ClientError as error:
+            raise StackError(f"The S3 store refuses its own key: {error}") from error
+        except BotoCoreError:
+            return False
+        return True
+
+    def after_start(self) -> None:
+        client = self.client()
+        there = {bucket["Name"] for bucket in client.list_buckets()["Buckets"]}
+        for bucket in BUCKETS:
+            if bucket not in there:
+                client.create_bucket(Bucket=bucket)
+
+
+class VersityGw(ObjectStore):
+    """VersityGW, an S3 gateway over a POSIX folder."""
+
+    program = "versitygw"
+
+    def command(self, stack: Mapping[str, Server]) -> list[str]:
+        self.data.mkdir(exist_ok=True)
+        listen = f"127.0.0.1:{self.port()}"
+        return [str(go_program(self.program)), "--port", listen, "posix", str(self.data)]
+
+    def environment(self) -> dict[str, str]:
+        return os.environ | {"ROOT_ACCESS_KEY": KEY, "ROOT_SECRET_KEY": self.secret("key")}
+
+
+class Minio(ObjectStore):
+    """MinIO, one node."""
+
+    program = "minio"
+
+    def command(self, stack: Mapping[str, Server]) -> list[str]:
+        listen = f"127.0.0.1:{self.port()}"
+        program = str(go_program(self.program))
+        return [program, "server", "--quiet", "--address", listen, str(self.data)]
+
+    def environment(self) -> dict[str, str]:
+        root = {"MINIO_ROOT_USER": KEY, "MINIO_ROOT_PASSWORD": self.secret("key")}
+        return os.environ | root | {"MINIO_BROWSER": "off", "MINIO_UPDATE": "off"}
+
+
+STORES: Mapping[str, type[ObjectStore]] = {"versitygw": VersityGw, "minio": Minio}
+
+
+def object_store(home: Path) -> ObjectStore:
+    """The store that ``S3`` names. Raises StackError for a name that is none."""
+    name = os.environ.get("S3") or "versitygw"
+    if name not in STORES:
+        raise StackError(f"S3={name} is no store: choose {' or '.join(STORES)}.")
+    return STORES[name](home)

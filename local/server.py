@@ -1,0 +1,141 @@
+"""What every server of the stack is: installed, started, asked whether it is ready, stopped."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shutil
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from pathlib import Path
+from typing import ClassVar
+
+from local.downloads import StackError
+from local.process import Process, answers, free_port, tail
+
+LEAST_FREE_BYTES = 2 << 30
+TICK_S = 0.1
+
+
+class Server(ABC):
+    """A server whose data, settings, log and notes lie in `home`/<name>.
+
+    name: of its folder and of its line in the status. needs: servers that must be ready before it
+    starts. ports: names of the ports that it listens on; each is free when it is first chosen and
+    kept from then on. wait_s: seconds in which it must be ready.
+    """
+
+    name: ClassVar[str]
+    needs: ClassVar[tuple[str, ...]] = ()
+    ports: ClassVar[tuple[str, ...]] = ("main",)
+    wait_s: ClassVar[float] = 120.0
+
+    def __init__(self, home: Path):
+        self.home = home / self.name
+        self.log = self.home / "server.log"
+
+    @abstractmethod
+    def install(self) -> None:
+        """Fetch what it is made of; at once where that is kept already. Raises StackError."""
+
+    @abstractmethod
+    def command(self, stack: Mapping[str, Server]) -> list[str]:
+        """The words that start it, after its settings were written. Holds no secret."""
+
+    @abstractmethod
+    def ready(self) -> bool:
+        """Whether it answers a real question."""
+
+    def environment(self) -> dict[str, str]:
+        """Its environment: secrets go here or into files that others cannot read."""
+        return dict(os.environ)
+
+    def user(self) -> str | None:
+        """Whom it runs as, where it must not run as the starter."""
+        return None
+
+    def after_start(self) -> None:
+        """What a new server needs before others use it, such as a bucket; safe to repeat."""
+        return
+
+    @property
+    def process(self) -> Process | None:
+        """Its running process; None where it does not run."""
+        return Process.load(self.home / "process.json")
+
+    def port(self, name: str = "main") -> int:
+        """The port of that name."""
+        return int(self._notes()["ports"][name])
+
+    def secret(self, name: str) -> str:
+        """A random secret, made once, in a file that only the starter reads."""
+        path = self.home / f"{name}.secret"
+        if not path.exists():
+            self.home.mkdir(parents=True, exist_ok=True)
+            write_private(path, secrets.token_hex(20))
+        return path.read_text(encoding="utf-8")
+
+    def start(self, stack: Mapping[str, Server]) -> bool:
+        """Start it if it does not run; whether it was started. Raises StackError."""
+        if self.process is not None:
+            return False
+        self.home.mkdir(parents=True, exist_ok=True)
+        self._room()
+        self._choose_ports()
+        command = self.command(stack)
+        started = Process.start(command, self.log, self.environment(), self.home, self.user())
+        started.keep(self.home / "process.json")
+        return True
+
+    def wait(self) -> None:
+        """Until it is ready. Raises StackError where it ends or takes too long: its last words."""
+        until = time.monotonic() + self.wait_s
+        while not self.ready():
+            if self.process is None:
+                raise StackError(f"{self.name} ended at its start ({self.log}): {tail(self.log)}")
+            if time.monotonic() > until:
+                raise StackError(f"{self.name} is not ready after {self.wait_s:.0f} s: {self.log}")
+            time.sleep(TICK_S)
+        self.after_start()
+
+    def stop(self) -> bool:
+        """End it; whether it ran."""
+        process = self.process
+        if process is not None:
+            process.end()
+        (self.home / "process.json").unlink(missing_ok=True)
+        return process is not None
+
+    def _room(self) -> None:
+        free = shutil.disk_usage(self.home).free
+        if free < LEAST_FREE_BYTES:
+            raise StackError(
+                f"{self.home} has {free >> 20} MiB left, the stack wants {LEAST_FREE_BYTES >> 20}:"
+                " make room, then run make stack again."
+            )
+
+    def _choose_ports(self) -> None:
+        """The ports noted, or, at the first start, free ones."""
+        known = self._notes().get("ports", {})
+        for name in self.ports:
+            asked = os.environ.get(f"STACK_{self.name}_{name}_PORT".upper().replace("-", "_"))
+            known[name] = int(asked) if asked else known.get(name) or free_port()
+            if answers(known[name]):
+                raise StackError(
+                    f"Port {known[name]} of {self.name} is in use by another program: end that, or"
+                    f" delete {self.home / 'notes.json'} for a new port."
+                )
+        (self.home / "notes.json").write_text(json.dumps({"ports": known}), encoding="utf-8")
+
+    def _notes(self) -> dict[str, dict[str, int]]:
+        path = self.home / "notes.json"
+        return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a file that only its owner reads, whatever the umask."""
+    path.unlink(missing_ok=True)
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(text)

@@ -1,0 +1,157 @@
+"""What a server does when the machine is not as it should be; no server is needed for it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import stat
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from local import downloads
+from local.downloads import StackError, kept
+from local.object_store import object_store
+from local.process import Process, answers
+from local.server import Server
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the stack is for POSIX systems")
+DEAF = """
+import signal, time
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+print("!", flush=True)
+time.sleep(60)
+"""
+SLEEP = [sys.executable, "-c", "import time; time.sleep(60)"]
+
+
+class Listener(Server):
+    """A server that is a socket. words: what it runs instead."""
+
+    name = "listener"
+    wait_s = 20.0
+    words = ""
+
+    def install(self) -> None:
+        return
+
+    def command(self, stack: Mapping[str, Server]) -> list[str]:
+        serve = ["-m", "http.server", str(self.port()), "--bind", "127.0.0.1"]
+        return [sys.executable, *(["-c", self.words] if self.words else serve)]
+
+    def ready(self) -> bool:
+        return answers(self.port())
+
+
+@pytest.fixture
+def listener(tmp_path: Path) -> Listener:
+    return Listener(tmp_path)
+
+
+def test_it_starts_once_and_keeps_its_port(listener: Listener) -> None:
+    try:
+        assert listener.start({})
+        listener.wait()
+        first, port = listener.process, listener.port()
+        assert not Listener(listener.home.parent).start({})
+        assert listener.process == first
+        assert listener.stop()
+        assert not listener.stop()
+        assert listener.start({})
+        listener.wait()
+        assert listener.port() == port
+    finally:
+        listener.stop()
+    assert not answers(port)
+
+
+def test_a_port_in_use_is_named(listener: Listener, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        monkeypatch.setenv("STACK_LISTENER_MAIN_PORT", str(other.getsockname()[1]))
+        with pytest.raises(StackError, match=r"Port \d+ of listener is in use by another program"):
+            listener.start({})
+    assert listener.process is None
+
+
+def test_a_server_that_ends_says_its_last_words(listener: Listener) -> None:
+    listener.words = "raise SystemExit('no licence')"
+    listener.start({})
+    with pytest.raises(StackError, match=r"listener ended at its start .*: no licence"):
+        listener.wait()
+
+
+def test_a_full_disk_is_said_before_anything_starts(
+    listener: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Usage(NamedTuple):
+        free: int
+
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(5 << 20))
+    with pytest.raises(StackError, match="has 5 MiB left, the stack wants 2048"):
+        listener.start({})
+
+
+def test_another_process_of_the_same_id_is_not_ended(tmp_path: Path) -> None:
+    process = Process.start(SLEEP, tmp_path / "log", os.environ, tmp_path)
+    try:
+        note = tmp_path / "process.json"
+        Process(process.pid, process.began - 60).keep(
+            note
+        )  # of a run before the machine's last start
+        assert Process.load(note) is None
+        process.keep(note)
+        assert Process.load(note) == process
+    finally:
+        process.end()
+    assert not process.runs()
+
+
+def test_a_process_that_does_not_listen_is_ended_by_force(tmp_path: Path) -> None:
+    deaf = [sys.executable, "-c", DEAF]
+    process = Process.start(deaf, tmp_path / "log", os.environ, tmp_path)
+    while not (tmp_path / "log").read_text():
+        assert process.runs()
+    process.end(signal.SIGTERM, patience=0.2)
+    assert not process.runs()
+
+
+def test_secrets_are_random_private_and_stay(listener: Listener, tmp_path: Path) -> None:
+    secret = listener.secret("key")
+    assert secret == Listener(tmp_path).secret("key") != Listener(tmp_path / "other").secret("key")
+    assert stat.S_IMODE((listener.home / "key.secret").stat().st_mode) == 0o600
+
+
+def test_what_was_half_fetched_is_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CASPARIAN_CACHE", str(tmp_path))
+
+    def broken(folder: Path) -> None:
+        (folder / "half").touch()
+        raise StackError("the line broke")
+
+    with pytest.raises(StackError, match="the line broke"):
+        kept("server-1", broken)
+    assert not list((tmp_path / "stack").iterdir())
+    assert kept("server-1", lambda folder: (folder / "whole").touch()).joinpath("whole").exists()
+    monkeypatch.setenv("OFFLINE", "1")
+    assert kept("server-1", broken)
+    with pytest.raises(StackError, match="server-2 was never fetched: run make stack once"):
+        kept("server-2", broken)
+
+
+def test_another_file_than_the_pinned_one_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "jar").write_bytes(b"other")
+    with pytest.raises(StackError, match="g:a:1 is not the pinned file"):
+        downloads._check(tmp_path / "jar", "g:a:1", "0" * 64)
+
+
+def test_an_unknown_store_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("S3", "ceph")
+    with pytest.raises(StackError, match="S3=ceph is no store: choose versitygw or minio"):
+        object_store(tmp_path)
