@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.cli.conftest import Cli
 from tests.live.agent import Simulator, serving
+from tests.live.certificates import Authority
 
 COUNT = (
     "SELECT count(*) AS n, count(DISTINCT sequence) AS d FROM "
@@ -126,3 +128,13 @@ def test_misuse(cli: Cli) -> None:
     missing = cli("poll", "a:1", "--lake", "s3://plant/lake")
     assert missing.code == 1
     assert "--keep" in missing.err
+
+
+def test_an_agent_behind_tls(cli: Cli, tmp_path: Path) -> None:
+    authority = Authority(tmp_path)
+    with serving(Simulator(), context=authority.serve()) as url:
+        refused = cli("poll", url, "--once")
+        assert refused.code == 1
+        assert "--ca FILE" in refused.out + refused.err
+        assert "Books closed." in cli("poll", url, "--once", "--ca", authority.file).out
+        assert "Nothing new." in cli("poll", url, "--once", "--insecure").out

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import re
+import ssl
 import threading
 import time
 from collections import deque
@@ -52,6 +53,7 @@ class Simulator:
         self.old_errors = False  # errors with HTTP 200, as agents before 1.4 sent them
         self.cut_after: int | None = None  # bytes after which the next answer breaks off
         self.refuse: int | None = None  # an HTTP status for every request
+        self.send_on: str | None = None  # a URL that every request is redirected to
         self.slow_s = 0.0
         self.requests: list[str] = []
         self.no_length = False  # multipart without Content-length
@@ -212,6 +214,12 @@ class _Handler(BaseHTTPRequestHandler):
         if simulator.refuse:
             self._send(simulator.refuse, b"<html><body>no</body></html>", "text/html")
             return
+        if simulator.send_on:
+            self.send_response(302)
+            self.send_header("Location", simulator.send_on)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return
         found = urlsplit(self.path)
         query = {name: values[-1] for name, values in parse_qs(found.query).items()}
         try:
@@ -324,14 +332,18 @@ class _Server(ThreadingHTTPServer):
 
 
 @contextmanager
-def serving(simulator: Simulator, port: int = 0) -> Iterator[str]:
-    """The agent's URL, while the block runs."""
+def serving(
+    simulator: Simulator, port: int = 0, context: ssl.SSLContext | None = None
+) -> Iterator[str]:
+    """The agent's URL, while the block runs; https where a context is given."""
     server = _Server(("127.0.0.1", port), _Handler)
+    if context is not None:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
     server.simulator, server.ending = simulator, threading.Event()
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.server_address[1]}"
+        yield f"http{'s' if context else ''}://127.0.0.1:{server.server_address[1]}"
     finally:
         server.ending.set()
         server.shutdown()

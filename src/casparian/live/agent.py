@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
-from urllib.parse import quote, unquote, urlencode, urljoin, urlsplit
+from urllib.parse import SplitResult, quote, unquote, urlencode, urljoin, urlsplit
 
 import ijson
 
@@ -193,13 +193,18 @@ class Agent:
             "Accept-Encoding": "identity",
             "User-Agent": f"casparian/{__version__}",
         }
-        if self._login and found.hostname == urlsplit(self.name).hostname:
+        if self._login and self._may_know(found):
             headers["Authorization"] = "Basic " + base64.b64encode(self._login.encode()).decode()
         target = f"{found.path or '/'}{f'?{found.query}' if found.query else ''}"
         connection.request("GET", target, headers=headers)
         if connection.sock is not None:
             connection.sock.settimeout(timeout)
         return connection.getresponse()
+
+    def _may_know(self, place: SplitResult) -> bool:
+        """Whether the password may go there: to the agent's own host, never less hidden."""
+        own = urlsplit(self.name)
+        return place.hostname == own.hostname and place.scheme in (own.scheme, "https")
 
     def _connection(self, scheme: str, host: str, port: int | None) -> http.client.HTTPConnection:
         if scheme == "http":
