@@ -263,3 +263,16 @@ def test_a_million_measurements_in_ten_thousand_subgroups() -> None:
     found = [points.violations(rules) for rules in spc.RULE_SETS.values()]
     assert time.process_time() - started < 2.0
     assert len(found) == 2
+
+
+def test_factors_far_beyond_the_tables() -> None:
+    """D. C. Montgomery's c4 = 4 (n - 1) / (4 n - 3) for large n; d2 by an independent integral."""
+    from scipy import integrate, stats
+
+    for n in (25, 60, 100):
+        found = chart_factors(n)
+        assert found.c4 == pytest.approx(4 * (n - 1) / (4 * n - 3), abs=5e-5)
+        d2 = integrate.quad(
+            lambda x, n=n: 1 - stats.norm.cdf(x) ** n - stats.norm.sf(x) ** n, -9, 9
+        )
+        assert found.d2 == pytest.approx(d2[0], rel=1e-9)
