@@ -59,7 +59,7 @@ def test_a_chart_of_counts_needs_what_was_inspected(cli: Cli, tmp_path: Path) ->
         (("grr", "rings.csv"), "needs --part COLUMN"),
         (("pareto", "rings.csv"), "needs --label COLUMN"),
         (("spc", "rings.csv", "--value", "diameter", "--out", "a.png"), "ends in .svg or .html"),
-        (("spc", "--kind", "p"), "needs a FILE"),
+        (("spc", "--kind", "p"), "give a FILE with counts"),
         (("spc",), "no silver_quality.spc_measurements yet"),
         (("pareto",), "no silver_equipment.downtime_events yet"),
         (("grr",), "no silver_quality.msa_measurements yet"),

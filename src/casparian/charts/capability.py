@@ -42,6 +42,7 @@ METHODS = {
     "moving_range": "moving range / d2",
 }  # fmt: skip
 NOTE = 48  # letters of a line of the notes
+PPM_LEAST = 1e-4  # below that a figure says only that it is small
 NORMAL_FROM = 0.05  # p of the test of normality
 
 
@@ -189,6 +190,8 @@ def _ppm_rows(found: Capability, fitted: Percentiles | None) -> list[list[Cell]]
 def _ppm(value: float | None) -> str:
     if value is None:
         return NONE
+    if 0 < value < PPM_LEAST:
+        return f"< {PPM_LEAST:.4f}"
     return count(value) if value >= 10 or value == 0 else fixed(value, 2 if value >= 0.01 else 4)
 
 

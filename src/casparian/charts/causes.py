@@ -217,10 +217,9 @@ def _figures(found: _Found) -> dict[str, Any]:
 
 
 def _label(found: _Found) -> str:
-    first = ", ".join(
-        f"{each.name} (r {fixed(each.correlation or 0, 2)})" for each in found.told[:3]
-    )
+    best = found.told[:3]
+    first = ", ".join(f"{each.name} (r {fixed(each.correlation or 0, 2)})" for each in best)
     return (
-        f"What moved with {found.feature.name}: {count(len(found.feature.values))} parts, change at "
-        f"{found.changed_at}. Most evidence: {first}."
+        f"What moved with {found.feature.name}: {count(len(found.feature.values))} parts, change "
+        f"at {found.changed_at}. Most evidence: {first}."
     )

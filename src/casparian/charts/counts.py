@@ -62,6 +62,7 @@ def count_chart(
         chosen_kind, points.value, points.center, points.ucl, points.lcl, broken,
         sigma=points.sigma, floor=0.0, ceiling=ceiling,
     )  # fmt: skip
+    baseline = None if baseline and baseline >= len(found) else baseline
     labels = names or [str(i + 1) for i in range(len(found))]
     drawn = ControlChart(
         title, COUNT_KINDS[chosen_kind], (panel,), labels, baseline=baseline or 0,

@@ -25,6 +25,7 @@ from casparian.charts.frame import (
 )
 from casparian.charts.scale import NONE, count, fixed, percent, round_up, significant
 from casparian.charts.svg import Markup
+from casparian.charts.words import natural
 from casparian.kpi import msa
 
 METHODS = {"anova": "ANOVA", "average-range": "average and range"}
@@ -58,12 +59,23 @@ def grr_chart(
     """
     if method not in METHODS:
         raise ValueError(f"no method is called '{method}': {', '.join(METHODS)}")
-    study = msa.crossed(part, appraiser, value)
+    study = _as_counted(msa.crossed(part, appraiser, value))
     by_anova = msa.anova(study.values, tolerance) if method == "anova" else None
     found = by_anova.study if by_anova else msa.average_range(study.values, tolerance)
     name = f"{title} [{unit}]" if unit else title
     drawn = _drawn(name, study, found, by_anova, width)
     return chart_of(f"{title}: gage R&R", drawn, _figures(title, found, by_anova))
+
+
+def _as_counted(study: msa.Crossed) -> msa.Crossed:
+    """Parts and appraisers in the order in which people count them: 2 before 10."""
+    parts = sorted(range(len(study.parts)), key=lambda i: natural(study.parts[i]))
+    people = sorted(range(len(study.appraisers)), key=lambda i: natural(study.appraisers[i]))
+    return msa.Crossed(
+        study.values[parts][:, people],
+        tuple(study.parts[i] for i in parts),
+        tuple(study.appraisers[i] for i in people),
+    )
 
 
 def _drawn(
@@ -142,7 +154,7 @@ def _components(frame: Frame, found: msa.GageStudy) -> Markup:
     values = [[of(key) or 0.0 for _, _, of in shown] for key in BARS]
     y = frame.up(0, round_up(max(max(row) for row in values) or 1.0, 5))
     wide = frame.width / len(BARS) * 0.72 / len(shown)
-    parts = [grid(frame, y, y.ticks(5), lambda v: f"{v * 100:.0f} %")]
+    parts = [grid(frame, y, y.ticks(5), lambda v: percent(v, 0))]
     for i, key in enumerate(BARS):
         left = frame.slot(i, len(BARS)) - wide * len(shown) / 2
         for j, (name, hue, _) in enumerate(shown):

@@ -75,6 +75,7 @@ def spc_chart(
     if chosen_kind not in KINDS:
         raise ValueError(f"no chart is called '{chosen_kind}': {', '.join(KINDS)}")
     words = Words(title, unit, times, names)
+    baseline = None if baseline and baseline >= len(groups) else baseline
     limits, points = _points(groups, chosen_kind, baseline)
     if chosen_kind in ("ewma", "cusum"):
         drawn = _remembering(chosen_kind, points, limits, words, baseline)

@@ -56,6 +56,7 @@ svg.chart{display:block;width:100%;height:auto;overflow:visible;font:12px/1 var(
 .chart .step{fill:none}
 .chart .speck{stroke-width:4;fill:none}
 .chart .ends-round{stroke-linecap:round}.chart .ends-square{stroke-linecap:square}
+.chart .whisker{stroke:var(--blue);stroke-width:1.6}
 .chart .flood{fill:var(--red);fill-opacity:.13}
 .chart .heat-1,.chart .heat-2,.chart .heat-3,.chart .heat-4,.chart .heat-5{fill:var(--blue)}
 .chart .heat-1{fill-opacity:.1}.chart .heat-2{fill-opacity:.22}.chart .heat-3{fill-opacity:.4}

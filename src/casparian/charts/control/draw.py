@@ -100,8 +100,14 @@ def _subgroups(chart: ControlChart, place: Place, y: float) -> Markup:
         when = chart.times[i] if chart.times else None
         if when:
             parts.append(svg.text(x, y + 29, f"{when.day} {when:%b}", "label tiny mid"))
-    name = svg.text(0, y + 16, "No." if place.narrow else "Subgroup", "label tiny")
-    return svg.joined([name, *parts])
+    return svg.joined([_subgroup(place, y, longest), *parts])
+
+
+def _subgroup(place: Place, y: float, longest: int) -> Markup:
+    """What the names are of: left of them, or below where the first one reaches that far."""
+    words = "No." if place.narrow else "Subgroup"
+    meets = place.x(0) - longest * 3.4 < len(words) * 5.8
+    return svg.text(0, y + (29 if meets else 16), words, "label tiny")
 
 
 def _legend(chart: ControlChart, top: float, width: float) -> list[Markup]:
@@ -124,7 +130,9 @@ def _legend(chart: ControlChart, top: float, width: float) -> list[Markup]:
 def label(chart: ControlChart) -> str:
     """The chart in words."""
     first = chart.panels[0]
-    broken = ", ".join(f"{rule} at {n} points" for rule, n in chart.broken.items())
+    broken = ", ".join(
+        f"{rule} at {n} {'point' if n == 1 else 'points'}" for rule, n in chart.broken.items()
+    )
     center, upper, lower = (
         significant(float(line[-1]), first.step)
         for line in (first.center, first.upper, first.lower)

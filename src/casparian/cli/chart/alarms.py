@@ -66,7 +66,7 @@ def alarms(
     if everywhere and position:
         raise click.UsageError("Give --position or --all, not both.")
     asked |= {"start": instant(start), "end": instant(end), "name": file.stem if file else ""}
-    with source(desk, file, ADDRESS, timezone) as read:
+    with source(desk, file, ADDRESS, timezone=timezone) as read:
         if read is None:
             desk.fail(f"{file} is no alarm journal of a format that `casparian formats` lists.")
             return

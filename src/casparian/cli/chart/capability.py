@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from casparian.cli.chart.out import file_argument, out_options, written
+from casparian.cli.chart.out import file_argument, needs_file, out_options, written
 from casparian.cli.desk import Desk, command
 
 if TYPE_CHECKING:
@@ -43,14 +43,15 @@ def capability(
 
     Cp and Cpk use the spread within subgroups, Pp and Ppk that of all values.
     """
-    if file is not None:
-        written(desk, lambda: _of_file(file, asked), "capability", out, show)
-        return
-    from casparian.cli.chart.measured import measured
+    from casparian.cli.chart.measured import Wanted, at_hand
 
-    found = measured(desk, part, feature, machine, source)
+    columns = {name: asked[name] for name in ("value", "subgroup")}
+    needs_file(file, columns)
+    landed, found = at_hand(desk, file, Wanted(part, feature, machine, source), columns)
     if found is not None:
         written(desk, lambda: _of_lake(found, asked), "capability", out, show)
+    elif file is not None and not landed:
+        written(desk, lambda: _of_file(file, asked), "capability", out, show)
 
 
 def _of_lake(found: Any, asked: dict[str, Any]) -> Chart:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from casparian.cli.chart.out import choose, file_argument, out_options, written
+from casparian.cli.chart.out import choose, file_argument, needs_file, out_options, written
 from casparian.cli.desk import Desk, command
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ ADDRESS = "silver_quality.msa_measurements"
     casparian chart grr                                      the studies of the lake
     casparian chart grr --study GRR-2025-017
     casparian chart grr study.csv --part part --appraiser operator --value mm --tolerance 0.1
-    casparian chart grr study.xlsx --method average-range --out study.svg
+    casparian chart grr aiag-form.xlsx --method average-range --out study.svg
 """)
 @file_argument
 @click.option("--study", metavar="ID", help="Study in the lake.")
@@ -28,7 +28,11 @@ ADDRESS = "silver_quality.msa_measurements"
 @click.option("--part", metavar="COLUMN", help="Column of a FILE.  [default: part]")
 @click.option("--appraiser", metavar="COLUMN", help="Column.  [default: appraiser or operator]")
 @click.option("--value", metavar="COLUMN", help="Column.  [default: value]")
-@click.option("--tolerance", type=float, help="Width of the specification.  [default: the lake's]")
+@click.option(
+    "--tolerance",
+    type=click.FloatRange(0, min_open=True),
+    help="Width of the specification.  [default: the lake's]",
+)
 @click.option(
     "--method", type=click.Choice(["anova", "average-range"]), default="anova", show_default=True,
     help="How the components are taken apart.",
@@ -42,33 +46,50 @@ def grr(
 
     Every appraiser measures every part equally often; a study with holes is refused.
     """
-    if file is not None:
-        written(desk, lambda: _of_file(file, asked), "grr", out, show)
-        return
-    rows = _rows(desk, study, characteristic)
-    if rows is not None:
+    columns = {name: asked[name] for name in ("part", "appraiser", "value")}
+    needs_file(file, columns)
+    rows = None if any(columns.values()) else studied(desk, file, study, characteristic, "value")
+    if rows:
         written(desk, lambda: _of_lake(rows, asked), "grr", out, show)
+    elif rows is None and file is not None:
+        written(desk, lambda: _of_file(file, asked), "grr", out, show)
 
 
-def _rows(desk: Desk, study: str | None, characteristic: str | None) -> dict[str, list[Any]] | None:
+def studied(
+    desk: Desk, file: Path | None, study: str | None, characteristic: str | None, column: str
+) -> dict[str, list[Any]] | None:
+    """Rows of the study that fits, of those that have the column: a value or a rating.
+
+    Empty after a list where several are there and none was named. None for a FILE that no format
+    of gage studies reads: it may still be a table.
+    """
+    from casparian.cli.chart.landed import source
+
+    with source(desk, file, ADDRESS) as read:
+        return None if read is None else _rows(read, study, characteristic, column)
+
+
+def _rows(
+    desk: Desk, study: str | None, characteristic: str | None, column: str
+) -> dict[str, list[Any]]:
     from casparian.cli.chart.measured import quoted
     from casparian.lake.query import Query
 
     if desk.lake.dataset(ADDRESS) is None:
         desk.fail(f"The lake has no {ADDRESS} yet: give a FILE, or land a gage study first.")
-        return None
     with Query(desk.lake) as ask:
         found = ask(
-            f"SELECT study_id, characteristic, count(value) AS values FROM {ADDRESS} "
-            "WHERE value IS NOT NULL GROUP BY ALL ORDER BY ALL"
+            f"SELECT study_id, characteristic, count({column}) AS {column}s FROM {ADDRESS} "
+            f"WHERE {column} IS NOT NULL GROUP BY ALL ORDER BY ALL"
         ).to_pylist()
         named = {"study_id": study, "characteristic": characteristic}
-        chosen = choose(desk, found, named, "gage study")
+        chosen = choose(desk, found, named, f"gage study with {column}s")
         if chosen is None:
-            return None
+            return {}
         same = " AND ".join(f"{name} = {quoted(chosen[name])}" for name in named)
         rows: dict[str, list[Any]] = ask(
-            f"SELECT * FROM {ADDRESS} WHERE value IS NOT NULL AND {same} ORDER BY part, appraiser"
+            f"SELECT * FROM {ADDRESS} WHERE {column} IS NOT NULL AND {same} "
+            "ORDER BY part, appraiser, try_cast(trial AS INTEGER), trial"
         ).to_pydict()
         return rows
 
@@ -81,7 +102,7 @@ def _of_lake(rows: dict[str, list[Any]], asked: dict[str, Any]) -> Chart:
     title = asked["title"] or f"{rows['study_id'][0]} · {rows['characteristic'][0]}"
     return grr_chart(
         rows["part"], rows["appraiser"], rows["value"],
-        asked["tolerance"] or (widths[0] if widths else None),
+        asked["tolerance"] if asked["tolerance"] is not None else (widths[0] if widths else None),
         asked["method"], title, asked["unit"] or (units[0] if units else ""),
     )  # fmt: skip
 

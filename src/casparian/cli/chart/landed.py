@@ -17,21 +17,21 @@ TAG = "chart"
 
 @contextmanager
 def source(
-    desk: Desk, file: Path | None, address: str, timezone: str | None = None
+    desk: Desk, file: Path | None, *addresses: str, timezone: str | None = None
 ) -> Iterator[Desk | None]:
-    """Where the table at `address` is read from: the desk's lake, or that of the file alone.
+    """Where tables are read from: the desk's lake, or that of the file alone.
 
-    None where the file is of no format that fills the table. Raises LakeError where it is one and
-    holds nothing for it.
+    None where the file is of no format that fills one of them. Raises LakeError where it is and
+    holds nothing for them.
     """
     if file is None:
         yield desk
         return
     with TemporaryDirectory(prefix="casparian-chart-", ignore_cleanup_errors=True) as folder:
-        yield Desk(folder, desk.as_json) if _land(folder, file, address, timezone) else None
+        yield Desk(folder, desk.as_json) if _land(folder, file, addresses, timezone) else None
 
 
-def _land(folder: str, file: Path, address: str, timezone: str | None) -> bool:
+def _land(folder: str, file: Path, addresses: tuple[str, ...], timezone: str | None) -> bool:
     from casparian.formats import all_formats
     from casparian.lake.process import process
     from casparian.lake.scan import scan
@@ -40,10 +40,11 @@ def _land(folder: str, file: Path, address: str, timezone: str | None) -> bool:
     lake = Lake.at(folder)
     (row,) = scan(lake, file, TAG, timezone=timezone).rows or [{"format": None}]
     form = all_formats().get(row["format"] or "")
-    if form is None or address.rpartition(".")[2] not in form.tables:
+    wanted = {address.rpartition(".")[2] for address in addresses}
+    if form is None or not wanted & set(form.tables):
         return False
     landed = process(lake, TAG)
-    if lake.dataset(address) is None:
+    if all(lake.dataset(address) is None for address in addresses):
         refused = sum(each["records_quarantined"] or 0 for each in landed)
         raise LakeError(f"{file.name}: {_why(landed, refused)}")
     return True

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from casparian.cli.chart.out import choose
@@ -33,9 +34,37 @@ class Measured:
     nominal: float | None
 
 
-def measured(
-    desk: Desk, part: str | None, feature: str | None, machine: str | None, source: str | None
-) -> Measured | None:
+@dataclass(frozen=True)
+class Wanted:
+    """Which feature: by its part, name, machine and measuring system, as far as they are named."""
+
+    part: str | None
+    feature: str | None
+    machine: str | None
+    source: str | None
+
+    @property
+    def named(self) -> dict[str, str | None]:
+        """By the columns of the lake."""
+        return dict(zip(KEY, (self.part, self.feature, self.machine, self.source), strict=True))
+
+
+def at_hand(
+    desk: Desk, file: Path | None, wanted: Wanted, columns: Mapping[str, object]
+) -> tuple[bool, Measured | None]:
+    """(whether it is of the lake or of a measuring system's FILE, the feature that fits).
+
+    A FILE whose columns are named is a table, whatever format it may also be of.
+    """
+    from casparian.cli.chart.landed import source
+
+    if any(columns.values()):
+        return False, None
+    with source(desk, file, ADDRESS) as read:
+        return read is not None, None if read is None else measured(read, wanted)
+
+
+def measured(desk: Desk, wanted: Wanted) -> Measured | None:
     """The feature that fits; None after a list where nothing was named."""
     from casparian.lake.query import Query
 
@@ -52,8 +81,7 @@ def measured(
             f"SELECT {listed}, count(actual) AS values FROM {ADDRESS} WHERE {good or 'true'} "
             f"GROUP BY {listed} ORDER BY {listed}"
         ).to_pylist()
-        named = {"part_number": part, "feature": feature, "machine_id": machine}
-        named |= {"source_format": source} if "source_format" in keys else {}
+        named = {name: wanted.named[name] for name in keys}
         chosen = choose(desk, found, named, "measured feature")
         if chosen is None:
             return None

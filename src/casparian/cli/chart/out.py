@@ -40,6 +40,13 @@ def file_argument(function: Function) -> Function:
     return click.argument("file", required=False, type=path, metavar="[FILE]")(function)
 
 
+def needs_file(file: Path | None, columns: Mapping[str, object]) -> None:
+    """Options that name columns mean nothing without a FILE that has them."""
+    named = [f"--{name.replace('_', '-')}" for name, given in columns.items() if given]
+    if file is None and named:
+        raise click.UsageError(f"{', '.join(named)} is about a FILE: give one.")
+
+
 def written(desk: Desk, make: Callable[[], Chart], kind: str, out: Path | None, show: bool) -> None:
     """Draw, write and say so. A ValueError of the figures is the user's to mend."""
     if out is not None and out.suffix.lower() not in (".svg", ".html", ".htm"):
@@ -79,9 +86,7 @@ def choose(
     fits = [row for row in found if all(_fits(row[k], v) for k, v in named.items() if v)]
     if len(fits) == 1:
         return fits[0]
-    given = " and ".join(
-        f"--{name.split('_')[0]} {value}" for name, value in named.items() if value
-    )
+    given = " and ".join(f"{_option(name)} {value}" for name, value in named.items() if value)
     if not found:
         desk.fail(f"The lake has no {what} yet.")
     if not fits:
@@ -94,6 +99,11 @@ def choose(
         click.echo(f"casparian: {len(fits)} {what}s fit {given}: name one.", err=True)
         raise click.exceptions.Exit(1)
     return None
+
+
+def _option(column: str) -> str:
+    """The option that names a column: --part for part_number."""
+    return "--format" if column == "source_format" else f"--{column.split('_')[0]}"
 
 
 def _numeric(rows: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:

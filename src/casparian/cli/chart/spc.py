@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from casparian.cli.chart.out import file_argument, out_options, written
+from casparian.cli.chart.out import file_argument, needs_file, out_options, written
 from casparian.cli.desk import Desk, command
 
 if TYPE_CHECKING:
     from casparian.charts.chart import Chart
+    from casparian.cli.chart.measured import Wanted
 
 KINDS = ("xbar-r", "xbar-s", "i-mr", "ewma", "cusum", "p", "np", "c", "u", "laney-p", "laney-u")
 OF_COUNTS = KINDS[5:]
@@ -23,12 +24,14 @@ OF_COUNTS = KINDS[5:]
     casparian chart spc rings.csv --value diameter --subgroup sample --rules both
     casparian chart spc rings.csv --value diameter --size 5 --baseline 25 --out rings.svg
     casparian chart spc cans.csv --value leaking --size-column inspected --kind p
+    casparian chart spc --kind u                             what the lake counts
+    casparian chart spc --kind u --part P-100 --feature "all defects"
 """)
 @file_argument
 @click.option("--part", metavar="NUMBER", help="Part number in the lake.")
 @click.option("--feature", metavar="NAME", help="Feature of the part.")
 @click.option("--machine", metavar="ID", help="Machine that made it.")
-@click.option("--format", "source", metavar="NAME", help="cmm, qif or aqdef, where several fit.")
+@click.option("--format", "source", metavar="NAME", help="cmm, qif, aqdef, defects or production.")
 @click.option("--value", metavar="COLUMN", help="Column of a FILE with the measurements or counts.")
 @click.option("--subgroup", metavar="COLUMN", help="Column that says which values belong together.")
 @click.option("--size", type=click.IntRange(min=1), help="So many values in a row are a subgroup.")
@@ -54,27 +57,55 @@ def spc(
     Limits, zones and the points that break a rule are marked; a lane below shows where each rule
     is broken. From a FILE, values stand in the order in which they were taken.
     """
-    if file is not None:
-        written(desk, lambda: _of_file(file, asked), "spc", out, show)
-        return
-    if asked["kind"] in OF_COUNTS:
-        raise click.UsageError(f"A chart of {asked['kind']} needs a FILE with counts.")
-    from casparian.cli.chart.measured import measured
+    from casparian.cli.chart.measured import Wanted, at_hand
+    from casparian.kpi.spc import BASELINE
 
-    found = measured(desk, part, feature, machine, source)
-    if found is not None:
-        written(desk, lambda: _of_lake(found, asked), "spc", out, show)
+    columns = {name: asked[name] for name in ("value", "subgroup", "size_column")}
+    needs_file(file, columns)
+    asked["baseline"] = asked["baseline"] or (BASELINE if file is None else None)
+    wanted = Wanted(part, feature, machine, source)
+    if asked["kind"] in OF_COUNTS and not any(columns.values()):
+        landed = _of_counts(desk, file, wanted, asked, out, show)
+    else:
+        landed, found = at_hand(desk, file, wanted, columns)
+        if found is not None:
+            written(desk, lambda: _of_lake(found, asked), "spc", out, show)
+    if file is not None and not landed:
+        written(desk, lambda: _of_file(file, asked), "spc", out, show)
+
+
+def _of_counts(
+    desk: Desk, file: Path | None, wanted: Wanted, asked: dict[str, Any], out: Path | None,
+    show: bool,
+) -> bool:  # fmt: skip
+    """Draw counts of the lake, or of a FILE of a system that counts; False where it is none."""
+    from casparian.charts.counts import count_chart
+    from casparian.cli.chart.counted import ATTRIBUTES, DEFECTS, counted
+    from casparian.cli.chart.landed import source
+
+    with source(desk, file, ATTRIBUTES, DEFECTS) as read:
+        found = None if read is None else counted(read, wanted)
+    if found is None:
+        return read is not None
+
+    def drawn() -> Chart:
+        return count_chart(
+            found.counts, found.sizes(asked["kind"]), asked["kind"], asked["rules"],
+            asked["baseline"], found.names, asked["title"] or found.title,
+        )  # fmt: skip
+
+    written(desk, drawn, "spc", out, show)
+    return True
 
 
 def _of_lake(found: Any, asked: dict[str, Any]) -> Chart:
     from casparian.charts.spc import spc_chart
-    from casparian.kpi.spc import BASELINE
 
     size = asked["size"]
     return spc_chart(
         found.values, None if size else found.subgroup, size, asked["kind"], asked["rules"],
-        asked["baseline"] or BASELINE, asked["title"] or found.title,
-        asked["unit"] or found.unit, {} if size else found.times,
+        asked["baseline"], asked["title"] or found.title, asked["unit"] or found.unit,
+        {} if size else found.times,
     )  # fmt: skip
 
 
