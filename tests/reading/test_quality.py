@@ -8,6 +8,7 @@ import pytest
 
 from casparian.reading.quality import (
     QUALITIES,
+    is_quality,
     of_aveva_detail,
     of_opc_da,
     of_percent,
@@ -133,3 +134,13 @@ def test_the_header_says_whose_numbers_they_are(
 def test_any_text_has_a_quality(text: str) -> None:
     assert of_text(text) in QUALITIES
     assert reader_for("OPCQuality")(text) in QUALITIES
+
+
+@pytest.mark.parametrize("code", ["Not Good", "NotGood", "nicht gut", "Not Available"])
+def test_what_is_not_good_is_bad(code: str) -> None:
+    assert of_text(code) == "Bad"
+
+
+@pytest.mark.parametrize(("text", "expected"), [("Good", True), ("192", True), ("RUN", False)])
+def test_a_state_of_a_machine_is_no_quality(text: str, expected: bool) -> None:
+    assert is_quality(text) is expected

@@ -9,11 +9,13 @@ from importlib import import_module
 
 from casparian.reading.base import Format, Sniff
 from casparian.reading.peek import Peek
+from casparian.reading.table import TableFormat
 from casparian.reading.text import HEAD_BYTES
 
 __all__ = ["HEAD_BYTES", "LEAST_CONFIDENCE", "Peek", "all_formats", "families", "sniff"]
 
 LEAST_CONFIDENCE = 0.3
+LEAST_KNOWN, MOST_MISSING = 3, 2  # columns of a file that a format nearly reads
 
 
 @cache
@@ -51,9 +53,8 @@ def sniff(peek: Peek) -> tuple[Format | None, Sniff]:
 def _stranger(peek: Peek) -> str:
     """What a file looks like that no format knows, so that a person sees why."""
     if peek.sheets:
-        return (
-            f"a workbook of the sheets {_some(s.name for s in peek.sheets)}, which no format knows"
-        )
+        sheets = _some(sheet.name for sheet in peek.sheets)
+        return f"a workbook of the sheets {sheets}, which no format knows{_nearly(peek)}"
     if peek.head.startswith(b"PK"):
         return "a zip archive or workbook that no format knows"
     if peek.root:
@@ -61,8 +62,23 @@ def _stranger(peek: Peek) -> str:
     if peek.json_paths:
         return f"JSON of {_some(sorted(peek.json_paths))}, which no format reads"
     if peek.table:
-        return f"a table with the columns {_some(peek.table.columns)}, which no format knows"
+        columns = _some(column for column in peek.table.columns if column)
+        return f"a table with the columns {columns}, which no format knows{_nearly(peek)}"
     return "binary data that no format knows" if b"\0" in peek.head else "text that is no table"
+
+
+def _nearly(peek: Peek) -> str:
+    """The table format that knows most of the columns and lacks one or two others."""
+    near = []
+    for form in all_formats().values():
+        if isinstance(form, TableFormat):
+            known, missing = form.missing(peek)
+            if known >= LEAST_KNOWN and 0 < len(missing) <= MOST_MISSING:
+                near.append((known - len(missing), form.name, missing))
+    if not near:
+        return ""
+    _, name, missing = max(near, key=lambda each: each[0])
+    return f" ('{name}' would, with {' and '.join(missing)})"
 
 
 def _some(names: Iterable[str]) -> str:

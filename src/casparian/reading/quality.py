@@ -18,18 +18,20 @@ _WORDS = {
     GOOD: "good g ok okay true t yes y ja oui si valid v normal raw interpolated calculated "
     "annotated gut gueltig bon bonne valide bueno buena valido valida buono buona goed bom boa",
     UNCERTAIN: "uncertain u questionable q suspect substituted doubtful stale initial estimated "
-    "manual edited modified lastknown lastusable subnormal egu "
+    "manual edited modified unreliable lastknown lastusable subnormal egu "
     "ungewiss unsicher fraglich zweifelhaft incertain incertaine douteux douteuse incierto "
     "incierta dudoso incerto incerta onzeker duvidoso ?",
     BAD: "bad b error err fail failed failure fault false f no n nein non nodata invalid "
-    "unavailable disconnected notconnected timeout iotimeout badinput scanoff shutdown offline "
-    "commfail commfailure outofservice overrange underrange null nan none configure ptcreated "
+    "unavailable notavailable disconnected notconnected timeout iotimeout badinput scanoff "
+    "shutdown offline commfail commfailure outofservice overrange underrange null nan none "
+    "configure ptcreated "
     "schlecht ungueltig fehler gestoert stoerung mauvais mauvaise invalide erreur defaut malo mala "
     "invalido invalida cattivo cattiva slecht ongeldig ruim mau",
 }
 _MEANING = {word: meaning for meaning, words in _WORDS.items() for word in words.split()}
 _MEANING["invalide"] = BAD
 _FOLDED = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
+_NOT = re.compile(r"(?:not|no|nicht|non|pas|keine?)\s*[-_ ]\s*(\w+)|not(good|valid|ok)\b")
 _HEX = re.compile(r"(?:0x|#|&h|16#)([0-9a-f]{1,8})h?\b")
 _NUMBER = re.compile(r"[-+]?\d{1,18}(?:[.,]\d{1,18})?\s*%?")
 
@@ -114,17 +116,29 @@ def _of_number(number: float) -> str:
 
 
 def _of_words(text: str) -> str:
+    return _known(text) or UNCERTAIN
+
+
+def _known(text: str) -> str | None:
     """By the whole, by its beginning (OPC UA runs words together), by its first known word."""
     folded = unicodedata.normalize("NFKD", text.translate(_FOLDED))
     folded = "".join(each for each in folded if not unicodedata.combining(each))
     squeezed = re.sub(r"[^a-z?]", "", folded)
     if squeezed in _MEANING:
         return _MEANING[squeezed]
+    if (denied := _NOT.match(folded)) and _MEANING.get(denied[1] or denied[2]) == GOOD:
+        return BAD
     for start, meaning in (("uncertain", UNCERTAIN), ("good", GOOD), ("bad", BAD)):
         if squeezed.startswith(start):
             return meaning
     words = (_MEANING.get(word) for word in re.findall(r"[a-z]{2,}", folded))
-    return next((meaning for meaning in words if meaning), UNCERTAIN)
+    return next((meaning for meaning in words if meaning), None)
+
+
+def is_quality(text: str) -> bool:
+    """Whether a text is a quality's code or word, and no state of a machine (`RUN`)."""
+    bare = text.strip().lower()
+    return bool(_HEX.match(bare) or _NUMBER.fullmatch(bare)) or _known(bare) is not None
 
 
 _BY_HEADER: dict[str, Callable[[int], str]] = {

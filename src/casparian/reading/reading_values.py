@@ -25,6 +25,9 @@ _GROUPED = re.compile(rf"[-+]?\d{{1,3}}(?:{_GROUP}\d{{3}})+,\d+\Z")
 _THOUSANDS = re.compile(r"[-+]?\d{1,3}(?:,\d{3})+\Z")
 _POINT_GROUPED = re.compile(rf"[-+]?\d{{1,3}}(?:[,{_SPACES}]\d{{3}})+\.\d+\Z")
 _NUMERIC = rf"^[-+0-9.,{_SPACES}]*([eE][-+]?\d+)?\s*$"
+# a minus as accountants and SAP write it: (20.5) and 20.5-
+_BEHIND = rf"^\s*(?:\(\s*([0-9.,{_SPACES}]*[0-9])\s*\)|([0-9][0-9.,{_SPACES}]*)-)\s*$"
+_OPENING, _MINUS = ord("("), ord("-")
 _ERROR = re.compile(r"\[-\d+\]|#[A-Z]")  # PI DataLink's and Excel's own words
 _NO_STATE = frozenset(("nan", "na", "n/a", "inf", "infinity", "-inf", "-infinity"))
 _NOTHING = frozenset(("null", "none", "<null>", "(null)", "\\n"))
@@ -61,7 +64,7 @@ class Marks:
 
 def marks_of(samples: Iterable[str], delimiter: str = ";") -> Marks:
     """From sample values. `1,234` alone is a decimal comma, unless commas part the columns."""
-    texts = [text.strip() for text in samples if text]
+    texts = [text.strip(" ()-") for text in samples if text]
     if any(map(_POINT_GROUPED.match, texts)):
         return Marks(False, True)
     commas = [text for text in texts if _COMMA.match(text)]
@@ -84,6 +87,7 @@ class Values:
 
 def read_values(text: pa.Array, marks: Marks) -> Values:
     """Numbers with a decimal point, and states apart from them."""
+    text = _with_sign(text)
     if not has_words(text):
         return Values(_with_point(text, marks))
     numeric = pc.match_substring_regex(text, _NUMERIC)
@@ -100,14 +104,29 @@ def read_values(text: pa.Array, marks: Marks) -> Values:
     return Values(_with_point(numbers, marks), states, own == "system", own == "either")
 
 
+def _with_sign(text: pa.Array) -> pa.Array:
+    """Numbers in brackets, or with their minus behind, with it before them."""
+    letters = _bytes(text)
+    behind = (letters == _MINUS).any() and pc.any(pc.ends_with(text, "-"), min_count=0).as_py()
+    if not (behind or (letters == _OPENING).any()):
+        return text
+    return pc.replace_substring_regex(text, _BEHIND, r"-\1\2")
+
+
 def has_words(text: pa.Array) -> bool:
     """Whether any letter stands in a text column: by its bytes, all at a stroke."""
+    letters = _bytes(text)
+    return bool(len(letters) and letters.max() > _LAST_BELOW_LETTERS)
+
+
+def _bytes(text: pa.Array) -> np.ndarray:
+    """uint8: all that stands in a text column, end to end."""
     _, offsets, data = text.buffers()
     if data is None or not len(text):
-        return False
+        return np.empty(0, dtype=np.uint8)
     ends = np.frombuffer(offsets, dtype=np.int32)[text.offset : text.offset + len(text) + 1]
-    letters = np.frombuffer(data, dtype=np.uint8)[ends[0] : ends[-1]]
-    return bool(len(letters) and letters.max() > _LAST_BELOW_LETTERS)
+    letters: np.ndarray = np.frombuffer(data, dtype=np.uint8)[ends[0] : ends[-1]]
+    return letters
 
 
 @lru_cache(maxsize=4096)

@@ -32,7 +32,7 @@ LONG = Words(
             "tag", "tagname", "tag_id", "full_tag_name", "tag_path", "point", "point_name",
             "point_id", "point_path", "item_id", "item", "fqn", "variable", "signal", "messstelle",
             "kennzeichen", "messpunkt", "repere", "etiquette", "etiqueta", "punto", "punto_misura",
-            "path", "pfad", "name", "ip_tag_name", "bezeichner",
+            "path", "pfad", "name", "ip_tag_name", "bezeichner", "series_name", "series",
         ),
         "value": (
             "val", "reading", "pv", "tag_value", "process_value", "ip_trend_value", "wert",
@@ -45,7 +45,7 @@ LONG = Words(
     ("timestamp", "tag_name", "value"),
 )  # fmt: skip
 WIDE_TIME = Words({"timestamp": TIME})
-_CLOCK_TIME = re.compile(r"\d{1,2}:\d\d(?:[:.,\d\s]|[AaPp]\.?\s?[Mm]\.?)*\Z")
+_CLOCK_TIME = re.compile(r"\d{1,2}(?::\d\d|\.\d\d\.\d\d)(?:[:.,\d\s]|[AaPp]\.?\s?[Mm]\.?)*\Z")
 
 
 def day_and_clock(found: dict[str, int], column: Callable[[int], list[str]]) -> dict[str, int]:

@@ -7,14 +7,14 @@ field, under the field's name, and `_extra`: JSON of the columns that nobody dec
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import BinaryIO
 
 from casparian.reading import json_places, table_csv, table_excel, table_json
 from casparian.reading.base import NO, Batch, Damage, Note, Sniff, Source
-from casparian.reading.block import Block, Top
+from casparian.reading.block import Block, Line, Top
 from casparian.reading.header import Words, normalise
 from casparian.reading.peek import Peek
 from casparian.reading.table_reading import Fields, Reading, Shaping
@@ -96,6 +96,20 @@ class TableFormat:
         if any(not Words({}, sign).missing(spelled) for sign in self.unlike):
             sure = min(sure, 0.75)
         return Sniff(round(sure, 3), f"columns {named} …")
+
+    def missing(self, peek: Peek) -> tuple[int, list[str]]:
+        """How many of the columns of text or workbook it knows, and what it needs besides.
+
+        Of the lines that may be a header the one with most that is known.
+        """
+        if peek.json_paths or peek.root:
+            return 0, []
+        lines: Iterable[Line] = (row for sheet in peek.sheets for row in sheet.rows)
+        if not peek.sheets:
+            lines = (top.columns for _, top in table_csv.tops(peek.head))
+        found = [self.words.fields(tuple(cell or "" for cell in line)) for line in lines]
+        best = max(found, key=len, default={})
+        return len(best), self.words.missing(best)
 
     def read(self, source: Source) -> Iterator[Batch | Damage | Note]:
         """Every record; a line with the wrong number of columns is damage.

@@ -1,10 +1,12 @@
 """The written forms of a time, to microseconds: what one text says, before any zone.
 
 ISO 8601 in its extended and basic form, local forms with day or month first (two-digit years as
-POSIX reads them, months by name in seven languages, half days), and numbers: Excel's serial days,
-epochs of four units, Windows file times and .NET ticks. Digits beyond microseconds are cut off.
+POSIX reads them, months by name in seven languages, half days, 24:00 for the end of a day), zones
+by name, and numbers: Excel's serial days, epochs of four units, Windows file times and .NET ticks.
+Digits beyond microseconds are cut off.
 
-Source: ISO 8601-1:2019; POSIX.1-2017 strptime for %y; ECMA-376 part 1, 18.17.4.1 for serial days.
+Source: ISO 8601-1:2019 with Amd 1:2022 (24:00); RFC 5322 4.3 for zones; POSIX.1-2017 strptime for
+%y; ECMA-376 part 1, 18.17.4.1 for serial days.
 """
 
 from __future__ import annotations
@@ -25,11 +27,22 @@ SECOND = 1_000_000
 DAY = 86400 * SECOND
 NOTHING, LOCAL, FIXED = 0, 1, 2  # what microseconds count: no time, local time, UTC
 
-_TIME = (
-    r"(?:[Tt, ]+(\d{1,2})(?::(\d{2})(?::(\d{2})(?:[.,:](\d{1,12}))?)?)?"
-    r"\s*([AaPp]\.?\s?[Mm]\.?)?)?"
+_TIME = (  # 10:30:00, and with points as 10.30.00
+    r"(?:(?:[Tt, ]+|-(?=\d\d\.\d\d\.\d\d))"
+    r"(\d{1,2})(?:(?::|\.(?=\d\d\.\d\d))(\d{2})(?:(?::|(?<=\.\d\d)\.)(\d{2})"
+    r"(?:[.,:](\d{1,12}))?)?)?\s*([AaPp]\.?\s?[Mm]\.?)?)?"
 )
-_OFFSET = r"\s*([Zz]|UTC|GMT|[+-]\d{2}:?\d{2}|[+-]\d{2})?"
+# hours east of Greenwich of the zones that RFC 5322 knows by name, and of Europe's
+_ZONES = {
+    "Z": 0, "UT": 0, "UTC": 0, "GMT": 0, "EDT": -4, "EST": -5, "CDT": -5, "CST": -6, "MDT": -6,
+    "MST": -7, "PDT": -7, "PST": -8, "WET": 0, "WEST": 1, "CET": 1, "CEST": 2, "MEZ": 1, "MESZ": 2,
+    "EET": 2, "EEST": 3,
+}  # fmt: skip
+_OFFSET = (
+    r"\s*((?:UTC|GMT)?[+-]\d{2}:?\d{2}|[+-]\d{2}|(?:UTC|GMT)[+-]\d{1,2}|z|"
+    + "|".join(sorted(_ZONES, key=len, reverse=True))
+    + ")?"
+)
 _TAIL = _TIME + _OFFSET + r"\s*\Z"
 _WEEKDAY = r"\s*(?:[^\W\d_]{2,10}[.,]?\s+(?=[\d^\W_]*\d|[^\W\d_]))?"
 _MONTH = r"([^\W\d_]{3,10})\.?"
@@ -41,9 +54,19 @@ _BASIC = re.compile(
 )
 _LOCAL = re.compile(r"\s*(\d{1,2})[-/.](\d{1,2})[-/.](\d{4}|\d{2})" + _TAIL)
 _NAMED = re.compile(
-    _WEEKDAY + r"(\d{1,2})\.?[-/. ]\s*" + _MONTH + r"[-/. ,]\s*(\d{4}|\d{2})" + _TAIL
+    _WEEKDAY
+    + r"(\d{1,2})(?:\.|er|st|nd|rd|th)?[-/. ]\s*(?:de\s+)?"
+    + _MONTH
+    + r"[-/. ,]\s*(?:de\s+)?(\d{4}|\d{2})"
+    + _TAIL
 )
-_NAMED_FIRST = re.compile(_WEEKDAY + _MONTH + r"[-/. ]\s*(\d{1,2})[-/. ,]\s*(\d{4})" + _TAIL)
+_NAMED_FIRST = re.compile(
+    _WEEKDAY + _MONTH + r"[-/. ]\s*(\d{1,2})(?:st|nd|rd|th)?[-/. ,]\s*(\d{4})" + _TAIL
+)
+_YEAR_LAST = re.compile(  # Thu Jan  8 10:30:00 CET 2026, as C and Java write it
+    r"\s*[^\W\d_]{2,4}\.?\s+([^\W\d_]{3,4}\.?\s+\d{1,2})(\s+\d{1,2}:\d\d:\d\d\S*(?:\s+\S+)?)"
+    r"\s+(\d{4})\s*\Z"
+)
 _NAMED_LAST = re.compile(r"\s*(\d{4})[-/. ]" + _MONTH + r"[-/. ](\d{1,2})" + _TAIL)
 _FORMS = (
     (_NAMED, "dmy"),
@@ -132,6 +155,8 @@ def parse(text: str, order: str) -> tuple[int, int]:
         if order == "yy" and len(found[3]) == 4:
             return 0, NOTHING
         return _instant(found, "ymd" if order == "yy" else order)
+    if found := _YEAR_LAST.match(text):
+        text = f"{found[1]} {found[3]}{found[2]}"
     for form, own in _FORMS:
         if found := form.match(text):
             return _instant(found, own)
@@ -141,19 +166,20 @@ def parse(text: str, order: str) -> tuple[int, int]:
 def _instant(found: re.Match[str], order: str) -> tuple[int, int]:
     day = dict(zip(order, found.groups()[:3], strict=True))
     hour, minute, second, fraction, half, offset = found.groups()[3:]
+    midnight = hour == "24" and not any(map(int, (minute or 0, second or 0, fraction or 0)))
     try:
         stamp = datetime(
             _year(day["y"]),
             _month(day["m"]),
             int(day["d"]),
-            _hour(hour, half),
+            _hour("0" if midnight else hour, half),
             int(minute or 0),
             int(second or 0),
         )
         behind = _offset(offset) if offset else 0
     except ValueError:
         return 0, NOTHING
-    micros = _micros(stamp) + int((fraction or "0").ljust(6, "0")[:6])
+    micros = _micros(stamp) + int((fraction or "0").ljust(6, "0")[:6]) + DAY * midnight
     return (micros - behind, FIXED) if offset else (micros, LOCAL)
 
 
@@ -189,9 +215,11 @@ def _micros(stamp: datetime) -> int:
 
 
 def _offset(text: str) -> int:
-    if text in ("Z", "z", "UTC", "GMT"):
-        return 0
-    digits = text[1:].replace(":", "").ljust(4, "0")
+    if text.upper() in _ZONES:
+        return _ZONES[text.upper()] * 3600 * SECOND
+    text = text.lstrip("UTCGM")
+    digits = text[1:].replace(":", "")
+    digits = digits.zfill(2).ljust(4, "0")
     if digits[:2] > "23" or digits[2:] > "59":
         raise ValueError(f"no offset: {text}")
     micros = (int(digits[:2]) * 3600 + int(digits[2:4]) * 60) * SECOND

@@ -8,20 +8,24 @@ from dataclasses import dataclass, field, replace
 
 from casparian.reading.header import normalise, unit_of
 from casparian.reading.header_line import typed
+from casparian.reading.quality import is_quality
 from casparian.reading.reading_words import CLOCK, QUALITY, WIDE_TIME
 from casparian.reading.text import Table
 from casparian.reading.time_text import parse
 from casparian.reading.times import detect_layout
+from casparian.reading.wide_names import VALUES, apart, asset_columns, names_above
 
 MOST_COLUMNS = 20_000
 _LEAD_IN = 3
-_TIME_OF_DAY = re.compile(r"\d{1,2}:\d\d")
+_TIME_OF_DAY = re.compile(r"(?:\A|(?<=[Tt ,-]))\d{1,2}(?::\d\d|\.\d\d\.\d\d(?!\d))")
 _NUMERIC = re.compile(r"[-+]?[\d.,'’\s]*\d(?:[eE][-+]?\d+)?")
 _BRACKET = re.compile(r"\s*[\[(][^\[\]()]*[\])]\s*$")
 _QUALITIES = frozenset(map(normalise, QUALITY))
 _CLOCKS = frozenset(map(normalise, CLOCK))
 _COUNTERS = frozenset(("", "index", "no", "nr", "row", "record", "recordno", "lfdnr", "id"))
-_VALUES = frozenset(("value", "val", "wert", "valeur", "valor", "valore", "waarde", "reading"))
+_SWITCHED = frozenset(
+    "true false on off open opened closed run running stop stopped ein aus auf zu".split()  # noqa: SIM905
+)
 # what brackets hold that is no unit
 _AGGREGATES = frozenset(
     """
@@ -62,7 +66,8 @@ class WidePlan:
     """times: places of time columns, each with that of its time of day, or None.
 
     lead_in: lines of units and descriptions under the header. left: columns that are nothing of a
-    tag. named_by_file: the only tag has no name in the file.
+    tag. named_by_file: the only tag has no name in the file. assets: places of columns that say
+    which asset a line is of; its name goes before that of the tag.
     """
 
     times: dict[int, int | None]
@@ -70,6 +75,7 @@ class WidePlan:
     lead_in: int = 0
     left: tuple[str, ...] = ()
     named_by_file: bool = False
+    assets: tuple[int, ...] = ()
     sure: float = field(default=0.0, compare=False)
 
 
@@ -86,16 +92,26 @@ def plan(table: Table, stem: str = "") -> WidePlan | None:
     rows = rows[lead_in:]
     taken = {*times, *(clock for clock in times.values() if clock is not None)}
     others = [place for place in range(len(table.columns)) if place not in taken]
+    assets = asset_columns(table.columns, rows, others, first)
+    others = [place for place in others if place not in assets]
     pens, left = _pens(table.columns, rows, others, sorted(times))
-    if not pens or not rows:
-        return None
+    if not pens or not rows or any(typed(table.columns[time]) for time in times):
+        return None  # a header with a time in it is a record
+    pens = _apart(pens, table)
     lines = table.sample[:lead_in]
     units = _units_line(lines, pens)
     pens = [_described(pen, lines, units) for pen in pens]
-    found = WidePlan(
-        times, tuple(pens), lead_in, tuple(left), sure=_sure(table, rows, pens, others)
-    )
+    sure = _sure(table, rows, pens)
+    found = WidePlan(times, tuple(pens), lead_in, tuple(left), assets=tuple(assets), sure=sure)
     return _named(found, table, stem)
+
+
+def _apart(pens: list[Pen], table: Table) -> list[Pen]:
+    """Columns that only say `Value` take their names from a line above, else numbers."""
+    bare = [pen.value for pen in pens if normalise(pen.tag) in VALUES]
+    above = names_above(table, bare) if len(bare) > 1 else {}
+    tags = apart([above.get(pen.value, pen.tag) for pen in pens])
+    return [replace(pen, tag=tag) for pen, tag in zip(pens, tags, strict=True)]
 
 
 def _column(rows: Sequence[Sequence[str]], place: int) -> list[str]:
@@ -111,15 +127,18 @@ def _times(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> dict[int, i
             continue
         after = place + 1
         clocks = _column(rows, after) if after < len(columns) else []
-        apart = clocks and not any(":" in text for text in texts[_LEAD_IN:])
-        is_clock = apart and all(map(_TIME_OF_DAY.match, clocks[-5:]))
+        days = clocks and not any(":" in text for text in texts[_LEAD_IN:])
+        is_clock = days and all(map(_TIME_OF_DAY.match, clocks[-5:]))
         found[place] = after if is_clock and normalise(columns[after]) in _CLOCKS else None
     return found
 
 
-def _is_time(header: str, texts: list[str], place: int) -> bool:
-    """By the samples, and for numbers by the header too. The first lines may be words."""
-    texts = texts[_LEAD_IN:] or texts[-1:]
+def _is_time(header: str, texts: Sequence[str], place: int) -> bool:
+    """By the samples, and for numbers by the header too. The first and the last lines may be words:
+    units, descriptions, totals."""
+    texts = dated(texts)
+    if not texts:
+        return False
     layout = detect_layout(texts)
     if layout.number or all(map(str.isdecimal, texts)):
         partner = _PARTNER.match(header)
@@ -128,6 +147,16 @@ def _is_time(header: str, texts: list[str], place: int) -> bool:
         dates = bool(layout.number) or all(parse(text, "ymd")[1] for text in texts)
         return dates and (named or (place == 0 and not header))
     return all(parse(text, layout.order)[1] for text in texts)
+
+
+def dated(texts: Sequence[str]) -> Sequence[str]:
+    """Without the first and the last ones, a few at most, that hold no digit and so no time."""
+    start, end = 0, len(texts)
+    while start < min(_LEAD_IN, end) and not any(map(str.isdecimal, texts[start])):
+        start += 1
+    while end > max(start, len(texts) - _LEAD_IN) and not any(map(str.isdecimal, texts[end - 1])):
+        end -= 1
+    return texts[start:end]
 
 
 def _lead_in(rows: Sequence[Sequence[str]], time: int) -> int:
@@ -145,7 +174,7 @@ def _lead_in(rows: Sequence[Sequence[str]], time: int) -> int:
 def _pens(
     columns: Sequence[str], rows: Sequence[Sequence[str]], others: list[int], times: list[int]
 ) -> tuple[list[Pen], list[str]]:
-    qualities = _qualities(columns, others, times)
+    qualities = _qualities(columns, rows, others)
     paired = set(qualities.values())
     pens, left = [], []
     for place in others:
@@ -161,8 +190,11 @@ def _pens(
     return pens, left
 
 
-def _qualities(columns: Sequence[str], others: list[int], times: list[int]) -> dict[int, int]:
-    """Value column to its quality column: by a common name, or because it stands behind it."""
+def _qualities(
+    columns: Sequence[str], rows: Sequence[Sequence[str]], others: list[int]
+) -> dict[int, int]:
+    """Value column to its quality column: by a common name, or because it stands behind it and
+    says what a quality says."""
     bases = {_base(columns[place]): place for place in reversed(others)}
     found: dict[int, int] = {}
     for place in others:
@@ -173,8 +205,9 @@ def _qualities(columns: Sequence[str], others: list[int], times: list[int]) -> d
             if value is not None and value != place:
                 found[value] = place
         elif normalise(header.rstrip("0123456789.'_ ")) in _QUALITIES:
-            before = place - 1
-            if before in others and before not in found.values():
+            before, texts = place - 1, _column(rows, place)
+            said = 2 * sum(map(is_quality, texts)) >= len(texts)
+            if said and before in others and before not in found.values():
                 found[before] = place
     return found
 
@@ -182,7 +215,7 @@ def _qualities(columns: Sequence[str], others: list[int], times: list[int]) -> d
 def _base(header: str) -> str:
     """The tag that a value column is of, normalised."""
     partner = _PARTNER.match(header)
-    if partner and normalise(partner["kind"]) in _VALUES:
+    if partner and normalise(partner["kind"]) in VALUES:
         return normalise(partner["base"])
     return normalise(_without_unit(header)[0])
 
@@ -190,7 +223,7 @@ def _base(header: str) -> str:
 def _pen(header: str, place: int, time: int, quality: int | None) -> Pen:
     tag, unit = _without_unit(header)
     partner = _PARTNER.match(tag)
-    if partner and normalise(partner["kind"]) in _VALUES:
+    if partner and normalise(partner["kind"]) in VALUES:
         tag = partner["base"]
     return Pen(tag.strip(), place, time, quality, unit)
 
@@ -229,17 +262,27 @@ def _described(pen: Pen, lines: Sequence[Sequence[str]], units: int | None) -> P
     return replace(pen, unit=unit, description=words or None)
 
 
-def _sure(table: Table, rows: list[tuple[str, ...]], pens: list[Pen], others: list[int]) -> float:
-    """0.5 and more where columns are numbers, up to 0.95 where their names are those of tags."""
-    numeric = [
-        pen for pen in pens
-        if (texts := _column(rows, pen.value)) and 2 * sum(map(_is_number, texts)) >= len(texts)
-    ]  # fmt: skip
-    share = (len(numeric) + sum(pen.quality is not None for pen in pens)) / max(len(others), 1)
-    tags = [pen for pen in numeric if _TAG_LIKE.search(table.columns[pen.value])]
-    if share < 0.5:
+def _sure(table: Table, rows: list[tuple[str, ...]], pens: list[Pen]) -> float:
+    """0.5 and more where columns are numbers, up to 0.95 where their names are those of tags.
+
+    Days without any time, beside words, are rather a list of something else.
+    """
+    texts = {pen: _column(rows, pen.value) for pen in pens}
+    filled = [pen for pen in pens if texts[pen] or pen.quality is not None]
+    read = [pen for pen in filled if pen.quality is not None or _is_read(pen, texts[pen])]
+    tags = [pen for pen in read if _TAG_LIKE.search(table.columns[pen.value])]
+    share = len(read) / max(len(filled), 1)
+    days = not any(_TIME_OF_DAY.search(cell) for row in rows for cell in row)
+    if share < 0.5 or (share < 1 and days and not tags):
         return 0.0
     return 0.5 * share + 0.4 * len(tags) / max(len(pens), 1)
+
+
+def _is_read(pen: Pen, texts: list[str]) -> bool:
+    """Whether most are numbers; of what is named like a tag they may be on and off."""
+    like = _TAG_LIKE.search(pen.tag)
+    fits = [_is_number(text) or bool(like and text.casefold() in _SWITCHED) for text in texts]
+    return 2 * sum(fits) >= len(fits)
 
 
 def _is_number(text: str) -> bool:
@@ -249,7 +292,7 @@ def _is_number(text: str) -> bool:
 def _named(found: WidePlan, table: Table, stem: str) -> WidePlan:
     """A single column `Value` takes its tag's name from above the header, or from the file."""
     only = found.pens[0]
-    if len(found.pens) > 1 or normalise(_without_unit(only.tag)[0]) not in _VALUES:
+    if len(found.pens) > 1 or normalise(_without_unit(only.tag)[0]) not in VALUES:
         return found
     above = next((said[1] for line in table.above if (said := _ABOVE.match(line))), None)
     pen = replace(only, tag=above or stem or only.tag)

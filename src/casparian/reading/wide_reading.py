@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 
 import numpy as np
@@ -10,12 +11,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from casparian.reading.base import Batch, Damage, Note
-from casparian.reading.melt import READINGS_AT_ONCE, melt, spread, with_quality
+from casparian.reading.melt import READINGS_AT_ONCE, Melted, melt, spread, with_quality
 from casparian.reading.quality import reader_for
 from casparian.reading.reading_values import marks_of
 from casparian.reading.text import Ragged, Table
 from casparian.reading.times import Clock, detect_layout
-from casparian.reading.wide_plan import WidePlan
+from casparian.reading.wide_names import asset_name
+from casparian.reading.wide_plan import WidePlan, dated
+
+MOST_ASSETS = 10_000  # of one file, whose tags' units are told
 
 
 def guess_note(order: str) -> str:
@@ -35,24 +39,32 @@ class WideReading:
         samples = (row[pen.value] for row in rows for pen in found.pens)
         self.marks = marks_of(samples, table.delimiter)
         self.tags = pa.array([pen.tag for pen in found.pens], pa.string())
+        self.assets: dict[str, None] = {}
         headers = {table.columns[pen.quality] for pen in found.pens if pen.quality is not None}
         self.read_quality = lru_cache(4096)(reader_for(headers.pop() if len(headers) == 1 else ""))
 
     def _clock(self, time: int, rows: list[tuple[str, ...]], timezone: str | None) -> Clock:
         other = self.plan.times[time]
         texts = [row[time] if other is None else f"{row[time]} {row[other]}" for row in rows]
-        return Clock(timezone, detect_layout(texts, timezone))
+        return Clock(timezone, detect_layout(dated(texts), timezone))
 
     def said(self) -> Iterator[Note]:
         """What the header tells."""
         if self.plan.named_by_file:
             yield Note(f"The file names no tag: its readings are of '{self.plan.pens[0].tag}'.")
+        if twice := sorted(
+            tag for tag, n in Counter(p.tag for p in self.plan.pens).items() if n > 1
+        ):
+            yield Note(f"Several columns have the same tag: {', '.join(twice[:20])}.")
         if self.plan.left:
             yield Note(f"Columns that are no tags were left out: {', '.join(self.plan.left[:20])}.")
         guessed = [clock.layout.order for clock in self.clocks.values() if clock.layout.guessed]
         yield from map(Note, {guess_note(order) for order in guessed})
 
     def last(self) -> Iterator[Note]:
+        if self.plan.assets:
+            named = ", ".join(self.columns[place] for place in self.plan.assets)
+            yield Note(f"Tags are named after what {named} says, in each line.")
         if self.empty:
             yield Note(f"{self.empty:,} cells are empty and no readings.")
 
@@ -68,7 +80,10 @@ class WideReading:
         """The readings of some lines. read: text columns by place. instants: times by place,
         timestamp[us, UTC], where they need no reading."""
         texts = {time: self._text(read, time) for time in self.plan.times}
-        utc = {t: instants[t] if t in instants else self.clocks[t].utc(texts[t]) for t in texts}
+        series = self._assets(read) if self.plan.assets else None
+        utc = {
+            t: instants[t] if t in instants else self.clocks[t].utc(texts[t], series) for t in texts
+        }
         step = max(1, READINGS_AT_ONCE // len(self.plan.pens))
         for start in range(0, read.num_rows, step):
             piece = slice(start, start + step)
@@ -92,7 +107,7 @@ class WideReading:
         if not count:
             return
         texts, instants = self._times(times, found.lines, found.pens)
-        tags = spread(self.tags, found.pens)
+        tags = self._tags(read, found)
         fields = {"timestamp": instants, "tag_name": tags}
         fields |= with_quality(found.text, found.codes, self.marks, self.read_quality)
         raw = {
@@ -107,6 +122,26 @@ class WideReading:
         made = pa.RecordBatch.from_pydict(raw), pa.RecordBatch.from_pydict(fields)
         yield Batch(self.name, rows, *made)
 
+    def _tags(self, read: pa.RecordBatch, found: Melted) -> pa.DictionaryArray:
+        """Each reading's tag, with its line's asset before it."""
+        if not self.plan.assets:
+            return spread(self.tags, found.pens)
+        coded = self._assets(read).dictionary_encode()
+        assets = coded.dictionary.to_pylist()
+        if len(self.assets) < MOST_ASSETS:
+            self.assets |= dict.fromkeys(assets)
+        names = [asset + tag for asset in assets for tag in self.tags.to_pylist()]
+        places = coded.indices.to_numpy()[found.lines] * len(self.tags) + found.pens
+        used, places = np.unique(places, return_inverse=True)
+        return spread(pa.array([names[place] for place in used], pa.string()), places)
+
+    def _assets(self, read: pa.RecordBatch) -> pa.Array:
+        """What stands before the tags of each line."""
+        headers = [self.columns[place] for place in self.plan.assets]
+        columns = [read.column(place).to_pylist() for place in self.plan.assets]
+        names = [asset_name(headers, texts) for texts in zip(*columns, strict=True)]
+        return pa.array(names, pa.string())
+
     def _times(
         self, times: dict[int, tuple[pa.Array, pa.Array]], lines: np.ndarray, pens: np.ndarray
     ) -> tuple[pa.DictionaryArray, pa.Array]:
@@ -120,15 +155,14 @@ class WideReading:
         return spread(texts, places), instants.take(pa.array(places))
 
 
-def tag_rows(name: str, found: WidePlan) -> Iterator[Batch]:
-    """What a file says of its tags, as rows of that table."""
+def tag_rows(name: str, found: WidePlan, assets: Iterable[str] = ("",)) -> Iterator[Batch]:
+    """What a file says of its tags, as rows of that table; of each asset's tags the same."""
     pens = [pen for pen in found.pens if pen.unit or pen.description]
-    if not pens:
-        return
-    columns = {
-        "tag_name": [pen.tag for pen in pens],
-        "units": [pen.unit for pen in pens],
-        "description": [pen.description for pen in pens],
-    }
-    fields = pa.record_batch({name: pa.array(c, pa.string()) for name, c in columns.items()})
-    yield Batch(name, pa.array([pen.value + 1 for pen in pens]), fields, fields, derived=True)
+    for asset in assets if pens else ():
+        columns = {
+            "tag_name": [asset + pen.tag for pen in pens],
+            "units": [pen.unit for pen in pens],
+            "description": [pen.description for pen in pens],
+        }
+        fields = pa.record_batch({name: pa.array(c, pa.string()) for name, c in columns.items()})
+        yield Batch(name, pa.array([pen.value + 1 for pen in pens]), fields, fields, derived=True)

@@ -11,6 +11,7 @@ from casparian.formats.alarms import AVEVA, FACTORYTALK, FORMATS, IGNITION
 from casparian.formats.alarms.states import (
     Snapshot,
     aveva_rank,
+    deltav_rank,
     ignition_rank,
     meaning,
     rank,
@@ -28,6 +29,7 @@ GOLDEN = {
     "meldeliste.csv": "alarm_list",
     "ignition_journal.csv": "ignition_alarms", "ignition_query.json": "ignition_alarms",
     "aveva_history.csv": "aveva_alarms", "factorytalk_log.csv": "factorytalk_alarms",
+    "deltav_chronicle.csv": "deltav_alarms", "wincc_panel.csv": "wincc_alarms",
 }  # fmt: skip
 
 
@@ -129,3 +131,12 @@ def test_states(text: str | None, state: object) -> None:
 )  # fmt: skip
 def test_priorities(function: Any, text: str | None, priority: str | None) -> None:
     assert function(text) == priority
+
+
+@pytest.mark.parametrize(
+    ("level", "expected"),
+    [("15-CRITICAL", "1"), ("11-WARNING", "2"), ("07-ADVISORY", "3"), ("4-INFO", "3"),
+     ("03-LOG", "5"), ("CRITICAL", "1")],
+)  # fmt: skip
+def test_levels_of_deltav(level: str, expected: str) -> None:
+    assert deltav_rank(level) == expected

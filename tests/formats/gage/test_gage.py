@@ -177,3 +177,12 @@ def test_what_holds_no_study_is_unreadable(tmp_path: Path) -> None:
     (tmp_path / "x.csv").write_bytes(bytes(range(256)) * 9)
     with pytest.raises(UnreadableFile):
         read(FORMAT, tmp_path / "x.csv")
+
+
+@pytest.mark.parametrize(
+    "header", ["sample,xmeas_1,xmeas_2,xmeas_3", "unit id,setting 1,setting 2,s 1,s 2,s 3"]
+)
+def test_numbered_columns_are_no_trials(header: str) -> None:
+    """Process data in columns of one name, numbered, have no appraisers."""
+    rows = "".join(f"{n}{',0.25' * header.count(',')}\n" for n in range(1, 9))
+    assert not FORMAT.sniff(Peek("d00.csv", f"{header}\n{rows}".encode())).confidence

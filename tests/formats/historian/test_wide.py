@@ -17,7 +17,15 @@ from casparian.reading.wide_plan import plan
 from tests.formats import golden
 
 HERE = Path(__file__).parent
-GOLDEN = ("wide_units.csv", "wide_quality.csv", "wide_pairs.csv", "wide_single.csv")
+GOLDEN = (
+    "wide_units.csv",
+    "wide_quality.csv",
+    "wide_pairs.csv",
+    "wide_single.csv",
+    "wide_fleet.csv",
+    "wide_above.csv",
+    "wide_total.csv",
+)
 
 
 @pytest.mark.parametrize("name", GOLDEN)

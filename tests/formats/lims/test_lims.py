@@ -14,7 +14,7 @@ HERE = Path(__file__).parent
 
 
 @pytest.mark.parametrize(
-    "sample", ["results.csv", "befunde.csv", "samples.json", "results_sheet.xlsx"]
+    "sample", ["results.csv", "befunde.csv", "samples.json", "results_sheet.xlsx", "analysed.csv"]
 )
 def test_golden(sample: str) -> None:
     check(FORMAT, HERE / sample, "Europe/Berlin")

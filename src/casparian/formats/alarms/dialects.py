@@ -1,4 +1,4 @@
-"""What Ignition, AVEVA and FactoryTalk each write in their own way."""
+"""What vendors write in their own way."""
 
 from __future__ import annotations
 
@@ -65,6 +65,26 @@ def factorytalk(record: Record) -> None:
         text = (record.get("message") or "").casefold()
         if text.startswith((f"alarm {word}", f"{word} by")):
             record["state"] = change
+
+
+def deltav(record: Record) -> None:
+    """What is no alarm has no state of one: changes, downloads and logins are events.
+
+    Source: DeltaV Books Online, Event Chronicle: event types and the states of alarms.
+    """
+    if "alarm" not in (record.get("kind") or "alarm").casefold() or not record["state"]:
+        record["state"] = "EVENT"
+    record["message"] = record.get("message") or record.get("title")
+
+
+def wincc(record: Record) -> None:
+    """StateAfter in bits: 1 is there, 2 acknowledged, 4 acknowledged only after it had gone.
+
+    Source: SIMATIC WinCC Comfort/Advanced, structure of a *.csv file with alarms.
+    """
+    state = (record["state"] or "").strip()
+    if state.isdecimal():
+        record["state"] = Snapshot(bool(int(state[:4]) & 1), bool(int(state[:4]) & 2))
 
 
 def _true(text: str | None) -> bool:

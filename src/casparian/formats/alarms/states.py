@@ -45,14 +45,15 @@ _CHANGES = {
 }
 _SNAPSHOTS = {
     Snapshot(True, False): "unack unackalm activeunacked activeunacknowledged inalarmunack "
-    "inalarmunacked inalarmunacknowledged unacknowledged unacked almunack unackalarm",
+    "inalarmunacked inalarmunacknowledged unacknowledged unacked almunack unackalarm actunack",
     Snapshot(True, True): "ackalm activeacked activeacknowledged inalarmack inalarmacked "
-    "inalarmacknowledged almack ackalarm",
+    "inalarmacknowledged almack ackalarm actack",
     Snapshot(False, False): "unackrtn clearunacked clearunacknowledged clearedunacked "
     "normalunack normalunacked normalunacknowledged rtnunack inactiveunacked "
-    "inactiveunacknowledged",
+    "inactiveunacknowledged inactunack clearedunack",
     Snapshot(False, True): "ackrtn clearacked clearacknowledged clearedacked normalack "
-    "normalacked normalacknowledged rtnack inactiveacked inactiveacknowledged",
+    "normalacked normalacknowledged rtnack inactiveacked inactiveacknowledged "
+    "inactack clearedacknowledged clearedack",
 }
 _MEANING: dict[str, str | Snapshot] = {
     normalise(word): state for state, words in _CHANGES.items() for word in words.split()
@@ -101,6 +102,14 @@ def aveva_rank(text: str | None) -> str | None:
     """AVEVA's 1 to 999 in its four bands of 250, the first the most urgent."""
     number = _number(text)
     return None if number is None or number < 1 else str(min(4, 1 + int(number) // 250))
+
+
+def deltav_rank(text: str | None) -> str | None:
+    """DeltaV's levels, as `15-CRITICAL` or 11, in its bands of four; 3 and less are only logged."""
+    number = _number((text or "").partition("-")[0])
+    if number is None:
+        return rank(text)
+    return "5" if number < 4 else str(max(1, 4 - int(number) // 4))
 
 
 def severity_rank(text: str | None) -> str | None:

@@ -45,5 +45,8 @@ FORMAT = TableFormat(
     days={"interval_start": "day", "interval_end": "day"},
     numbers=("energy_kwh", "energy_mwh", "energy_wh", "counter_kwh", "power_kw"),
     above=("meter_id", "line_id", "site_id", "unit", "medium"),
+    # a quality, or a measuring point with mere values, is rather a historian's
+    unlike=((("quality", "qualitaet", "qualite", "calidad", "opcquality", "dataquality"),),
+            ("messstelle", ("wert", "value"))),
     shaping=Meters,
 )  # fmt: skip

@@ -135,6 +135,7 @@ def _trials(
     above, known = None, {"part": columns["part"]}
     known |= {n: columns[n] for n in ("appraiser", "reference", "characteristic") if n in columns}
     values: dict[int, tuple[str | None, str | None]] = {}
+    crossed: dict[str, set[str]] = {}
     for place, text in headings.items():
         if place < len(before) and (named := cell_text(before[place])) is not None:
             above = words.appraiser_of(named) or named
@@ -143,10 +144,19 @@ def _trials(
         trial, both = words.trial_of(text), words.appraiser_and_trial(text)
         if both is not None:
             values[place] = both
+            if not words.says_trial(text):
+                crossed.setdefault(both[0], set()).add(both[1])
         elif trial is not None:
             values[place] = (None if "appraiser" in known else above, trial)
+    if crossed and "reference" not in known and not _same_trials(crossed):
+        return None
     repeated = len(set(values.values())) == len(values)
     return Table(TRIALS, known, values) if len(values) > 1 and repeated else None
+
+
+def _same_trials(crossed: dict[str, set[str]]) -> bool:
+    """Whether several measured equally often: `xmeas_1` to `xmeas_41` are no appraiser's trials."""
+    return len(crossed) > 1 and len(set(map(frozenset, crossed.values()))) == 1
 
 
 def _form(headings: dict[int, str], ahead: list[Row]) -> Table | None:

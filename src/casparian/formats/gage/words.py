@@ -77,6 +77,7 @@ _TRIAL = _of(_TRIAL_WORDS, _COUNT)
 _PART = _of(_PART_WORDS, r"(?:[\s._#:°-]+(\S{1,20})|(\d{1,5}))")
 _APPRAISER = _of(_APPRAISER_WORDS, r"[\s._#:°-]*(\S.{0,40})")
 _TRIAL_WORD = "|".join(sorted(map(re.escape, _TRIAL_WORDS), key=len, reverse=True))
+_SAID = re.compile(rf"(?:\b|_)(?:{_TRIAL_WORD})(?:\b|_|\d)")
 _BOTH = re.compile(rf"(.{{1,60}}?)[\s._/,;:#-]+(?:(?:{_TRIAL_WORD})[\s._#:°-]*)?([0-9]{{1,4}})\Z")
 
 
@@ -129,3 +130,8 @@ def appraiser_and_trial(text: str) -> tuple[str, str] | None:
     if not name[:1].isalpha() or sum(map(str.isdecimal, name)) > 4:
         return None  # a date, a number
     return (appraiser_of(name) or name, found[2]) if not trial_of(text) else None
+
+
+def says_trial(text: str) -> bool:
+    """Whether a heading has a word for a trial, as `Maier Trial 1`."""
+    return _SAID.search(text.casefold()) is not None

@@ -68,12 +68,12 @@ class HistorianParquet:
                 )
             reading = WideReading(VALUES, found, table, source.timezone)
             yield from reading.said()
-            yield from tag_rows(TAGS, found)
             for batch in _batches(file):
                 text = [plain(as_text(column)) for column in batch.columns]
                 times = _instants(batch, {t: reading.clocks[t] for t in found.times})
                 read = pa.RecordBatch.from_arrays(text, names=[str(i) for i in range(len(text))])
                 yield from reading.lines(read, times)
+            yield from tag_rows(TAGS, found, reading.assets or ("",))
             yield from reading.last()
 
 

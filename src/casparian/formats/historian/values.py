@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from casparian.formats.historian.long import LongReading, roles
 from casparian.reading.base import NO, Batch, Damage, Note, Sniff, Source, UnreadableFile
+from casparian.reading.header import normalise
 from casparian.reading.peek import Peek
 from casparian.reading.text import (
     HEAD_BYTES,
@@ -23,6 +24,11 @@ from casparian.reading.text import (
 from casparian.reading.wide_reading import guess_note
 
 REQUIRED = {"timestamp", "tag_name", "value"}
+# what historians write beside a reading of its tag
+ABOUT = frozenset(
+    ("unit", "units", "uom", "engunits", "engineeringunits", "einheit", "unite", "unidad",
+     "description", "descriptor", "beschreibung", "bezeichnung")
+)  # fmt: skip
 
 
 class HistorianCsv:
@@ -41,7 +47,8 @@ class HistorianCsv:
         found = roles(table)
         if not found.keys() >= REQUIRED:
             return NO
-        others = sum(map(bool, table.columns)) - len(found)
+        others = sum(bool(name) and normalise(name) not in ABOUT for name in table.columns)
+        others -= len(found)
         confidence = max(0.3, (0.95 if "quality" in found else 0.85) - 0.1 * others)
         named = ", ".join(table.columns[place] for place in found.values())
         return Sniff(confidence, f"columns {named}")

@@ -59,10 +59,10 @@ class HistorianWide:
             del head
             reading = WideReading(VALUES, found, table, source.timezone)
             yield from reading.said()
-            yield from tag_rows(TAGS, found)
             names = tuple(map(str, range(len(table.columns))))
             for part in TextReader(stream, table, names):
                 yield from reading.part(part)
+            yield from tag_rows(TAGS, found, reading.assets or ("",))
             yield from reading.last()
 
 

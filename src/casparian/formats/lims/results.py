@@ -37,16 +37,27 @@ class Results:
 
     def __init__(self) -> None:
         self.qualified = self.words = 0
+        self.sampled = self.analysed = False
 
     def fields(self, found: Fields, units: Mapping[str, str]) -> Fields:
         """The columns of `lims_results`."""
         columns = {name: found[name] for name in COLUMNS if name in found}
+        columns["sampled_at"] = self._sampled(found)
         columns |= self._results(found)
         columns |= _limits(found)
         columns["replicate"] = pc.fill_null(found["replicate"], "1")
         if found["units"].null_count == len(found["units"]) and "result" in units:
             columns["units"] = pa.array([units["result"]] * len(found["units"]), pa.string())
         return {name: columns[name] for name in COLUMNS}
+
+    def _sampled(self, found: Fields) -> pa.Array:
+        """When the sample was taken; when it was analysed where the file never says it."""
+        at, later = found["sampled_at"], found["analysed_at"]
+        self.sampled |= at.null_count < len(at)
+        if self.sampled:
+            return at
+        self.analysed |= later.null_count < len(later)
+        return later
 
     def _results(self, found: Fields) -> Fields:
         text, sign = found["result"], found["qualifier"]
@@ -84,6 +95,8 @@ class Results:
         return ()
 
     def notes(self) -> Iterable[str]:
+        if self.analysed and not self.sampled:
+            yield "No time of sampling is given: sampled_at is the time of the analysis."
         if self.qualified:
             word = "result lies" if self.qualified == 1 else "results lie"
             yield (

@@ -20,7 +20,7 @@ COLUMNS = (
     "technician", "labour_h", "downtime_h", "cost",
 )  # fmt: skip
 _WORDS = {
-    "true": "planned scheduled preventive preventative predictive pm service inspection "
+    "true": "pm planned scheduled preventive preventative predictive pm service inspection "
     "lubrication calibration overhaul geplant vorbeugend präventiv wartung inspektion revision "
     "zustandsorientiert "
     "préventif préventive planifié preventivo planificado ja yes y true 1 x",

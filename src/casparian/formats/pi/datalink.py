@@ -75,7 +75,9 @@ class DataLink:
 
 def _by_tag(layout: Layout) -> Sniff:
     """A tag that stands alone above times and values, as no table has it."""
-    tags = {tag for _, _, tag in layout.values if tag and tag not in layout.words}
+    heads = words.VALUES | words.TIMES | set(words.KINDS)
+    named = {tag for _, _, tag in layout.values if tag and tag not in layout.words}
+    tags = {tag for tag in named if normalise(tag) not in heads}
     if any(tag.startswith("\\\\") for tag in tags):
         return Sniff(0.9, "the path of a tag above times and values")
     narrow = len(layout.values) == 1 and layout.preamble
