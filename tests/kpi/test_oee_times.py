@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-from pathlib import Path
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -13,9 +10,9 @@ from hypothesis import strategies as st
 from casparian.kpi import oee
 from casparian.kpi.intervals import Intervals
 from casparian.kpi.oee.big_losses import STOPS
+from casparian.kpi.oee.seeds import seed
 from casparian.kpi.oee.times import without_overlap
 
-SEEDS = Path(__file__).parents[2] / "dbt" / "seeds"
 SECOND, MINUTE = 1_000_000, 60_000_000
 ELEMENTS = ("AUST", "ADET", "ADOT")
 
@@ -28,18 +25,16 @@ def array(*values: float) -> np.ndarray:
     return np.array(values, dtype=np.float64)
 
 
-def seed(name: str) -> list[dict[str, str]]:
-    return list(csv.DictReader((SEEDS / f"{name}.csv").open(encoding="utf-8")))
-
-
-def test_the_marts_read_the_same_categories_and_states() -> None:
-    told = {
-        row["category"]: oee.StopKind(row["time_element"], row["loss"], row["is_failure"] == "true")
-        for row in seed("stop_categories")
-    }
-    assert told == oee.STOP_CATEGORIES
-    states = {row["execution"]: row["state"] for row in seed("execution_states")}
-    assert states == oee.EXECUTION_STATES
+def test_categories_and_states_are_those_of_the_marts() -> None:
+    """One file for both, in the repository or in the wheel."""
+    assert set(oee.STOP_CATEGORIES) == {row["category"] for row in seed("stop_categories")}
+    assert oee.STOP_CATEGORIES["Breakdown"] == oee.StopKind("ADET", "breakdown", failure=True)
+    assert oee.STOP_CATEGORIES["Changeover"] == oee.StopKind("AUST", "setup")
+    assert oee.STOP_CATEGORIES["Material"] == oee.StopKind("ADOT", "other_stop")
+    assert {kind.element for kind in oee.STOP_CATEGORIES.values()} <= set(ELEMENTS)
+    assert {kind.loss for kind in oee.STOP_CATEGORIES.values()} <= set(STOPS)
+    states = {oee.EXECUTION_STATES[name] for name in ("ACTIVE", "FEED_HOLD", "UNAVAILABLE")}
+    assert states == set(oee.EXECUTION_STATES.values()) == {"active", "idle", "unavailable"}
 
 
 def test_a_category_that_nobody_knows_is_a_delay() -> None:

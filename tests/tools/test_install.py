@@ -117,7 +117,7 @@ def _install(
     )
 
 
-def test_the_wheel_brings_contracts_and_the_dependencies_of_the_library(tmp_path: Path) -> None:
+def test_the_wheel_brings_contracts_seeds_and_dependencies(tmp_path: Path) -> None:
     subprocess.run(
         [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)],
         cwd=ROOT,
@@ -134,7 +134,8 @@ def test_the_wheel_brings_contracts_and_the_dependencies_of_the_library(tmp_path
     contracts = {
         f"casparian/_schemas/contracts/{p.name}" for p in (ROOT / "schemas/contracts").iterdir()
     }
-    assert contracts <= names
+    seeds = {f"casparian/_seeds/{p.name}" for p in (ROOT / "dbt" / "seeds").glob("*.csv")}
+    assert contracts | seeds <= names
     wanted = (ROOT / "requirements" / "library.in").read_text(encoding="utf-8").splitlines()
     for line in wanted:
         if line and not line.startswith("#"):

@@ -1,9 +1,9 @@
 """What the machine itself says: planned busy time by its states.
 
 A state of the MTConnect event Execution (ANSI/MTC1.4, Part 2) is active, idle or unavailable, by
-`EXECUTION_STATES`; one that is not in it is unavailable. Planned busy time in no state at all was
-not observed. The four add up to PBT. Availability by states is active / PBT: time that nobody
-observed is not taken for production.
+`EXECUTION_STATES` (dbt/seeds/execution_states.csv); one that is not in it is unavailable. Planned
+busy time in no state at all was not observed. The four add up to PBT. Availability by states is
+active / PBT: time that nobody observed is not taken for production.
 
 >>> import numpy as np
 >>> from casparian.kpi.intervals import Intervals
@@ -27,21 +27,11 @@ import numpy as np
 
 from casparian.kpi.intervals import FloatArray, Intervals
 from casparian.kpi.oee.elements import planned_busy_seconds, ratio
+from casparian.kpi.oee.seeds import seed
 from casparian.kpi.oee.times import busy_seconds
 
 ACTIVE, IDLE, UNAVAILABLE = "active", "idle", "unavailable"
-# The same rows are dbt/seeds/execution_states.csv; a test holds them together.
-EXECUTION_STATES = {
-    "ACTIVE": ACTIVE,
-    **dict.fromkeys(
-        (
-            "READY", "INTERRUPTED", "FEED_HOLD", "STOPPED", "OPTIONAL_STOP", "PROGRAM_STOPPED",
-            "PROGRAM_COMPLETED", "PROGRAM_OPTIONAL_STOP", "WAIT",
-        ),
-        IDLE,
-    ),
-    "UNAVAILABLE": UNAVAILABLE,
-}  # fmt: skip
+EXECUTION_STATES = {row["execution"]: row["state"] for row in seed("execution_states")}
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@
 
 A stop belongs to AUST (setup), ADET (delay: it broke, it was stopped for a little) or ADOT (down:
 the machine could have run and had nothing to run on) by the category of its reason, see
-`STOP_CATEGORIES`; a category that is not in it counts as a delay of no big loss.
+`STOP_CATEGORIES` (dbt/seeds/stop_categories.csv); one that is not in it is a delay of no big loss.
 
 Of stops that overlap the one that began first has the time. Units: seconds. Missing: a stop needs
 an end (the caller decides where an open one ends). Errors: ValueError where lengths differ or an
@@ -36,6 +36,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from casparian.kpi.intervals import FloatArray, Intervals, covered_seconds
+from casparian.kpi.oee.seeds import seed
 
 SETUP, DELAY, DOWN = "AUST", "ADET", "ADOT"
 
@@ -53,14 +54,9 @@ class StopKind:
 
 
 OTHER = StopKind(DELAY, "other_stop")
-# The same rows are dbt/seeds/stop_categories.csv; a test holds them together.
 STOP_CATEGORIES = {
-    "Breakdown": StopKind(DELAY, "breakdown", failure=True),
-    "Changeover": StopKind(SETUP, "setup"),
-    "Material": StopKind(DOWN, "other_stop"),
-    "Minor stop": StopKind(DELAY, "minor_stop"),
-    "Quality": OTHER,
-    "Utilities": StopKind(DOWN, "other_stop"),
+    row["category"]: StopKind(row["time_element"], row["loss"], row["is_failure"] == "true")
+    for row in seed("stop_categories")
 }
 
 
