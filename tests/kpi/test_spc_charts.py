@@ -73,6 +73,23 @@ def test_counts() -> None:
         assert (wide.ucl > narrow.ucl).all()
 
 
+def test_points_with_a_cause_are_kept_out_by_index_or_by_mask() -> None:
+    out = [14, 22]
+    mask = np.isin(np.arange(30), out)
+    for exclude in (out, np.array(out), mask, mask.tolist(), (14, 22)):
+        chart = spc.p(ORANGE_JUICE, 50, exclude=exclude)
+        assert round(chart.center, 3) == 0.215
+        assert len(chart.value) == 30
+    assert spc.np_(ORANGE_JUICE, 50).center == pytest.approx(11.56667, abs=5e-6)
+    kept = spc.xbar_r(PISTON_RINGS, exclude=[3])
+    assert kept.limits.baseline.tolist() == [24]
+    assert kept.center == pytest.approx(np.delete(PISTON_RINGS, 3, axis=0).mean(), rel=1e-12)
+    assert spc.i_mr([1.0, 2.0, 90.0], exclude=[2]).center == 1.5
+    assert spc.c([3, 4, 90], exclude=[2]).center == 3.5
+    every = spc.variables_limits(spc.subgroups_in_rows(PISTON_RINGS), "xbar_r", [True] * 25)
+    assert every.baseline.tolist() == [25]
+
+
 @pytest.mark.parametrize(
     ("wrong", "sentence"),
     [
@@ -85,6 +102,9 @@ def test_counts() -> None:
         (lambda: spc.i_mr([1.0, 2.0], method="pooled"), "it is of subgroups"),
         (lambda: spc.xbar_r(PISTON_RINGS, method="mean"), "take one of range, s"),  # type: ignore[arg-type]
         (lambda: spc.xbar_r(PISTON_RINGS).violations("juran"), "western_electric, nelson"),
+        (lambda: spc.xbar_r([[1.0, np.inf]]), "infinite"),
+        (lambda: spc.p(ORANGE_JUICE, 50, exclude=[30]), "no point 30: they are numbered 0 to 29"),
+        (lambda: spc.xbar_r(PISTON_RINGS, exclude=[True]), "one entry a point"),
         (lambda: spc.xbar_r(PISTON_RINGS, LABELS), "each measurement needs its subgroup"),
         (
             lambda: spc.variables_limits(spc.subgroups_in_rows([[1.0, 2.0]]), "i_mr"),

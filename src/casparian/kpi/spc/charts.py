@@ -7,7 +7,7 @@
 
 Each gives a `Chart`: limits of phase I and the points judged by them. `Chart.judge` judges later
 data by the same, frozen limits. Lists, arrays and columns of a data frame are taken alike. Many
-charts at once, masks of phase I and points kept out of it: `variables`, `attributes`.
+charts at once, and any mask of phase I: `variables`, `attributes`.
 Source: as for those. Units: those of the measurement. Missing: NaN is no value; where phase I shows
 no spread the limits are NaN. Errors: ValueError as there, and for data of the wrong shape.
 
@@ -35,7 +35,7 @@ from casparian.kpi.spc.attributes import (
     attribute_limits,
     attribute_points,
 )
-from casparian.kpi.spc.line import IntArray
+from casparian.kpi.spc.line import BoolArray, IntArray
 from casparian.kpi.spc.points import ControlPoints
 from casparian.kpi.spc.rules import RULE_SETS, WESTERN_ELECTRIC, RuleSet
 from casparian.kpi.spc.sigma import Method
@@ -57,8 +57,9 @@ class Chart:
 
     @property
     def center(self) -> float:
-        """Centre line of phase I; of an np chart the share of defective items."""
-        return float(self.limits.center[0])
+        """Centre line; of an np chart that of the first point."""
+        whole = isinstance(self.limits, AttributeLimits) and self.limits.kind == "np"
+        return float((self.points if whole else self.limits).center[0])
 
     @property
     def sigma(self) -> float:
@@ -116,79 +117,117 @@ class Chart:
 
 def xbar_r(
     data: ArrayLike, subgroup: ArrayLike | None = None, *, baseline: int | None = None,
-    method: Method | None = None, center: float | None = None, sigma: float | None = None,
+    exclude: ArrayLike | None = None, method: Method | None = None,
+    center: float | None = None, sigma: float | None = None,
 ) -> Chart:  # fmt: skip
     """X-bar and R chart.
 
     data: subgroups as rows (k, n), rows of unequal length too; or values (m,) with the label of
     each one's subgroup. baseline: how many subgroups, the first ones, give the limits; None for
-    all. method: of sigma (`sigma`). center, sigma: known ones, then not estimated.
+    all. exclude: indices of points with a known cause, or a mask (k,), to keep out of the limits.
+    method: of sigma (`sigma`). center, sigma: known ones, then not estimated.
     """
-    return _variables("xbar_r", _groups(data, subgroup), baseline, method, center, sigma)
+    return _variables("xbar_r", _groups(data, subgroup), baseline, exclude, method, center, sigma)
 
 
 def xbar_s(
     data: ArrayLike, subgroup: ArrayLike | None = None, *, baseline: int | None = None,
-    method: Method | None = None, center: float | None = None, sigma: float | None = None,
+    exclude: ArrayLike | None = None, method: Method | None = None,
+    center: float | None = None, sigma: float | None = None,
 ) -> Chart:  # fmt: skip
     """X-bar and s chart; arguments as for `xbar_r`."""
-    return _variables("xbar_s", _groups(data, subgroup), baseline, method, center, sigma)
+    return _variables("xbar_s", _groups(data, subgroup), baseline, exclude, method, center, sigma)
 
 
 def i_mr(
-    data: ArrayLike, *, baseline: int | None = None, method: Method | None = None,
-    center: float | None = None, sigma: float | None = None,
+    data: ArrayLike, *, baseline: int | None = None, exclude: ArrayLike | None = None,
+    method: Method | None = None, center: float | None = None, sigma: float | None = None,
 ) -> Chart:  # fmt: skip
     """Individuals and moving range chart of values (k,); arguments as for `xbar_r`."""
-    return _variables("i_mr", _single(data), baseline, method, center, sigma)
+    return _variables("i_mr", _single(data), baseline, exclude, method, center, sigma)
 
 
-def p(counts: ArrayLike, sizes: ArrayLike, *, baseline: int | None = None) -> Chart:
-    """Chart of the share of defective items: counts (k,) of sizes (k,) or one size for all."""
-    return _counted("p", counts, sizes, baseline)
+def p(
+    counts: ArrayLike, sizes: ArrayLike, *, baseline: int | None = None,
+    exclude: ArrayLike | None = None,
+) -> Chart:  # fmt: skip
+    """Chart of the share of defective items: counts (k,) of sizes (k,) or one size for all.
+
+    baseline, exclude: as for `xbar_r`.
+    """
+    return _counted("p", counts, sizes, baseline, exclude)
 
 
-def np_(counts: ArrayLike, sizes: ArrayLike, *, baseline: int | None = None) -> Chart:
+def np_(
+    counts: ArrayLike, sizes: ArrayLike, *, baseline: int | None = None,
+    exclude: ArrayLike | None = None,
+) -> Chart:  # fmt: skip
     """Chart of the number of defective items; arguments as for `p`."""
-    return _counted("np", counts, sizes, baseline)
+    return _counted("np", counts, sizes, baseline, exclude)
 
 
-def c(counts: ArrayLike, *, baseline: int | None = None) -> Chart:
+def c(counts: ArrayLike, *, baseline: int | None = None, exclude: ArrayLike | None = None) -> Chart:
     """Chart of defects (k,) where each point had the same opportunity."""
-    return _counted("c", counts, 1, baseline)
+    return _counted("c", counts, 1, baseline, exclude)
 
 
-def u(counts: ArrayLike, sizes: ArrayLike, *, baseline: int | None = None) -> Chart:
+def u(
+    counts: ArrayLike, sizes: ArrayLike, *, baseline: int | None = None,
+    exclude: ArrayLike | None = None,
+) -> Chart:  # fmt: skip
     """Chart of defects (k,) per unit; sizes: units inspected, (k,) or one number for all."""
-    return _counted("u", counts, sizes, baseline)
+    return _counted("u", counts, sizes, baseline, exclude)
 
 
-def laney_p(counts: ArrayLike, sizes: ArrayLike, *, baseline: int | None = None) -> Chart:
+def laney_p(
+    counts: ArrayLike, sizes: ArrayLike, *, baseline: int | None = None,
+    exclude: ArrayLike | None = None,
+) -> Chart:  # fmt: skip
     """Laney's p' chart; arguments as for `p`."""
-    return _counted("laney_p", counts, sizes, baseline)
+    return _counted("laney_p", counts, sizes, baseline, exclude)
 
 
-def laney_u(counts: ArrayLike, sizes: ArrayLike, *, baseline: int | None = None) -> Chart:
+def laney_u(
+    counts: ArrayLike, sizes: ArrayLike, *, baseline: int | None = None,
+    exclude: ArrayLike | None = None,
+) -> Chart:  # fmt: skip
     """Laney's u' chart; arguments as for `u`."""
-    return _counted("laney_u", counts, sizes, baseline)
+    return _counted("laney_u", counts, sizes, baseline, exclude)
 
 
 def _variables(
-    kind: ChartKind, groups: Subgroups, baseline: int | None, method: Method | None,
-    center: float | None, sigma: float | None,
+    kind: ChartKind, groups: Subgroups, baseline: int | None, exclude: ArrayLike | None,
+    method: Method | None, center: float | None, sigma: float | None,
 ) -> Chart:  # fmt: skip
     if not len(groups):
         raise ValueError("there are no values to chart")
     limits = variables_limits(
-        groups, kind, len(groups) if baseline is None else baseline,
+        groups, kind, len(groups) if baseline is None else baseline, _mask(exclude, len(groups)),
         method=method, center=center, sigma=sigma,
     )  # fmt: skip
     return Chart(limits, control_points(groups, limits))
 
 
-def _counted(kind: CountKind, counts: ArrayLike, sizes: ArrayLike, baseline: int | None) -> Chart:
-    limits = attribute_limits(kind, counts, sizes, baseline)
+def _counted(
+    kind: CountKind, counts: ArrayLike, sizes: ArrayLike, baseline: int | None,
+    exclude: ArrayLike | None,
+) -> Chart:  # fmt: skip
+    left_out = _mask(exclude, len(np.asarray(counts)))
+    limits = attribute_limits(kind, counts, sizes, baseline, left_out)
     return Chart(limits, attribute_points(counts, sizes, limits))
+
+
+def _mask(exclude: ArrayLike | None, points: int) -> BoolArray | None:
+    """Indices, or a mask already, as a mask (points,)."""
+    if exclude is None:
+        return None
+    given = np.asarray(exclude)
+    if given.dtype == np.bool_:
+        return given
+    at = given.astype(np.int64)
+    if at.size and not (at.min() >= 0 and at.max() < points):
+        raise ValueError(f"there is no point {at.max()}: they are numbered 0 to {points - 1}")
+    return np.isin(np.arange(points), at)
 
 
 def _groups(data: Any, subgroup: ArrayLike | None) -> Subgroups:

@@ -37,14 +37,16 @@ def in_phase_1(
     chart: NDArray[Any], baseline: Baseline = BASELINE, exclude: BoolArray | None = None
 ) -> BoolArray:
     """Whether each point, in the order of time within its chart, is behind the limits, (k,)."""
-    used = _mask(baseline, chart) if isinstance(baseline, np.ndarray) else _first(chart, baseline)
+    counted = isinstance(baseline, int | np.integer)
+    used = _first(chart, int(baseline)) if counted else _mask(baseline, chart)  # type: ignore[arg-type]
     return used if exclude is None else used & ~_mask(exclude, chart)
 
 
 def _mask(mask: BoolArray, chart: NDArray[Any]) -> BoolArray:
-    if mask.shape != chart.shape:
+    given = np.asarray(mask)
+    if given.shape != chart.shape:
         raise ValueError("a mask of phase I needs one entry a point")
-    return mask.astype(np.bool_)
+    return given.astype(np.bool_)
 
 
 def _first(chart: NDArray[Any], baseline: int) -> BoolArray:

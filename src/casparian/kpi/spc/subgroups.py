@@ -8,7 +8,7 @@ A matrix (k subgroups, n values) holds complete subgroups in the order in which 
 Source: ISO 7870-2; D. C. Montgomery, Introduction to Statistical Quality Control, chapter 6.
 Units: those of the measurement. Missing: a NaN measurement is left out of its subgroup, a subgroup
 without any is no subgroup; one value alone has neither range nor s (NaN).
-Errors: ValueError where arrays differ in length.
+Errors: ValueError where arrays differ in length and for infinite values.
 
 >>> import numpy as np
 >>> found = subgroups_of([9.0, 11.0, np.nan, 4.0, 5.0, 9.0], [1, 1, 1, 3, 2, 2])
@@ -71,6 +71,8 @@ def subgroups_of(
         raise ValueError(
             "each measurement needs its subgroup, and its chart where charts are given"
         )
+    if np.isinf(numbers).any():
+        raise ValueError("an infinite value is no measurement")
     known = ~np.isnan(numbers)
     if not known.all():
         numbers, label, key = numbers[known], label[known], key[known]
