@@ -73,6 +73,13 @@ def test_counts() -> None:
         assert (wide.ucl > narrow.ucl).all()
 
 
+def test_a_spread_that_is_too_small() -> None:
+    rows = [[0.0, 1, 2, 3, 4, 5, 6, 7]] * 20 + [[3.0, 3.1, 3.2, 3.3, 3.4, 3.5, 3.6, 3.7]]
+    for chart in (spc.xbar_r(rows), spc.xbar_s(rows)):
+        assert chart.spread_lcl[-1] > chart.spread[-1]
+        assert chart.spread_violations().tolist() == [20]
+
+
 def test_points_with_a_cause_are_kept_out_by_index_or_by_mask() -> None:
     out = [14, 22]
     mask = np.isin(np.arange(30), out)

@@ -233,3 +233,12 @@ def test_the_rules_of_qcc_when_they_overlap() -> None:
     assert {name: at.tolist() for name, at in found.items()} == {
         "WE1": [7], "WE2": [*range(1, 8)], "WE3": [*range(3, 8)], "WE4": [7],
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "line", "points"), [("WE1", 3, 1), ("WE2", 2, 2), ("WE3", 1, 4), ("WE4", 0, 8)]
+)
+def test_western_electric_at_its_lines(name: str, line: float, points: int) -> None:
+    assert violations([line + 0.001] * points, 0.0, 1.0)[name].tolist() == [points - 1]
+    assert violations([line] * 20, 0.0, 1.0)[name].tolist() == []
+    assert violations([-line - 0.001] * points, 0.0, 1.0)[name].tolist() == [points - 1]
