@@ -134,3 +134,11 @@ def test_constant_counts_break_no_rule_but_nelsons_seventh(
         # a constant count is less than counting alone would spread: that is what N7 says
         assert broken <= {"N7"}
     assert (found.lcl >= 0).all()
+
+
+def test_no_limit_is_beyond_what_a_share_or_a_count_can_be() -> None:
+    for kind in ("p", "laney_p"):
+        found = spc.attribute_points([4, 5, 3], 5, spc.attribute_limits(kind, [4, 5, 3], 5))  # type: ignore[arg-type]
+        assert found.ucl.tolist() == [1.0] * 3
+    rare = spc.attribute_points([0, 1, 0], 5, spc.attribute_limits("u", [0, 1, 0], 5))
+    assert rare.lcl.tolist() == [0.0] * 3
