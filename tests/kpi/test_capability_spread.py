@@ -113,3 +113,14 @@ def test_intervals_hold_what_they_promise() -> None:
     cp = np.array([intervals.spread_interval(float(c), 49) for c in 4.25 / (3 * sigma)])
     held = ((cp[:, 0] < 4.25 / 3) & (cp[:, 1] > 4.25 / 3)).mean()
     assert 0.935 < held < 0.965
+
+
+@pytest.mark.parametrize(("method", "each"), [("range", 3.62), ("s", 3.79)])
+def test_degrees_of_freedom_of_very_many_subgroups(method: Method, each: float) -> None:
+    """A subgroup of five adds 1 / (2 V), however many there are."""
+    factors = chart_factors(5)
+    known = {"range": (factors.d3 / factors.d2) ** 2, "s": 1 / factors.c4**2 - 1}[method]
+    for count in (10.0, 1e3, 1e6, 1e8):
+        found = effective_df(known / count)
+        assert found / count == pytest.approx(1 / (2 * known) + 0.25 / count, rel=3e-3)
+    assert 1 / (2 * known) == pytest.approx(each, abs=0.01)

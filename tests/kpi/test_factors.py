@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from casparian.kpi.factors import chart_factors
+from casparian.kpi.factors import c4_of, chart_factors
 
 # closed forms of the mean range: order statistics of up to five normal values
 EXACT_D2 = {
@@ -58,3 +58,11 @@ def test_derived_factors_for_five() -> None:
 def test_one_value_has_no_range() -> None:
     with pytest.raises(ValueError, match="at least 2"):
         chart_factors(1)
+
+
+def test_c4_of_very_many_values() -> None:
+    """Both sides of 1,000 are one curve, and 1 - c4 is 1 / (4 n) where n is large."""
+    below, above = (1.0 - c4_of(n) for n in (1000.0, 1000.001))
+    assert below == pytest.approx(above, rel=2e-6)
+    for n in (1e4, 1e7, 1e9):
+        assert 1.0 - c4_of(n) == pytest.approx(1 / (4 * (n - 1)) - 1 / (32 * n * n), rel=1e-6)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from casparian.kpi import spc
+from casparian.kpi.factors import c4_of
 from casparian.kpi.spc.sigma import OF_INDIVIDUALS
 from tests.kpi.piston_rings import PISTON_RINGS
 from tests.kpi.published_charts import (
@@ -59,6 +60,12 @@ def test_sigma_of_individuals_by_the_methods_of_qcc() -> None:
     assert even.sigma == pytest.approx(3 / 0.9538725524, rel=1e-9)
     two = spc.i_mr([0, 1, 4], method="median_moving_range")  # between 1 and 3
     assert two.sigma == pytest.approx(2 / 0.9538725524, rel=1e-9)
+
+
+def test_the_spread_of_all_values_is_that_of_the_values_in_subgroups_too() -> None:
+    every = np.concatenate(RAGGED)
+    found = spc.sigma_of(spc.subgroups_in_rows(RAGGED), "total_unbiased")[0]
+    assert found == pytest.approx(every.std(ddof=1) / c4_of(9), rel=1e-12)
 
 
 @pytest.mark.parametrize("method", spc.METHODS)

@@ -40,6 +40,7 @@ _X_END = 9.0  # the density beyond is below 1e-18
 _X_POINTS = 289
 _W_END = 17.0
 _W_POINTS = 96
+_MANY = 1000
 
 _normal_cdf = np.frompyfunc(lambda x: 0.5 * math.erfc(-x / math.sqrt(2.0)), 1, 1)
 
@@ -102,7 +103,13 @@ def _known(n: int) -> ChartFactors:
 
 
 def c4_of(n: float) -> float:
-    """c4 of n values; n is any real number above 1, as n = nu + 1 of degrees of freedom is."""
+    """c4 of n values; n is any real number above 1, as n = nu + 1 of degrees of freedom is.
+
+    Beyond 1,000 by its series in 1 / nu: the difference of two large logarithms loses digits.
+    """
+    if n > _MANY:
+        by = 1.0 / (n - 1)
+        return 1.0 - by / 4 + by**2 / 32 + 5 * by**3 / 128 - 21 * by**4 / 2048
     return math.sqrt(2.0 / (n - 1)) * math.exp(math.lgamma(n / 2) - math.lgamma((n - 1) / 2))
 
 

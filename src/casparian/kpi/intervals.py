@@ -80,7 +80,7 @@ def covered_seconds(windows: Intervals, intervals: Intervals) -> FloatArray:
 def window_of(instants: IntArray, group: NDArray[Any], windows: Intervals) -> IntArray:
     """Index of the window of the same group that holds each instant, -1 where none does, (n,).
 
-    Windows of one group must not overlap (shifts do not).
+    Windows of one group must not overlap; `oee.times.without_overlap` cuts shifts that do.
     """
     points = Intervals(instants, instants, group)
     if not len(points) or not len(windows):

@@ -1,7 +1,7 @@
 """d2*: what the mean of g ranges of m normal values estimates, and its degrees of freedom.
 
     d2*(m, g) = sqrt(d2(m)^2 + d3(m)^2 / g)          mean range / d2* estimates sigma
-    c(nu) = sqrt(2 / nu) Gamma((nu + 1) / 2) / Gamma(nu / 2) = d2 / d2*     solved for nu
+    c4(nu + 1) = sqrt(2 / nu) Gamma((nu + 1) / 2) / Gamma(nu / 2) = d2 / d2*     solved for nu
 
 d2* makes (mean range / d2*)^2 unbiased for the variance; nu are the degrees of freedom of the chi
 distribution with the same mean (Patnaik). As g grows d2* tends to d2.
@@ -20,7 +20,7 @@ from __future__ import annotations
 import math
 from functools import lru_cache
 
-from casparian.kpi.factors import chart_factors
+from casparian.kpi.factors import c4_of, chart_factors
 
 # AIAG's tables end here: the mean of more ranges is divided by d2 itself.
 MANY = 15
@@ -49,12 +49,5 @@ def degrees_of_freedom(values: int, ranges: int) -> float:
     low, high = 1e-3, 1e9
     while high - low > 1e-12 * high:
         middle = math.sqrt(low * high)
-        low, high = (middle, high) if _chi_mean(middle) < wanted else (low, middle)
+        low, high = (middle, high) if c4_of(middle + 1.0) < wanted else (low, middle)
     return low
-
-
-def _chi_mean(nu: float) -> float:
-    """Mean of a chi variable of nu degrees of freedom over sqrt(nu)."""
-    if nu > 1e6:  # the difference of two large logarithms would lose the digits
-        return 1.0 - 0.25 / nu
-    return math.sqrt(2.0 / nu) * math.exp(math.lgamma((nu + 1) / 2) - math.lgamma(nu / 2))
