@@ -84,13 +84,13 @@ def test_normality_of_weights() -> None:
     assert 0 < (found.p_value or 0) < 0.01
     one = anderson_darling(WEIGHTS)
     plain = stats.anderson(np.array(WEIGHTS, dtype=float), method="interpolate").statistic
-    assert one.statistic == pytest.approx(plain * (1 + 0.75 / 11 + 2.25 / 121))
+    assert one.statistic == pytest.approx(plain * (1 + 0.75 / 11 + 2.25 / 121), rel=1e-9)
 
 
 @pytest.mark.parametrize(
     ("star", "p"),
     # computed from the formulas of D'Agostino and Stephens, a value in each of the four pieces
-    [(0.15, 0.9630), (0.27, 0.6776), (0.5, 0.2088), (0.9, 0.0217)],
+    [(0.15, 0.9631), (0.27, 0.6778), (0.33, 0.5145), (0.35, 0.4728), (0.5, 0.2088), (0.9, 0.0217)],
 )
 def test_p_of_anderson_darling_in_each_piece(star: float, p: float) -> None:
     from casparian.kpi.capability.normality import p_of
@@ -143,3 +143,8 @@ def test_lists_are_taken_and_a_method_that_is_not_theirs_finds_nothing() -> None
     assert by_label.cp == capability([[9.0, 11.0], [10.0, 12.0]], 4, 16).cp
     alone = capability([9.0, 11.0, 10.0], 4, 16, method="pooled")
     assert (alone.cp, alone.missing) == (None, ("no spread within subgroups",))
+
+
+def test_a_value_on_a_limit_conforms() -> None:
+    found = capability([4.0, 5.0, 6.0, 3.999], 4.0, 6.0)
+    assert (found.ppm_observed.below, found.ppm_observed.above) == (250_000.0, 0.0)

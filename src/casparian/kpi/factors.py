@@ -50,8 +50,9 @@ class ChartFactors:
     """Factors for subgroups of n values [-].
 
     d2, d3: mean and standard deviation of the range, in sigmas. c4: mean of s, in sigmas.
-    a2: X-bar limits are mean +- a2 * mean range.
+    a2, a3: X-bar limits are mean +- a2 * mean range, or +- a3 * mean s.
     lower_range, upper_range: limits of R are these times the mean range (D3 and D4 of the tables).
+    lower_s, upper_s: limits of s are these times the mean s (B3 and B4 of the tables).
     """
 
     n: int
@@ -62,6 +63,18 @@ class ChartFactors:
     @property
     def a2(self) -> float:
         return 3.0 / (self.d2 * math.sqrt(self.n))
+
+    @property
+    def a3(self) -> float:
+        return 3.0 / (self.c4 * math.sqrt(self.n))
+
+    @property
+    def lower_s(self) -> float:
+        return max(0.0, 1.0 - 3.0 * math.sqrt(1.0 - self.c4**2) / self.c4)
+
+    @property
+    def upper_s(self) -> float:
+        return 1.0 + 3.0 * math.sqrt(1.0 - self.c4**2) / self.c4
 
     @property
     def lower_range(self) -> float:
