@@ -95,6 +95,18 @@ def test_what_is_too_large_to_come_whole_is_entered(
     assert rows(JSON, data, tmp_path) == expected
 
 
+def test_golden_of_the_flat_documents_of_mtconnect_net() -> None:
+    path = HERE / "flat.json"
+    check(JSON, path)
+    for text in (path.read_bytes(), path.read_bytes().lstrip(b"[")):
+        assert JSON.sniff(Peek("x.json", text)).confidence == 1
+    for text in (
+        b'{"header": {"id": 1}, "streams": []}',
+        b'{"header": {"instanceId": 1}, "x": []}',
+    ):
+        assert JSON.sniff(Peek("x.json", text)).confidence == 0
+
+
 @pytest.mark.parametrize("version", [1, 2])
 def test_golden(version: int, tmp_path: Path) -> None:
     check(JSON, HERE / f"streams_v{version}.json")

@@ -28,7 +28,7 @@ class MTConnectJson:
     version = "1.0.0"
     contract = "mtconnect"
     tables = MTConnectXml.tables
-    summary = "MTConnect JSON of an agent (version 1 and 2): Streams, Devices, Assets and Error"
+    summary = "MTConnect JSON (version 1, 2, MTConnect.NET): Streams, Devices, Assets and Error"
     stage = 1
 
     def sniff(self, peek: Peek) -> Sniff:

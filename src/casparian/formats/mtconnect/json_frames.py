@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from casparian.formats.mtconnect import json_flat
 from casparian.formats.mtconnect.json_parts import bare, without_parts
 from casparian.formats.mtconnect.json_walk import Attributes, Entity, Opened, walk
 from casparian.reading.base import UnreadableFile
@@ -23,8 +24,9 @@ Open = Callable[[], BinaryIO]
 def opened(peek: Peek) -> str | None:
     """The document that a file begins with, None for none."""
     text = bare(peek.text.encode()).decode()
-    found = _ROOT.match(text.lstrip("\ufeff \t\r\n"))
-    return found[1] if found else None
+    begun = text.lstrip("\ufeff \t\r\n")
+    found = _ROOT.match(begun)
+    return found[1] if found else json_flat.opened(begun)
 
 
 @dataclass

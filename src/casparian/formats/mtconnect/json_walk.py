@@ -4,15 +4,17 @@ What is small comes whole. A device or component that holds more than WHOLE char
 so that a document of any size needs the memory of one observation.
 
 Source: cppagent's JSON printer: version 1 lists `{"Position": {…}}`, version 2 groups
-`"Position": [{…}]`; conditions are listed in both.
+`"Position": [{…}]`; conditions are listed in both. For that of MTConnect.NET see `json_flat`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import starmap
 from typing import Any, BinaryIO, NamedTuple
 
+from casparian.formats.mtconnect import json_flat
 from casparian.formats.mtconnect.header import DOCUMENTS
 from casparian.formats.mtconnect.json_cursor import COMPONENTS, Cursor, listed
 from casparian.reading.base import UnreadableFile
@@ -83,6 +85,13 @@ class _Walk(Cursor):
                 known = True
                 yield Opened(_NAMES[key], self.header)
                 yield from self.groups()
+            elif key == "header":
+                self.header |= json_flat.header(self.taken())
+            elif key in json_flat.GROUPS and self.header:
+                known = True
+                yield Opened(json_flat.GROUPS[key], self.header)
+                for _ in self.elements():
+                    yield from starmap(Entity, json_flat.entities(key, self.taken()))
             else:
                 self.text.value(LARGEST)
         if not known:
