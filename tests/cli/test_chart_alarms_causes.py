@@ -148,20 +148,25 @@ def test_causes_of_the_lake_come_from_the_mart(
     assert "no gold_quality.fct_quality_by_process yet" in cli("chart", "causes").err
     rows = [
         {"measurement": f"m{i}", "tag_name": tag, "tag_units": "degC", "part_number": "P-1",
-         "feature": "Bore", "machine_id": "M1", "measured_at": START + timedelta(minutes=i),
+         "feature": "Bore", "machine_id": "M1", "source_format": "cmm",
+         "measured_at": START + timedelta(minutes=i),
          "actual": 10 + (i >= 20) * 0.5 + 0.01 * (i % 3),
          "value_mean": (30 * (i >= 20) + i % 5) if tag == "TT-1" else (None if i % 4 else i % 7)}
         for i in range(40) for tag in ("TT-1", "FT-2")
     ]  # fmt: skip
+    # a gage measured the same bore half a millimetre off: a series of its own
+    rows += [row | {"measurement": f"g{i}", "source_format": "aqdef", "actual": 10.5 + i % 2}
+             for i, row in enumerate(rows[:30])]  # fmt: skip
     schema = pa.schema([
         *((name, pa.string()) for name in ("measurement", "tag_name", "tag_units", "part_number",
-                                           "feature", "machine_id")),
+                                           "feature", "machine_id", "source_format")),
         ("measured_at", pa.timestamp("us", "UTC")), ("actual", pa.float64()),
         ("value_mean", pa.float64()),
     ])  # fmt: skip
     mart = tmp_path / "lake" / "gold" / "quality" / "fct_quality_by_process"
     write_deltalake(mart, pa.Table.from_pylist(rows, schema=schema))
-    found = cli("chart", "causes", "--part", "P-1", "--json").json
+    assert "name one" in cli("chart", "causes", "--part", "P-1").err
+    found = cli("chart", "causes", "--part", "P-1", "--format", "cmm", "--json").json
     assert found["candidates"][0]["name"] == "TT-1"
     assert found["candidates"][1]["n"] == 10
     assert found["changed_at"] == "2025-10-25 00:20 UTC"

@@ -51,7 +51,9 @@ def count_chart(
     chosen_kind = kind or ("np" if len(np.unique(size)) == 1 else "p")
     if chosen_kind not in COUNT_KINDS:
         raise ValueError(f"no chart of counts is called '{chosen_kind}': {', '.join(COUNT_KINDS)}")
-    if not len(found):
+    if np.isinf(found).any() or np.isinf(size).any():
+        raise ValueError(f"{title}: an infinite value is no count")
+    if not len(found) or not (found / size == found / size).any():
         raise ValueError(f"there is no count of {title} to chart")
     name = chosen_kind.replace("-", "_")
     limits = spc.attribute_limits(name, found, size, baseline)  # type: ignore[arg-type]

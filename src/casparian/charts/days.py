@@ -71,9 +71,17 @@ def _names(frame: Frame, names: Sequence[str]) -> Markup:
     longest = max(len(name) for name in names) * 6.2 + 8
     every = max(1, math.ceil(longest / (frame.width / len(names))))
     return svg.joined(
-        svg.text(frame.slot(i, len(names)), frame.bottom + 16, names[i], "label small mid")
-        for i in range(0, len(names), every)
+        _name(frame, frame.slot(i, len(names)), names[i]) for i in range(0, len(names), every)
     )
+
+
+def _name(frame: Frame, x: float, name: str) -> Markup:
+    """Below its place; the last one does not stand out over the edge."""
+    over = x + len(name) * 3.1 > frame.right + 6
+    return svg.text(
+        frame.right if over else x, frame.bottom + 16, name,
+        f"label small {'end' if over else 'mid'}",
+    )  # fmt: skip
 
 
 def _legend(frame: Frame) -> Markup:

@@ -15,6 +15,7 @@ from casparian.charts.scale import (
     count,
     decimals_for,
     fixed,
+    percent,
     round_up,
     significant,
     spread,
@@ -29,6 +30,7 @@ Density = Callable[[FloatArray], FloatArray]
 
 MOST_BINS = 60
 CURVE = 120  # points of a curve
+LEAST_BAR = 2.0  # pixels: values that are all one stand between far limits
 
 
 @dataclass(frozen=True)
@@ -68,13 +70,13 @@ def histogram(
     counts = np.histogram(values, edges)[0]
     x = frame.across(*_range(edges, limits))
     area = len(values) * float(edges[1] - edges[0])
-    curves = _curves(x, found, fitted, area)
+    curves = _curves(_places(x, edges), found, fitted, area)
     peak = max(
         [float(counts.max())]
         + [max((h for _, h in line), default=0.0) for _, _, line in curves if line]
     )
-    y = frame.up(0, round_up(min(peak, counts.max() * 1.6) * 1.04, 5))
-    ticks = [v for v in y.ticks(5) if float(v).is_integer()]
+    y = frame.up(0, round_up(min(peak, counts.max() * 1.6) * 1.04, 5, whole=True))
+    ticks = y.ticks(5, whole=True)
     return svg.group(
         grid(frame, y, ticks, count),
         axis_title(frame, "values"),
@@ -93,14 +95,22 @@ def _range(edges: FloatArray, limits: Limits) -> tuple[float, float]:
     return min(places) - room, max(places) + room
 
 
+def _places(x: Scale, edges: FloatArray) -> FloatArray:
+    """Values at which curves are drawn: over the axis, and densely where the bars are."""
+    low, high = float(edges[0]), float(edges[-1])
+    half = (high - low) / 2
+    near = np.linspace(max(low - half, x.low), min(high + half, x.high), CURVE)
+    return np.unique(np.concatenate([np.linspace(x.low, x.high, CURVE), near]))
+
+
 def _curves(
-    x: Scale, found: Capability, fitted: Percentiles | None, area: float
+    at: FloatArray, found: Capability, fitted: Percentiles | None, area: float
 ) -> list[tuple[str, str, list[tuple[float, float]]]]:
     """(name, class, line) of each curve: it holds as much as the bars."""
     if fitted is not None:
-        return [(fitted.distribution, "stroke-purple", _curve(x, _density(fitted), area))]
+        return [(fitted.distribution, "stroke-purple", _curve(at, _density(fitted), area))]
     return [
-        (f"normal, sigma {name}", hue, _curve(x, _normal(found.mean, sigma), area))
+        (f"normal, sigma {name}", hue, _curve(at, _normal(found.mean, sigma), area))
         for name, hue, sigma in (
             ("within", "stroke-orange", found.sigma_within),
             ("overall", "stroke-purple dashed", found.sigma_overall),
@@ -108,11 +118,10 @@ def _curves(
     ]
 
 
-def _curve(x: Scale, density: Density | None, area: float) -> list[tuple[float, float]]:
+def _curve(at: FloatArray, density: Density | None, area: float) -> list[tuple[float, float]]:
     """(value, height) over the whole axis."""
     if density is None:
         return []
-    at = np.linspace(x.low, x.high, CURVE)
     height = area * density(at)
     shown = height > area * 1e-9
     return list(zip(at[shown].tolist(), height[shown].tolist(), strict=True))
@@ -157,10 +166,11 @@ def _bars(
     decimals = decimals_for(step)
     return [
         svg.box(
-            x(low) + 0.6, y(float(n)), x(high) - x(low) - 1.2, frame.bottom - y(float(n)),
+            x(low) + 0.6, y(float(n)), max(x(high) - x(low) - 1.2, LEAST_BAR),
+            frame.bottom - y(float(n)),
             "fill-blue soft-fill",
             f"{fixed(low, decimals)} to {fixed(high, decimals)}: {count(n)} values, "
-            f"{n / total:.1%}",
+            f"{percent(n / total)}",
         )
         for low, high, n in zip(edges[:-1], edges[1:], counts.tolist(), strict=True)
         if n

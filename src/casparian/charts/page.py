@@ -23,6 +23,8 @@ PAGE = """
 main{max-width:1180px;margin:0 auto;padding:24px 20px}
 .card{background:var(--card);border:1px solid var(--edge);border-radius:10px;padding:22px 24px}
 .empty{color:var(--soft)}
+@media screen and (max-width:760px){main{padding:8px}.card{padding:14px 12px;overflow-x:auto}
+ .card svg.chart{width:auto;min-width:760px}}
 details{margin:14px 4px}summary{cursor:pointer;color:var(--blue);font-size:14px}
 pre{font:12px/1.5 var(--mono);white-space:pre-wrap;overflow-wrap:anywhere;color:var(--soft)}
 #tip{position:fixed;display:none;max-width:360px;padding:8px 11px;border-radius:7px;z-index:9;

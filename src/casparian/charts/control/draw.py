@@ -57,13 +57,15 @@ def _panel(place: Place) -> Markup:
     drawn = [place.panel.values]
     if place.panel.other is not None:
         drawn.append(place.panel.other)
+    paths = [lines.path(place, values) for values in drawn]
+    limits = lines.limits(place)
     return svg.group(
         lines.axis(place),
-        lines.limits(place),
-        *(lines.path(place, values) for values in drawn),
+        # a dense line would hide them
+        *((*paths, limits) if place.dense else (limits, *paths)),
         *(marks.points(place, values) for values in drawn),
         marks.broken_points(place),
-        marks.flags(place),
+        *(() if place.dense else (marks.flags(place),)),
     )
 
 

@@ -32,7 +32,7 @@ def figures_of(chart: ControlChart) -> dict[str, Any]:
             rule: [chart.names[i] for p in chart.panels for i in p.broken.get(rule, [])]
             for rule in chart.broken
         },
-        "points": [_point_figures(chart, i) for i in range(chart.count)],
+        "points": _points(chart),
     }
 
 
@@ -50,12 +50,19 @@ def _last(line: FloatArray) -> float | None:
     return None if math.isnan(line[-1]) else float(line[-1])
 
 
-def _point_figures(chart: ControlChart, i: int) -> dict[str, Any]:
-    row: dict[str, Any] = {"subgroup": chart.names[i]}
+def _points(chart: ControlChart) -> list[dict[str, Any]]:
+    """Each subgroup: its name, time and figures, and the rules it breaks."""
+    rows: list[dict[str, Any]] = [{"subgroup": name} for name in chart.names]
     if chart.times:
-        row["time"] = chart.times[i]
+        for row, time in zip(rows, chart.times, strict=True):
+            row["time"] = time
     for panel in chart.panels:
-        value = float(panel.values[i])
-        row[panel.name] = None if math.isnan(value) else value
-    row["rules"] = [rule for panel in chart.panels for rule in panel.rules_at.get(i, [])]
-    return row
+        known = np.where(np.isnan(panel.values), None, panel.values)  # type: ignore[call-overload]
+        for row, value in zip(rows, known.tolist(), strict=True):
+            row[panel.name] = value
+    for row in rows:
+        row["rules"] = []
+    for panel in chart.panels:
+        for place, rules in panel.rules_at.items():
+            rows[place]["rules"] += rules
+    return rows

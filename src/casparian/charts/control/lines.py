@@ -21,6 +21,7 @@ def axis(place: Place) -> Markup:
     marks = [
         svg.text(frame.left - 8, y(v) + 4, fixed(v, decimals), "label small num end")
         for v in y.ticks(about)
+        if y(v) > frame.top + 5  # the panel's name stands there
     ]
     return svg.group(
         svg.text(0, frame.top - 8, place.panel.name, "strong"),

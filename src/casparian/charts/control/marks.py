@@ -12,21 +12,24 @@ from casparian.charts.control.place import LANE, Place, Plan
 from casparian.charts.scale import count, significant
 from casparian.charts.svg import Markup
 from casparian.kpi.factors import FloatArray
+from casparian.kpi.intervals import IntArray
 
 CALM = 8  # points without a rule before its name is written again
 ROOMY = 6.0  # pixels between points from which marks are large
+CROWDED = 2.0  # pixels up to which only the line is drawn
 MOST_CIRCLES = 400
 MOST_COLUMNS = 540  # that a pointer can tell apart
 
 
 def points(place: Place, values: FloatArray) -> Markup:
     """Rings at all calm points, where there is room for rings."""
+    if place.spacing <= CROWDED:
+        return svg.joined([])
     calm = ~np.isnan(values)
     calm[place.panel.hit] = False
     spots = _spots(place, values, np.flatnonzero(calm))
     size = "large" if place.spacing > ROOMY else "little"
-    rings = [svg.specks(spots, f"ring {size}"), svg.specks(spots, f"core {size}")]
-    return svg.joined(rings if place.spacing > 2 else [])
+    return svg.joined([svg.specks(spots, f"ring {size}"), svg.specks(spots, f"core {size}")])
 
 
 def broken_points(place: Place) -> Markup:
@@ -37,7 +40,7 @@ def broken_points(place: Place) -> Markup:
         # of two lines the one that is farther out is the one that signals
         farther = np.abs(panel.other - panel.center) > np.abs(panel.values - panel.center)
         values = np.where(farther, panel.other, panel.values)
-    spots = _spots(place, values, panel.hit)
+    spots = _spots(place, values, _told(place, values))
     if len(spots) > MOST_CIRCLES:
         return svg.specks(_apart(spots), "out-many")
     if place.spacing <= ROOMY:
@@ -45,6 +48,15 @@ def broken_points(place: Place) -> Markup:
     return svg.joined(
         svg.group(svg.dot(x, y, 7.2, "halo"), svg.dot(x, y, 4.2, "out")) for x, y in spots
     )
+
+
+def _told(place: Place, values: FloatArray) -> IntArray:
+    """The points to mark: of more points than pixels those beyond the limits; lanes show all."""
+    hit = place.panel.hit
+    if not place.dense:
+        return hit
+    beyond = (values[hit] > place.panel.upper[hit]) | (values[hit] < place.panel.lower[hit])
+    return hit[beyond]
 
 
 def _spots(place: Place, values: FloatArray, where: np.ndarray) -> list[tuple[float, float]]:

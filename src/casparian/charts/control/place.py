@@ -36,6 +36,11 @@ class Place:
         return self.x(1) - self.x(0)
 
     @property
+    def dense(self) -> bool:
+        """More points than pixels: the line is a band, and words at its points would be noise."""
+        return self.spacing < 1
+
+    @property
     def narrow(self) -> bool:
         return self.frame.left <= NARROW_LEFT
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from casparian.lake.query import Query
 
 ADDRESS = "gold_quality.fct_quality_by_process"
-KEY = ("part_number", "feature", "machine_id")
+KEY = ("part_number", "feature", "machine_id", "source_format")
 
 
 @command("""
@@ -29,6 +29,7 @@ KEY = ("part_number", "feature", "machine_id")
 @click.option("--part", metavar="NUMBER", help="Part number in the lake.")
 @click.option("--feature", metavar="NAME", help="Feature of the part.")
 @click.option("--machine", metavar="ID", help="Machine that made it.")
+@click.option("--format", "source", metavar="NAME", help="cmm, qif or aqdef, where several fit.")
 @click.option("--value", metavar="COLUMN", help="Column of a FILE with what was measured.")
 @click.option("--with", "beside", metavar="COLUMN", multiple=True,
               help="Column of process values.  [default: all others with numbers]")  # fmt: skip
@@ -37,7 +38,7 @@ KEY = ("part_number", "feature", "machine_id")
 @out_options
 def causes(
     desk: Desk, file: Path | None, part: str | None, feature: str | None, machine: str | None,
-    out: Path | None, show: bool, **asked: Any,
+    source: str | None, out: Path | None, show: bool, **asked: Any,
 ) -> None:  # fmt: skip
     """Draw what moved with a measured feature: its change, the process values, ranked.
 
@@ -47,7 +48,8 @@ def causes(
     if file is not None:
         written(desk, lambda: _of_file(file, asked), "causes", out, show)
         return
-    found = _rows(desk, {"part_number": part, "feature": feature, "machine_id": machine})
+    named = {"part_number": part, "feature": feature, "machine_id": machine}
+    found = _rows(desk, named | {"source_format": source})
     if found is not None:
         written(desk, lambda: _of_lake(found, asked), "causes", out, show)
 

@@ -46,7 +46,20 @@ class Columns:
         except pa.ArrowInvalid as error:
             bad = next(v for v in text.to_pylist() if v is not None and not _number(v))
             raise ValueError(f"column {name} of {self.name} holds '{bad}', no number") from error
-        return np.asarray(cast.to_numpy(zero_copy_only=False), dtype=np.float64)
+        found = np.asarray(cast.to_numpy(zero_copy_only=False), dtype=np.float64)
+        endless = np.flatnonzero(np.isinf(found))
+        if len(endless):
+            bad = text[int(endless[0])].as_py()
+            raise ValueError(f"column {name} of {self.name} holds '{bad}', no number")
+        return found
+
+    def filled_numbers(self, wanted: str | None, role: str) -> np.ndarray:
+        """The same where each cell must have one."""
+        found = self.numbers(wanted, role)
+        empty = int((found != found).sum())
+        if empty:
+            raise ValueError(f"column {wanted} of {self.name} has {empty} empty cells")
+        return found
 
     def labels(self, wanted: str | None, role: str, *usual: str) -> list[str]:
         """A column as text, empty where a cell is."""
@@ -63,13 +76,14 @@ class Columns:
         return found
 
     def only_number(self) -> str | None:
-        """The column of numbers where there is one alone."""
-        found = self.with_numbers()
+        """The column of numbers where there is one alone, or the only column."""
+        names = self.table.column_names
+        found = self.with_numbers() if len(names) > 1 else names
         return found[0] if len(found) == 1 else None
 
 
 def read(path: Path) -> Columns:
-    """The table of a file. Raises UnreadableFile for none."""
+    """The table of a file. Raises UnreadableFile, with the file's name, for none."""
     import pyarrow as pa
 
     from casparian.reading import any_table
@@ -79,10 +93,11 @@ def read(path: Path) -> Columns:
     with path.open("rb") as stream:
         try:
             found = any_table.find(stream, path.name)
-        except UnreadableFile:
+        except UnreadableFile as error:
             single = _single_column(path)
             if single is None:
-                raise
+                words = str(error)
+                raise UnreadableFile(f"{path.name}: {words[:1].lower()}{words[1:]}") from error
             return Columns(path.name, single)
         parts = any_table.blocks(stream, found.carrier, found.words, found.record)
         batches = [part.columns for part in parts if isinstance(part, Block)]
@@ -93,7 +108,7 @@ def read(path: Path) -> Columns:
 
 
 def _single_column(path: Path) -> pa.Table | None:
-    """A list of numbers, one a line, with or without a heading."""
+    """A list of numbers, one a line, with or without a heading; None where most are none."""
     import pyarrow as pa
 
     try:
@@ -102,7 +117,8 @@ def _single_column(path: Path) -> pa.Table | None:
         return None
     lines = [line for line in lines if line]
     name = "value" if lines and _number(lines[0]) else lines.pop(0) if lines else ""
-    if not lines or not all(_number(line) for line in lines):
+    # a few words among numbers are for `numbers` to name
+    if not lines or sum(map(_number, lines)) * 2 < len(lines):
         return None
     return pa.table({name: lines})
 

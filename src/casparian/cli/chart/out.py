@@ -66,7 +66,9 @@ def written(desk: Desk, make: Callable[[], Chart], kind: str, out: Path | None, 
 
 
 def _sentence(words: str) -> str:
-    words = words[:1].upper() + words[1:]
+    """With a capital, unless it begins with the name of a file or column."""
+    if words.partition(" ")[0].isalpha():
+        words = words[:1].upper() + words[1:]
     return words if words.endswith((".", "?", "!")) else f"{words}."
 
 

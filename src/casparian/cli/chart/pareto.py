@@ -98,7 +98,7 @@ def _of_file(path: Path, asked: dict[str, Any]) -> Chart:
 
     columns = read(path)
     label = columns.find(asked["label"], "label")
-    weight = columns.numbers(asked["weight"], "weight") if asked["weight"] else None
+    weight = columns.filled_numbers(asked["weight"], "weight") if asked["weight"] else None
     what = asked["unit"] or (asked["weight"] or "entries").replace("_", " ")
     title = asked["title"] or f"{label} of {path.stem}"
     names = [name or "not given" for name in columns.labels(label, "label")]
