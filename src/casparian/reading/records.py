@@ -15,7 +15,7 @@ from typing import Any
 import pyarrow as pa
 
 from casparian.reading.base import Batch, Damage, Note, UnreadableFile
-from casparian.reading.times import UTC_US, Clock, detect_layout
+from casparian.reading.times import UTC_US, Clock, detect_layout, guess_note
 
 BATCH_ROWS = 8192
 BATCH_CHARACTERS = 8 << 20
@@ -88,8 +88,10 @@ def _numbered(
             yield place.batch()
 
 
-def _rest(waiting: Mapping[tuple[str, bool], _Waiting]) -> Iterator[Batch]:
+def _rest(waiting: Mapping[tuple[str, bool], _Waiting]) -> Iterator[Batch | Note]:
     yield from (place.batch() for place in waiting.values() if place.records)
+    layouts = [clock.layout for place in waiting.values() for clock in place.clocks.values()]
+    yield from map(Note, sorted({guess_note(each.order) for each in layouts if each.guessed}))
 
 
 @dataclass

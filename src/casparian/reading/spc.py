@@ -55,11 +55,12 @@ TIMES = {MEASUREMENTS: ("measured_at",), ATTRIBUTES: ("measured_at",), PARTS: ("
          CONTROL_LIMITS: ("stated_at",), CAPABILITY: ("stated_at",)}  # fmt: skip
 
 _PASSED_WORDS = (
-    "pass|passed|ok|o.k.|true|1|yes|y|in|in tol|in tolerance|i.o.|io|i.o|ja|gut|good|accept|"
+    "pass|passed|go|g|ok|o.k.|true|1|yes|y|in|in tol|in tolerance|i.o.|io|i.o|ja|gut|good|accept|"
     "accepted|conform|conforming|conforme|oui|bon|sí|si|conforme|approved"
 )
 _FAILED_WORDS = (
-    "fail|failed|nok|n.ok|not ok|ng|false|0|no|n|out|out of tol|out of tolerance|n.i.o.|nio|n.i.o|"
+    "fail|failed|no go|nogo|no-go|"
+    "nok|n.ok|not ok|ng|false|0|no|n|out|out of tol|out of tolerance|n.i.o.|nio|n.i.o|"
     "nein|schlecht|bad|reject|rejected|nonconforming|non-conforming|non conforme|non|mauvais|"
     "no conforme|ausschuss|scrap|rework|nacharbeit|exceeded"
 )

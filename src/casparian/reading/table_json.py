@@ -7,20 +7,28 @@ Source: RFC 8259; JSON lines.
 
 from __future__ import annotations
 
+import io
 import json
+import re
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
 from casparian.reading import json_stream
-from casparian.reading.base import UnreadableFile
+from casparian.reading.base import Note, UnreadableFile
 from casparian.reading.block import Block, Rows, collect, without
 from casparian.reading.header import Words
 from casparian.reading.json_places import WRAPPERS, Path, all_columns, find, text_of
 from casparian.reading.text import HEAD_BYTES, SHOWN_BYTES, Ragged, decode_head
 
+LONGEST_TAIL = 4096  # of a document, behind its records
+_NEXT = re.compile(r'"@?(?:odata\.)?nextLink"\s*:\s*"')
 
-def blocks(stream: BinaryIO, words: Words) -> Iterator[Block | Ragged]:
-    """The records. Raises UnreadableFile where no objects have the required columns."""
+
+def blocks(stream: BinaryIO, words: Words) -> Iterator[Block | Ragged | Note]:
+    """The records; a note where the document is one page of several.
+
+    Raises UnreadableFile where no objects have the required columns.
+    """
     head = stream.read(HEAD_BYTES)
     text = decode_head(head)
     place = find(text, words)
@@ -30,6 +38,15 @@ def blocks(stream: BinaryIO, words: Words) -> Iterator[Block | Ragged]:
     outer = ".".join(place.outer)
     values = (value for _, value in json_stream.items(stream, outer, lines=not outer))
     yield from collect(_records(values, place.inner), Rows(place.above), _size)
+    if _has_next(stream, text):
+        yield Note("The server has more of this: the file is one page of its answer.")
+
+
+def _has_next(stream: BinaryIO, head: str) -> bool:
+    """Whether OData's link to the next page stands before or behind the records."""
+    size = stream.seek(0, io.SEEK_END)
+    stream.seek(max(0, size - LONGEST_TAIL))
+    return bool(_NEXT.search(head) or _NEXT.search(stream.read().decode("utf-8", "replace")))
 
 
 def _records(values: Iterator[Any], inner: tuple[Path, ...]) -> Iterator[dict[str, Any] | Ragged]:

@@ -20,7 +20,7 @@ from casparian.reading.cells import (
     with_point,
 )
 from casparian.reading.header import unit_of
-from casparian.reading.times import Clock, detect_layout
+from casparian.reading.times import Clock, detect_layout, guess_note
 
 if TYPE_CHECKING:
     from casparian.reading.table import TableFormat
@@ -123,7 +123,10 @@ class Reading:
     def _clock(self, field: str, column: pa.Array) -> Clock:
         sample = as_times(column[:SAMPLE_ROWS]).to_pylist()
         zone = "UTC" if field in self.form.utc else self.timezone
-        return Clock(zone, detect_layout(sample, self.timezone))
+        layout = detect_layout(sample, self.timezone)
+        if layout.guessed:
+            self.said[guess_note(layout.order)] = None
+        return Clock(zone, layout)
 
     def _dated(self, columns: Fields) -> dict[str, tuple[pa.Array, pa.Array]]:
         """Times that lack their day with it, and where that was so."""

@@ -89,6 +89,12 @@ def detect_layout(samples: Iterable[str | None], zone_name: str | None = None) -
     return Layout(order, falls, guessed=guessed)
 
 
+def guess_note(order: str) -> str:
+    """What a person should know where nothing told day and month apart."""
+    first = "month" if order == "mdy" else "day"
+    return f"The first records do not tell day from month: dates are read {first} first."
+
+
 def _falls(micros: list[int]) -> bool:
     steps = [later - earlier for earlier, later in pairwise(micros) if later != earlier]
     return len(steps) > 1 and sum(step < 0 for step in steps) > 0.8 * len(steps)

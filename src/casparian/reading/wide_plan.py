@@ -42,6 +42,11 @@ _PARTNER = re.compile(
     re.IGNORECASE,
 )
 _TAG_LIKE = re.compile(r"[^\W\d_]+[\W_]?\d|\d[\W_]?[^\W\d_]|[.:|\\/]\S|\[.+\]|\(.+\)")
+# columns of words that make a table a list of something else than readings
+_LISTED = re.compile(
+    r"(?:sample|batch|lot|serial|order|product|part|material|operator|user|customer|probe|charge|"
+    r"auftrag|teil|produkt|bediener)(?:s|id|no|nr|name|number|nummer|code)?"
+)
 _ABOVE = re.compile(
     r"\W*(?:tag|tag ?name|point|point ?name|pen|messstelle|signal|variable)"
     r"\s*[:=;,\t|]\s*(\S.*?)[;,\t\s\"]*\Z",
@@ -265,7 +270,8 @@ def _described(pen: Pen, lines: Sequence[Sequence[str]], units: int | None) -> P
 def _sure(table: Table, rows: list[tuple[str, ...]], pens: list[Pen]) -> float:
     """0.5 and more where columns are numbers, up to 0.95 where their names are those of tags.
 
-    Days without any time, beside words, are rather a list of something else.
+    Words beside days without a time, or that name a sample, an order or the like, are rather a
+    list of something else.
     """
     texts = {pen: _column(rows, pen.value) for pen in pens}
     filled = [pen for pen in pens if texts[pen] or pen.quality is not None]
@@ -273,7 +279,9 @@ def _sure(table: Table, rows: list[tuple[str, ...]], pens: list[Pen]) -> float:
     tags = [pen for pen in read if _TAG_LIKE.search(table.columns[pen.value])]
     share = len(read) / max(len(filled), 1)
     days = not any(_TIME_OF_DAY.search(cell) for row in rows for cell in row)
-    if share < 0.5 or (share < 1 and days and not tags):
+    words = [pen for pen in filled if pen not in read]
+    listed = any(_LISTED.fullmatch(normalise(pen.tag)) for pen in words)
+    if share < 0.5 or (listed and 2 * len(tags) <= len(read)) or (words and days and not tags):
         return 0.0
     return 0.5 * share + 0.4 * len(tags) / max(len(pens), 1)
 

@@ -15,17 +15,11 @@ from casparian.reading.melt import READINGS_AT_ONCE, Melted, melt, spread, with_
 from casparian.reading.quality import reader_for
 from casparian.reading.reading_values import marks_of
 from casparian.reading.text import Ragged, Table
-from casparian.reading.times import Clock, detect_layout
+from casparian.reading.times import Clock, detect_layout, guess_note
 from casparian.reading.wide_names import asset_name
 from casparian.reading.wide_plan import WidePlan, dated
 
 MOST_ASSETS = 10_000  # of one file, whose tags' units are told
-
-
-def guess_note(order: str) -> str:
-    """What a person should know where nothing told day and month apart."""
-    first = "month" if order == "mdy" else "day"
-    return f"The first records do not tell day from month: dates are read {first} first."
 
 
 class WideReading:

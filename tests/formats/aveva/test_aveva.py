@@ -8,6 +8,7 @@ import pytest
 
 from casparian.formats import Peek, sniff
 from casparian.formats.aveva import TAGS, VALUES
+from casparian.reading.base import Note
 from tests.formats.golden import check, read
 from tests.formats.verdicts import reasons
 
@@ -98,3 +99,18 @@ def test_local_time_takes_the_sources_zone(tmp_path: Path) -> None:
     path.write_text("DateTime,TagName,Value,QualityDetail\n2025-10-25 02:00:00.000,TI-1,5,192\n")
     (batch,) = read(VALUES, path, "Europe/Berlin")
     assert batch.fields["timestamp"][0].as_py().isoformat() == "2025-10-25T00:00:00+00:00"
+
+
+def test_a_summary_is_no_list_of_tags() -> None:
+    text = b"""{"@odata.context": "$metadata#AnalogSummary", "value": [{"FQN": "A.B", "Minimum": 1,
+        "StartDateTime": "2026-01-08T10:00:00Z", "Average": 2, "Maximum": 3}]}"""
+    assert sniff(Peek("answer.json", text))[0] is None
+
+
+def test_a_next_page_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "answer.json"
+    whole = (HERE / "process_values.json").read_text("utf-8").rstrip().removesuffix("}")
+    path.write_text(whole + ', "@odata.nextLink": "ProcessValues?$skip=9"}', "utf-8")
+    assert [part.sentence for part in read(VALUES, path) if isinstance(part, Note)] == [
+        "The server has more of this: the file is one page of its answer."
+    ]

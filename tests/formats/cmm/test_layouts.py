@@ -25,7 +25,8 @@ from tests.formats.samples import sample_folder
 HERE = Path(__file__).parent
 GOLDEN = (
     *("calypso_chr.txt", "german.csv", "parts.csv", "features.csv", "summary.csv", "units.csv"),
-    *("characteristics.xlsx", "limits_above.xlsx", "limits_below.xlsx"),
+    *("characteristics.xlsx", "limits_above.xlsx", "limits_below.xlsx", "axes.csv"),
+    "tolerances.csv",
 )
 
 
@@ -140,7 +141,7 @@ def test_subgroups_alone_are_a_characteristic_of_the_files_name(tmp_path: Path) 
     found = [(row["feature"], row["subgroup"], row["actual"]) for row in rows(path)]
     assert found[0] == ("report", "1", "74.03")
     assert len(found) == 6
-    assert FORMAT.sniff(Peek.of(path)).confidence == 0.5
+    assert FORMAT.sniff(Peek.of(path)).confidence == 0.9
 
 
 def test_stated_limits_of_a_sheet_are_its_characteristics() -> None:

@@ -186,3 +186,19 @@ def test_numbered_columns_are_no_trials(header: str) -> None:
     """Process data in columns of one name, numbered, have no appraisers."""
     rows = "".join(f"{n}{',0.25' * header.count(',')}\n" for n in range(1, 9))
     assert not FORMAT.sniff(Peek("d00.csv", f"{header}\n{rows}".encode())).confidence
+
+
+def test_good_and_no_good_of_appraisers(tmp_path: Path) -> None:
+    header = ["Sample", "Reference", "Appraiser A-1", "Appraiser A-2", "Appraiser B-1"]
+    rows: Rows = [header, [1, "G", "G", "G", "NG"], [2, "NG", "NG", "G", "NG"]]
+    ratings = [
+        (row["appraiser"], row["trial"], row["rating"]) for row in found(xlsx(tmp_path, rows))
+    ]
+    assert ratings[:3] == [("A", "1", "G"), ("A", "2", "G"), ("B", "1", "NG")]
+
+
+def test_headings_with_the_letters_of_r(tmp_path: Path) -> None:
+    rows: Rows = [["A:Operator", "B:Part", "Y:measurement"], ["a", 1, 23], ["b", 1, 22]]
+    assert [(r["appraiser"], r["value"]) for r in found(xlsx(tmp_path, rows))] == [
+        ("a", "23"), ("b", "22"),
+    ]  # fmt: skip

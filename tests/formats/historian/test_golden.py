@@ -14,6 +14,7 @@ HERE = Path(__file__).parent
 GOLDEN = {
     "readings.csv": historian.HISTORIAN_CSV,
     "long.parquet": historian.HISTORIAN_PARQUET,
+    "sheets.xlsx": historian.HISTORIAN_SHEETS,
     "tag_list.csv": historian.TAG_LIST,
     "aliases.csv": historian.TAG_ALIASES,
     "synonyms.csv": historian.TAG_SYNONYMS,

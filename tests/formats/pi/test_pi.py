@@ -28,6 +28,8 @@ FORMS = {
     "web_points.json": WEB_API,
     "web_error.json": WEB_API,
     "web_value.json": WEB_API,
+    "web_joined.json": WEB_API,
+    "web_batch.json": WEB_API,
     "datalink_list.csv": DATALINK,
     "datalink_sampled.csv": DATALINK,
     "datalink_compressed.csv": DATALINK,

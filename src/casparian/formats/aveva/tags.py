@@ -64,7 +64,7 @@ TAGS = TableFormat(
     required=(
         ("fqn", "tag_name"),
         ("description", "range_low"),
-        ("units", "range_low", "data_type"),
+        ("units", "data_type", "rate_ms"),
     ),
     numbers=("range_low", "range_high"),
     shaping=TagRows,

@@ -105,7 +105,9 @@ def _confidence(table: Table) -> float:
     above = any(name in table.given for name in ("feature", *LIMITS))
     if above:
         return min(0.95, 0.7 + 0.05 * known)
-    return 0.5 if len(table.values) > 1 else 0.35
+    if len(table.values) < 2:
+        return 0.35
+    return 0.9 if "subgroup" in table.columns else 0.5
 
 
 def _records(source: Source) -> Iterator[Record | Damage | Note]:
@@ -118,6 +120,7 @@ def _records(source: Source) -> Iterator[Record | Damage | Note]:
             yield from _workbook(report, source)
         else:
             yield from _sheets(report, [(source.stem, grid_rows(stream, MEASUREMENTS))])
+    yield from report.notes()
     yield from report.derived()
 
 
@@ -139,6 +142,7 @@ def _sheets(
         for each in sheet.read():
             yield from damage
             damage.clear()
+            report.learn_days(name, each.table)
             yield from (report.measurement(name, texts) for texts in each.measurements)
             if each.stated:
                 yield from report.stated(name, each.feature, each.stated)

@@ -37,6 +37,8 @@ def find_table(row: Row, ahead: list[Row], above: list[Row], given: dict[str, st
     columns, stated, others = _headings(row)
     if not columns and not stated:
         return None
+    if "element" in columns and not {"feature", "name"} & columns.keys():
+        columns["name"] = columns.pop("element")
     name = columns.pop("name", None)
     if name is not None and "feature" not in columns and {"actual", "nominal"} <= columns.keys():
         columns["feature"] = name
@@ -49,6 +51,7 @@ def find_table(row: Row, ahead: list[Row], above: list[Row], given: dict[str, st
     free = {place: name for name, place in others.items()}
     counted = {place: name for place, name in free.items() if _has_values(place, ahead)}
     table.others = {name: place for place, name in free.items() if place not in counted}
+    table.days = [text for each in ahead if (text := text_at(each, columns.get("measured_at", -1)))]
     for cell_place in columns.values():
         table.units = table.units or _actual_unit(row, columns, cell_place)
     return _decide(table, counted, ahead, above)
@@ -126,7 +129,7 @@ def _headings(row: Row) -> tuple[dict[str, int], dict[str, int], dict[str, int]]
             name = _AGREED[name]
         if name in WORTH and name not in stated:
             stated[name] = place
-        elif name in (*FIELDS, "count", "name") and name not in columns:
+        elif name in (*FIELDS, "axis", "element", "count", "name") and name not in columns:
             columns[name] = place
         else:
             others.setdefault(text, place)

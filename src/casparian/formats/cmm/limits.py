@@ -9,13 +9,18 @@ from casparian.reading.spc import number
 
 
 def limits(record: Mapping[str, str | None]) -> tuple[Decimal | None, Decimal | None]:
-    """(lower, upper) limit: as written, or nominal and tolerances."""
+    """(lower, upper) limit: as written, or nominal and tolerances.
+
+    A tolerance without a nominal and without a lower one is a form's, from nothing up.
+    """
     lower, upper, nominal = (number(record.get(name)) for name in ("lsl", "usl", "nominal"))
     both = number((record.get("tol") or "").lstrip("±+-/ ") or None)
     plus = number(record.get("tol_plus"))
     minus = number(record.get("tol_minus"))
     plus = both if plus is None else plus
     minus = both if minus is None else minus
+    if nominal is None and minus is None and plus is not None and both is None:
+        upper = plus if upper is None else upper
     if nominal is not None and plus is not None and upper is None:
         upper = nominal + plus
     if nominal is not None and minus is not None and lower is None:

@@ -15,8 +15,9 @@ from typing import Any
 
 from casparian.formats.cmm.limits import limits
 from casparian.formats.cmm.symbols import type_of
-from casparian.formats.cmm.tables import OTHER, Texts
+from casparian.formats.cmm.tables import OTHER, Table, Texts
 from casparian.formats.cmm.words import CONTROL, FIELDS, STATED
+from casparian.reading.base import Note
 from casparian.reading.records import Record
 from casparian.reading.spc import (
     CAPABILITY,
@@ -25,10 +26,12 @@ from casparian.reading.spc import (
     MEASUREMENTS,
     Identity,
     Parts,
+    feature_name,
     judged,
     plain,
 )
-from casparian.reading.times import detect_layout
+from casparian.reading.time_text import order_of
+from casparian.reading.times import detect_layout, guess_note
 
 RAW = ("sheet", *FIELDS)
 STATED_RAW = ("sheet", "part_number", "feature", "chart", *STATED, *CONTROL)
@@ -50,6 +53,7 @@ class Report:
     timezone: str | None = None
     symbols: Mapping[str, str] = field(default_factory=dict)
     parts: Parts = field(default_factory=Parts)
+    guessed: dict[str, None] = field(default_factory=dict)
     _features: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     _orders: dict[str, str] = field(default_factory=dict)
     _named: dict[tuple[object, ...], dict[str, Any]] = field(default_factory=dict)
@@ -80,7 +84,8 @@ class Report:
         fields["measurement_id"] = self.identity.of(
             fields["part_number"], fields["feature"], fields.get("serial"), time
         )
-        self.parts.saw(fields)
+        if fields["feature"]:
+            self.parts.saw(fields)
         self._remember(fields, texts)
         return Record(MEASUREMENTS, raw, fields)
 
@@ -117,11 +122,14 @@ class Report:
     def _name(self, sheet: str, texts: Texts) -> dict[str, Any]:
         named = None if _DEFAULT_SHEET.match(sheet) else sheet
         if "feature" in texts:
-            feature, part = texts["feature"], texts.get("part_number") or named
+            feature = feature_name(texts.get("element"), texts["feature"])
+            part = texts.get("part_number") or named
         else:  # a sheet a characteristic
             feature, part = named or self.stem, texts.get("part_number")
         written = texts.get("specification")
-        kind = texts.get("characteristic_type")
+        axis = texts.get("axis")
+        feature = f"{feature}/{axis}" if feature and axis else feature
+        kind = texts.get("characteristic_type") or axis
         spec = self.symbols.get(written or "", written)
         return {
             "source_format": "cmm", "part_number": part or self.stem, "feature": feature,
@@ -153,11 +161,28 @@ class Report:
             day = f"{day.removesuffix(' 00:00:00')} {clock}"
         if day is None or not (found := _DAY.match(day)):
             return day
-        order = self._orders.get(sheet) or detect_layout([day], self.timezone).order
-        if int(found[1]) > 12 or int(found[2]) > 12:
-            self._orders[sheet] = order = "dmy" if int(found[1]) > 12 else "mdy"
+        order = self._order(sheet, found[0])
         first, second = (found[1], found[2]) if order == "dmy" else (found[2], found[1])
         return f"{found[3]}-{second:0>2}-{first:0>2}{day[found.end() :]}"
+
+    def learn_days(self, sheet: str, table: Table) -> None:
+        """Which comes first, day or month, from the first rows of a table."""
+        layout = detect_layout(table.days, self.timezone) if table.days else None
+        if layout and layout.order in ("dmy", "mdy"):
+            self.guessed |= {layout.order: None} if layout.guessed else {}
+            self._orders.setdefault(sheet, layout.order)
+        table.days = []
+
+    def _order(self, sheet: str, day: str) -> str:
+        """As learned, unless this day proves another."""
+        proved = order_of(day)
+        if proved in ("dmy", "mdy"):
+            self._orders[sheet] = proved
+        return self._orders.get(sheet) or detect_layout([day], self.timezone).order
+
+    def notes(self) -> Iterator[Note]:
+        """What a person should know of the file's dates."""
+        yield from (Note(guess_note(order)) for order in self.guessed)
 
     def _remember(self, fields: Mapping[str, Any], texts: Texts) -> None:
         key = (fields["part_number"], fields["feature"])
@@ -179,7 +204,10 @@ _PASSED_ON = (
     *("serial", "sample", "subgroup", "lot", "operator", "machine_id", "cavity", "gage"),
     *("order_id", "event", "comment", "units"),
 )
-_NAMED = ("part_number", "feature", "characteristic_id", "characteristic_type", "specification")
+_NAMED = (
+    *("part_number", "feature", "characteristic_id", "characteristic_type", "specification"),
+    *("element", "axis"),
+)
 _LIMIT_FIELDS = ("lsl", "usl", "nominal", "tol", "tol_plus", "tol_minus")
 _DEFINED = (
     *("source_format", "part_number", "feature", "characteristic_id", "characteristic_type"),

@@ -38,7 +38,8 @@ class Table:
     """One table of a sheet.
 
     columns: field to column number. values: columns of measured values with their headings. spec:
-    for PARTS, nominal and limits by column. given: what the lines above say.
+    for PARTS, nominal and limits by column. given: what the lines above say. days: times of the
+    first rows, to tell day from month.
     """
 
     kind: str
@@ -51,6 +52,7 @@ class Table:
     totals: dict[int, dict[str, str]] = field(default_factory=dict)
     units: str | None = None
     group: str | None = None
+    days: list[str] = field(default_factory=list)
     count: int = 0
 
     def records(self, row: Row) -> Iterator[Texts]:
@@ -118,7 +120,7 @@ class Table:
 
 
 def text_at(row: Row, place: int) -> str | None:
-    return cell_text(row[place]) if place < len(row) else None
+    return cell_text(row[place]) if 0 <= place < len(row) else None
 
 
 def is_number(cell: Cell) -> bool:

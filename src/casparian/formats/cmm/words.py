@@ -62,7 +62,9 @@ _WORDS = {
     "balloon|balloon no|bubble|bubble no|item id|merkmal nr|merkmalsnummer|merkmals nr|"
     "merkmalnummer|n° caractéristique|n° característica",
     "characteristic_type": "characteristic type|type|feature type|merkmalsart|merkmalstyp|"
-    "type de caractéristique|tipo|tipo de característica|axis|ax|achse",
+    "type de caractéristique|tipo|tipo de característica",
+    "axis": "axis|ax|achse|eje|asse|control",
+    "element": "element|elements|élément|elemento",
     "specification": "specification|spec|requirement|symbol|gd&t|gdt|tolerance text|spezifikation|"
     "vorgabe|anforderung|spécification|especificación|specifica",
     "nominal": "nominal|nominal value|nom|target|target value|sollwert|soll|nennwert|nennmaß|"
@@ -77,19 +79,21 @@ _WORDS = {
     "tolleranza",
     "tol_plus": "uppertol|"
     "tol+|tol +|+tol|+ tol|tol plus|plus tol|upper tol|upper tolerance|+tolerance|"
-    "tolerance +|obere toleranz|oberes abmaß|toleranz +|+toleranz|plus tolerance|tol sup|"
+    "tolerance +|obere toleranz|obere tol|ob. toleranz|ob. tol|hi tol|high tol|"
+    "oberes abmaß|toleranz +|+toleranz|plus tolerance|tol sup|"
     "tolérance supérieure|tolérance +|tolerancia superior|tolleranza superiore",
     "tol_minus": "lowertol|"
     "tol-|tol -|-tol|- tol|tol minus|minus tol|lower tol|lower tolerance|-tolerance|"
-    "tolerance -|untere toleranz|unteres abmaß|toleranz -|-toleranz|minus tolerance|tol inf|"
+    "tolerance -|untere toleranz|untere tol|unt. toleranz|unt. tol|lo tol|low tol|"
+    "unteres abmaß|toleranz -|-toleranz|minus tolerance|tol inf|"
     "tolérance inférieure|tolérance -|tolerancia inferior|tolleranza inferiore",
     "actual": "actual|actual value|measured|measured value|measurement|meas|value|result value|"
     "istwert|ist|istmaß|messwert|mesure|valeur mesurée|valeur|medido|valor|valor medido|misura|"
     "valore misurato|valore",
     "units": "units|unit|uom|einheit|einheiten|unité|unités|unidad|unidades|unità",
     "pass": "pass|pass/fail|ok|ok/nok|in tolerance|status|result|ergebnis|bewertung|i.o.|résultat|"
-    "statut|conforme|resultado|estado|esito|verdict|judgement|judgment",
-    "name": "name|id|label|element|identifier|designation|bezeichnung|bezeichner|benennung|"
+    "statut|conforme|resultado|estado|esito|verdict|judgement|judgment|urteil|beurteilung|test",
+    "name": "name|id|label|identifier|designation|bezeichnung|bezeichner|benennung|"
     "désignation|denominación|nombre|denominazione|nome",
     "count": "no|nr|pos|index|line|row|lfd nr|zeile",
     "n": "n|number of samples|no of samples|sample size|samples|count|number of values|anzahl|"

@@ -54,7 +54,8 @@ _COUNT = r"[\s._#:°-]*([0-9]{1,4})"
 
 
 def normalise(text: str) -> str:
-    bare = _BRACKET.sub("", text.strip().rstrip(":").strip())
+    bare = re.sub(r"^[A-Z]:(?=\w)", "", text.strip())  # A:Operator, as R's packages write it
+    bare = _BRACKET.sub("", bare.rstrip(":").strip())
     bare = bare.replace("_", " ").replace("-", " ").casefold().replace("ß", "ss")
     return re.sub(r"\s+", " ", bare).strip(" :.")
 

@@ -8,6 +8,7 @@ are another format.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import BinaryIO
 
 from casparian.formats.historian.long import LongReading, roles
 from casparian.reading.base import NO, Batch, Damage, Note, Sniff, Source, UnreadableFile
@@ -21,7 +22,7 @@ from casparian.reading.text import (
     read_table_head,
     without_first,
 )
-from casparian.reading.wide_reading import guess_note
+from casparian.reading.times import guess_note
 
 REQUIRED = {"timestamp", "tag_name", "value"}
 # what historians write beside a reading of its tag
@@ -56,21 +57,24 @@ class HistorianCsv:
     def read(self, source: Source) -> Iterator[Batch | Damage | Note]:
         """Every line. Raises UnreadableFile for a file without time, tag or value column."""
         with source.open() as stream:
-            head = stream.read(HEAD_BYTES)
-            table = _without_units(read_table_head(head), head)
-            if missing := REQUIRED - roles(table).keys():
-                wanted = " and ".join(sorted(missing))
-                raise UnreadableFile(f"No column for {wanted} among: {', '.join(table.columns)}.")
-            reading = LongReading(table, source.timezone)
-            if reading.clock.layout.guessed:
-                yield Note(guess_note(reading.clock.layout.order))
-            for part in TextReader(stream, table, reading.names, coded=reading.coded):
-                if isinstance(part, Ragged):
-                    yield Damage(
-                        "historian_values", part.row, "damaged_record", part.text, part.detail
-                    )
-                else:
-                    yield reading.batch(*part)
+            yield from readings(stream, source.timezone)
+
+
+def readings(stream: BinaryIO, timezone: str | None) -> Iterator[Batch | Damage | Note]:
+    """The readings of a text that has one a line. Raises UnreadableFile as `read`."""
+    head = stream.read(HEAD_BYTES)
+    table = _without_units(read_table_head(head), head)
+    if missing := REQUIRED - roles(table).keys():
+        wanted = " and ".join(sorted(missing))
+        raise UnreadableFile(f"No column for {wanted} among: {', '.join(table.columns)}.")
+    reading = LongReading(table, timezone)
+    if reading.clock.layout.guessed:
+        yield Note(guess_note(reading.clock.layout.order))
+    for part in TextReader(stream, table, reading.names, coded=reading.coded):
+        if isinstance(part, Ragged):
+            yield Damage("historian_values", part.row, "damaged_record", part.text, part.detail)
+        else:
+            yield reading.batch(*part)
 
 
 def _without_units(table: Table, head: bytes) -> Table:

@@ -7,6 +7,7 @@ One record is one reading; see `reading.melt`. What the header says of units bec
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import BinaryIO
 
 from casparian.formats.historian.long import roles
 from casparian.formats.historian.values import REQUIRED
@@ -44,26 +45,33 @@ class HistorianWide:
     def read(self, source: Source) -> Iterator[Batch | Damage | Note]:
         """Every cell. Raises UnreadableFile for a file without times or tags."""
         with source.open() as stream:
-            head = stream.read(LONGEST_HEAD)
-            table = read_table_head(head, LONGEST_HEAD - 1)
-            if len(table.columns) > MOST_COLUMNS:
-                raise UnreadableFile(
-                    f"The header has {len(table.columns):,} columns; {MOST_COLUMNS:,} are the most."
-                )
-            found = plan(table, source.stem)
-            if found is None:
-                raise UnreadableFile(
-                    f"No column of times beside columns of values: {', '.join(table.columns[:20])}."
-                )
-            table = without_first(table, head, found.lead_in) if found.lead_in else table
-            del head
-            reading = WideReading(VALUES, found, table, source.timezone)
-            yield from reading.said()
-            names = tuple(map(str, range(len(table.columns))))
-            for part in TextReader(stream, table, names):
-                yield from reading.part(part)
-            yield from tag_rows(TAGS, found, reading.assets or ("",))
-            yield from reading.last()
+            yield from side_by_side(stream, source.timezone, source.stem)
+
+
+def side_by_side(
+    stream: BinaryIO, timezone: str | None, stem: str
+) -> Iterator[Batch | Damage | Note]:
+    """The readings of a text that has a column a tag. Raises UnreadableFile as `read`."""
+    head = stream.read(LONGEST_HEAD)
+    table = read_table_head(head, LONGEST_HEAD - 1)
+    if len(table.columns) > MOST_COLUMNS:
+        raise UnreadableFile(
+            f"The header has {len(table.columns):,} columns; {MOST_COLUMNS:,} are the most."
+        )
+    found = plan(table, stem)
+    if found is None:
+        raise UnreadableFile(
+            f"No column of times beside columns of values: {', '.join(table.columns[:20])}."
+        )
+    table = without_first(table, head, found.lead_in) if found.lead_in else table
+    del head
+    reading = WideReading(VALUES, found, table, timezone)
+    yield from reading.said()
+    names = tuple(map(str, range(len(table.columns))))
+    for part in TextReader(stream, table, names):
+        yield from reading.part(part)
+    yield from tag_rows(TAGS, found, reading.assets or ("",))
+    yield from reading.last()
 
 
 def _beyond(peek: Peek) -> Table | None:

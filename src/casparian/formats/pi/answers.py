@@ -80,6 +80,12 @@ class Answers:
         elif entry.get("Errors") or (entry.get("Message") and "Value" not in entry):
             yield damage(_without_values(entry), error_text(entry))
             yield from self._inner(entry, stream)
+        elif "Timestamp" in entry and isinstance(entry.get("Items"), list):
+            for each in entry["Items"]:  # streams joined by their times
+                joined = (
+                    {"Timestamp": entry["Timestamp"]} | each if isinstance(each, dict) else each
+                )
+                yield from self.entry(joined)
         elif "Timestamp" in entry:
             yield self._value(entry, stream, text(entry.get("Type")) or "value", entry)
         elif isinstance(entry.get("Value"), dict) and "Timestamp" in entry["Value"]:
@@ -88,6 +94,8 @@ class Answers:
             yield self._tag(entry)
         elif isinstance(entry.get("Items", entry.get("Events")), list):
             yield from self._inner(entry, stream)
+        elif _is_answer(entry):
+            yield from self.entry(entry["Content"])
         elif batch := [each["Content"] for each in entry.values() if _is_answer(each)]:
             for content in batch:
                 yield from self.entry(content)

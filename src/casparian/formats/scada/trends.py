@@ -20,9 +20,9 @@ from casparian.reading.peek import Peek
 from casparian.reading.reading_values import marks_of
 from casparian.reading.reading_words import day_and_clock
 from casparian.reading.text import HEAD_BYTES, Ragged, Table, TextReader, read_table_head
-from casparian.reading.times import UTC_US, Clock, Layout, detect_layout
+from casparian.reading.times import UTC_US, Clock, Layout, detect_layout, guess_note
 from casparian.reading.wide_plan import plan
-from casparian.reading.wide_reading import WideReading, guess_note
+from casparian.reading.wide_reading import WideReading
 
 TABLE = "scada_trends"
 SECOND_US = 1_000_000
