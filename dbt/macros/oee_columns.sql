@@ -36,17 +36,33 @@
     case when pq > 0 then gq / pq end as quality_ratio
 {% endmacro %}
 
-{# What stops take of planned busy time, by their category (the seed stop_categories), and the failures among them. #}
-{% macro oee_stops() %}
-    {{ return(['setup_s', 'delay_s', 'down_s', 'breakdown_s', 'minor_stop_s', 'failure_count', 'repair_count', 'repair_s']) }}
+{# What stops take of planned busy time, by their category (the seed stop_categories). #}
+{% macro oee_stop_times() %}
+    {{ return(['setup_s', 'delay_s', 'down_s', 'breakdown_s', 'minor_stop_s']) }}
 {% endmacro %}
+
+{# These, and the failures among the stops. #}
+{% macro oee_stops() %}
+    {{ return(oee_stop_times() + ['failure_count', 'repair_count', 'repair_s']) }}
+{% endmacro %}
+
+{# The seconds of stops of each kind, out of `value` (seconds) and a row `kinds` of stop_categories, null for others. #}
+{% macro oee_stop_time(name, value) -%}
+    case when {{ {
+        'setup_s': "kinds.time_element = 'AUST'",
+        'delay_s': "coalesce(kinds.time_element, 'ADET') = 'ADET'",
+        'down_s': "kinds.time_element = 'ADOT'",
+        'breakdown_s': "kinds.loss = 'breakdown'",
+        'minor_stop_s': "kinds.loss = 'minor_stop'",
+    }[name] }} then {{ value }} else 0 end
+{%- endmacro %}
 
 {#
     Times, losses and indicators out of a CTE with time elements, stops and factors. Mirrors casparian.kpi.oee: times,
-    indicators, big_losses and reliability.
+    indicators, big_losses and reliability (which is of machines, not of products).
 #}
-{% macro oee_time_columns() %}
-    {%- for name in oee_stops() %}
+{% macro oee_time_columns(reliability=true) %}
+    {%- for name in (oee_stops() if reliability else oee_stop_times()) %}
     {{ name }},
     {%- endfor %}
     pbt_s - apt_s - setup_s - breakdown_s - minor_stop_s as other_stop_s,
@@ -57,7 +73,9 @@
         when pbt_s > 0 then (apt_s + setup_s) / pbt_s * effectiveness_ratio * quality_ratio
     end as nee_ratio,
     case when apt_s + setup_s + delay_s > 0 then apt_s / (apt_s + setup_s + delay_s) end as utilization_ratio,
-    case when pbt_s > 0 then (apt_s + setup_s + delay_s) / pbt_s end as allocation_ratio,
+    case when pbt_s > 0 then (apt_s + setup_s + delay_s) / pbt_s end as allocation_ratio
+    {%- if reliability %},
     case when failure_count > 0 then apt_s / failure_count end as mtbf_s,
     case when repair_count > 0 then repair_s / repair_count end as mttr_s
+    {%- endif %}
 {% endmacro %}

@@ -251,7 +251,14 @@ TABLES = {
 
 
 # Modules of tests.dbt with further rows: each holds TABLES, address → rows.
-MODULES: tuple[str, ...] = ("rows_alarms", "rows_capability", "rows_usage", "rows_msa", "rows_spc")
+MODULES: tuple[str, ...] = (
+    "rows_oee",
+    "rows_alarms",
+    "rows_capability",
+    "rows_usage",
+    "rows_msa",
+    "rows_spc",
+)
 
 
 def tables() -> dict[str, list[Row]]:

@@ -64,8 +64,9 @@ def test_oee_says_what_is_missing(built: Lake) -> None:
 
 
 def test_no_count_vanishes(built: Lake) -> None:
-    made = sum(row["total_count"] for row in small_lake.production_counts())
-    for mart in ("fct_oee_machine_shift", "fct_oee_shift", "fct_oee_day"):
+    counts = small_lake.tables()["silver_production.production_counts"]
+    made = sum(row["total_count"] for row in counts)
+    for mart in ("fct_oee_machine_shift", "fct_oee_shift", "fct_oee_day", "fct_oee_product"):
         assert sum(row["pq"] for row in built.gold("production", mart)) == made
 
 
@@ -106,9 +107,9 @@ def test_dimensions(built: Lake) -> None:
     assert assets["site", "S1"]["parent_level"] == "enterprise"
     days = rows_by(built.gold("production", "dim_date"), "date_day")
     assert days[MONDAY,]["iso_week"] == 10
-    shifts = rows_by(built.gold("production", "dim_shift"), "shift_date", "shift")
-    assert len(shifts) == len(small_lake.shift_calendar())
-    late = shifts[MONDAY, "Late"]
+    shifts = rows_by(built.gold("production", "dim_shift"), "line_id", "shift_date", "shift")
+    assert len(shifts) == len(small_lake.tables()["silver_production.shift_calendar"])
+    late = shifts["L1", MONDAY, "Late"]
     assert (late["duration_s"], late["planned_busy_s"]) == (28800.0, 27000.0)
 
 

@@ -17,9 +17,12 @@ class Site:
 
 @dataclass(frozen=True)
 class Product:
+    """opportunities: ways in which one unit can fail, 0 where nobody counted them."""
+
     product_id: str
     ideal_cycle_s: float
     unit: str
+    opportunities: int = 0
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,9 @@ def _mills(site: str, parts: tuple[tuple[str, float], ...]) -> tuple[Machine, ..
     names = ("Mill 1", "Mill 2", "Lathe 1")
     types = ("mill", "mill", "lathe")
     return tuple(
-        Machine(f"{site}-CNC-{i:02d}", name, kind, (Product(part, cycle, "pcs"),), 1, "Machining")
+        Machine(
+            f"{site}-CNC-{i:02d}", name, kind, (Product(part, cycle, "pcs", 14),), 1, "Machining"
+        )
         for i, (name, kind, (part, cycle)) in enumerate(zip(names, types, parts, strict=True), 1)
     )
 
@@ -90,7 +95,7 @@ LINES = (
     ),
     Line(
         "HAM-PK1", 2, "packaging", HAMBURG,
-        _packers("HAM", (Product("SKU-110", 1.5, "pcs"), Product("SKU-120", 1.75, "pcs"))),
+        _packers("HAM", (Product("SKU-110", 1.5, "pcs", 6), Product("SKU-120", 1.75, "pcs", 6))),
         (0, 1, 2, 3, 4), (5, 8), 1500, (0.82, 0.95), (0.985, 0.998),
     ),
     Line(
@@ -105,7 +110,7 @@ LINES = (
     ),
     Line(
         "AUS-PK1", 5, "packaging", AUSTIN,
-        _packers("AUS", (Product("SKU-210", 1.25, "pcs"), Product("SKU-220", 2.0, "pcs"))),
+        _packers("AUS", (Product("SKU-210", 1.25, "pcs", 6), Product("SKU-220", 2.0, "pcs", 6))),
         (0, 1, 2, 3, 4, 5), (4, 7), 1200, (0.86, 0.97), (0.98, 0.997),
     ),
     Line(

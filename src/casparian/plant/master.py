@@ -1,4 +1,4 @@
-"""Reference data of a site: tags, aliases, machines, cycles, routes, shifts, planned stops."""
+"""Reference data of a site: tags, machines, products, cycles, routes, shifts, planned stops."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ TAG_COLUMNS = (
 
 
 def write_master(exports: Path, run: SiteRun, scale: float, books: Books) -> None:
-    """Write the seven master files of a site."""
+    """Write the eight master files of a site."""
     tables: dict[str, tuple[Sequence[str], list[Sequence[object]]]] = {
         "tag_list": (TAG_COLUMNS, _tags(run, scale)),
         "tag_alias": (("tag_name", "tag_alias"), _aliases(run)),
@@ -25,6 +25,7 @@ def write_master(exports: Path, run: SiteRun, scale: float, books: Books) -> Non
             ("machine_id", "machine_name", "site_id", "line_id", "machine_type", "timezone"),
             _machines(run),
         ),
+        "products": (("product_id", "unit", "opportunities"), _products(run)),
         "ideal_cycles": (("machine_id", "product_id", "ideal_cycle_s", "unit"), _cycles(run)),
         "routes": (("product_id", "step", "operation", "machine_id"), _routes(run)),
         "shift_calendar": (
@@ -62,6 +63,12 @@ def _machines(run: SiteRun) -> list[Sequence[object]]:
          machine.machine_type, run.site.timezone)
         for line_run, _, machine in run.machines()
     ]  # fmt: skip
+
+
+def _products(run: SiteRun) -> list[Sequence[object]]:
+    """What is made by weight has no units that could fail."""
+    made = {p.product_id: p for _, _, machine in run.machines() for p in machine.products}
+    return [(p.product_id, p.unit, p.opportunities) for p in made.values() if p.opportunities]
 
 
 def _cycles(run: SiteRun) -> list[Sequence[object]]:

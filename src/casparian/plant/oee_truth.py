@@ -9,6 +9,7 @@ produced quantity PQ, good quantity GQ. Machines of a line are added up before a
 
 from __future__ import annotations
 
+from itertools import zip_longest
 from typing import Any
 
 from casparian.plant.calendar import Shift
@@ -60,7 +61,7 @@ def _shift_oee(line_run: LineRun, shift: Shift, counts: list[Count]) -> dict[str
         repairs += [
             stop.end - stop.start
             for stop in stops
-            if stop.category == "Breakdown" and any(a <= stop.start < b for a, b in busy)
+            if stop.category == "Breakdown" and _first_busy(line_run, stop) in busy
         ]
     pri_pq = 0.0
     pq = gq = 0
@@ -118,6 +119,62 @@ def teep_of(run: SiteRun, shifts: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return found
 
 
+def products_of(run: SiteRun, counts: list[Count]) -> list[dict[str, Any]]:
+    """One entry a line, product (None for time in which nothing was counted) and day: OEE of the
+    time in which its machines were on it. Between two counts of one order that follow each other a
+    machine stays on it; counts of a machine never overlap here."""
+    found: dict[tuple[str, str, int], list[float]] = {}
+    for line_run in run.lines:
+        for machine, stops in zip(line_run.line.machines, line_run.stops, strict=True):
+            own = [c for c in counts if c.machine_id == machine.machine_id and c.valid]
+            own.sort(key=lambda count: count.start)
+            spans = [
+                (count.start, _until(count, later), count.product.product_id)
+                for count, later in zip_longest(own, own[1:])
+            ]
+            for shift in line_run.shifts:
+                for start, end in _busy_windows(line_run, shift):
+                    _split(found, shift, stops, spans, start, end)
+        for count in counts:
+            if count.valid and count.line_id == line_run.line.line_id:
+                key = (count.line_id, count.product.product_id, count.day)
+                sums = found.setdefault(key, [0.0] * 5)
+                sums[2] += count.product.ideal_cycle_s * count.total
+                sums[3] += count.total
+                sums[4] += count.good
+    return [
+        {"line_id": line, "product_id": product or None,
+         "shift_date": run.clock.date_of(day).isoformat(), "pbt_s": pbt, "apt_s": apt,
+         "pri_pq_s": pri_pq, "pq": pq, "gq": gq,
+         **_ratios(int(pbt), int(apt), pri_pq, int(pq), int(gq))}
+        for (line, product, day), (pbt, apt, pri_pq, pq, gq) in sorted(found.items())
+    ]  # fmt: skip
+
+
+def _until(count: Count, later: Count | None) -> int:
+    """Until when a machine is on a count's order; at most a day after its end."""
+    stays = later is not None and later.order_id == count.order_id
+    return later.start if later and stays and later.start - count.end <= 86400 else count.end
+
+
+def _split(
+    found: dict[tuple[str, str, int], list[float]], shift: Shift, stops: list[Stop],
+    spans: list[tuple[int, int, str]], start: int, end: int,
+) -> None:  # fmt: skip
+    """Adds PBT and APT of a busy window to the products that had it."""
+    now = start
+    pieces = []
+    for first, last, product in spans:
+        if _overlap(first, last, start, end):
+            pieces += [(now, max(first, start), ""), (max(first, start), min(last, end), product)]
+            now = min(last, end)
+    for first, last, product in [*pieces, (now, end, "")]:
+        if last > first:
+            sums = found.setdefault((shift.line_id, product, shift.day), [0.0] * 5)
+            sums[0] += last - first
+            sums[1] += last - first - sum(_overlap(s.start, s.end, first, last) for s in stops)
+
+
 def _busy_windows(line_run: LineRun, shift: Shift) -> list[tuple[int, int]]:
     """What is left of a shift without its planned stops, which never overlap."""
     windows, now = [], shift.start
@@ -128,6 +185,12 @@ def _busy_windows(line_run: LineRun, shift: Shift) -> list[tuple[int, int]]:
             now = end
     windows.append((now, shift.end))
     return [(start, end) for start, end in windows if start < end]
+
+
+def _first_busy(line_run: LineRun, stop: Stop) -> tuple[int, int] | None:
+    """The first window of planned busy time that a stop takes from."""
+    windows = (window for shift in line_run.shifts for window in _busy_windows(line_run, shift))
+    return next((w for w in windows if _overlap(stop.start, stop.end, *w)), None)
 
 
 def _overlap(start: int, end: int, first: int, last: int) -> int:

@@ -1,4 +1,4 @@
-"""The right material balances, from the plant's own movements, in a plain loop.
+"""The right material balances, orders and lots, from the plant's own movements, in plain loops.
 
 A period runs from one count of a stock to the next; what should lie there at its end is what was
 counted at its start, and what came, without what went.
@@ -10,6 +10,7 @@ from typing import Any
 
 from casparian.plant.clock import utc_iso
 from casparian.plant.materials import Movement
+from casparian.plant.production import Count
 
 
 def balances_of(moves: list[Movement]) -> list[dict[str, Any]]:
@@ -46,3 +47,32 @@ def _periods(material: str, place: str, own: list[Movement]) -> list[dict[str, A
             )  # fmt: skip
         opened, sums = move, dict.fromkeys(sums, 0.0)
     return entries
+
+
+def orders_of(moves: list[Movement], counts: list[Count]) -> list[dict[str, Any]]:
+    """One entry an order: what it took against what it made, scrapped and left for rework."""
+    orders: dict[str, dict[str, Any]] = {}
+    for move in moves:
+        if move.order:
+            nothing = {"issued": 0.0, "made": 0.0, "scrap": 0, "rework": 0}
+            entry = orders.setdefault(move.order, {"order_id": move.order, **nothing})
+            entry["issued" if move.kind == "issue" else "made"] += move.quantity
+    for count in counts:
+        if count.valid:
+            orders[count.order_id]["scrap"] += count.scrap
+            orders[count.order_id]["rework"] += count.rework
+    for entry in orders.values():
+        loss = entry["issued"] - entry["made"] - entry["scrap"] - entry["rework"]
+        entry |= {"loss": loss, "loss_ratio": loss / entry["issued"]}
+    return [entry for _, entry in sorted(orders.items())]
+
+
+def genealogy_of(moves: list[Movement]) -> list[list[str]]:
+    """[order, lot that it took, lot that it made], in order."""
+    taken, made = (
+        [(move.order, move.lot) for move in moves if move.order and move.kind == kind]
+        for kind in ("issue", "production")
+    )
+    return sorted(
+        [order, lot, other] for order, lot in taken for whose, other in made if whose == order
+    )

@@ -21,7 +21,7 @@ from casparian.plant.master import write_master
 from casparian.plant.materials import movements_of
 from casparian.plant.mtconnect import write_documents
 from casparian.plant.mtconnect_agent import agents_of
-from casparian.plant.oee_truth import oee_of, pareto_of, teep_of
+from casparian.plant.oee_truth import oee_of, pareto_of, products_of, teep_of
 from casparian.plant.production import counts_of, write_counts, write_stops
 from casparian.plant.records import (
     VIBRATION_LIMITS,
@@ -36,7 +36,7 @@ from casparian.plant.records import (
 from casparian.plant.signals import Chiller
 from casparian.plant.site import SiteRun, run_site
 from casparian.plant.spc_truth import spc_of
-from casparian.plant.stock_truth import balances_of
+from casparian.plant.stock_truth import balances_of, genealogy_of, orders_of
 from casparian.plant.truth import Books
 from casparian.plant.yield_truth import defects_of, yields_of
 
@@ -53,8 +53,9 @@ def write_everything(
     steps = _Steps(progress, total=sum(len(run.lines) * days + 8 for run in runs))
     books = Books()
     truth: dict[str, Any] = {
-        "seed": seed, "days": days, "scale": scale, "oee": [], "oee_days": [], "downtime": [],
-        "yield": [], "defects": [], "energy": [], "energy_baseline": [], "material_balance": [],
+        "seed": seed, "days": days, "scale": scale, "oee": [], "oee_days": [],
+        "oee_products": [], "downtime": [], "yield": [], "defects": [], "energy": [],
+        "energy_baseline": [], "material_balance": [], "order_material": [], "lots": [],
         "offline": None, "clock_back": None, "dst": None, "bearing": None,
         "mtconnect": {"devices": {}, "restart": None, "clock_step": None, "duplicates": 0},
     }  # fmt: skip
@@ -122,6 +123,7 @@ def _write_site(
     shifts = oee_of(run, counts)
     truth["oee"] += shifts
     truth["oee_days"] += teep_of(run, shifts)
+    truth["oee_products"] += products_of(run, counts)
     truth["downtime"] += pareto_of(run)
     for agent in agents_of(run, counts, chiller_of(measured)):
         entry = write_documents(exports, run, agent, books)
@@ -139,12 +141,14 @@ def _write_site(
     steps.done(f"{name}: alarms and energy")
     write_defects(exports, run, found, books)
     write_movements(exports, run, moves, books)
-    truth["yield"] += yields_of(run, counts)
+    truth["yield"] += yields_of(run, counts, found)
     truth["defects"] += defects_of(found)
     used = energy_truth_of(run, counts, readings)
     truth["energy"] += used
     truth["energy_baseline"] += baselines_of(used)
     truth["material_balance"] += balances_of(moves)
+    truth["order_material"] += orders_of(moves, counts)
+    truth["lots"] += genealogy_of(moves)
     _note_loss(run, books)
     write_maintenance(exports, run, books)
     _note_bearing(run, truth, books)

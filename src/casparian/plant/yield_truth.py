@@ -1,7 +1,8 @@
 """The right yields and defects, from the plant's own events, in plain loops.
 
 First pass yield is good / produced; rolled throughput yield the product over the steps of the
-route, machines of one step added up first.
+route, machines of one step added up first. Defects per unit and per million opportunities are of
+the units of the step that made most.
 """
 
 from __future__ import annotations
@@ -9,12 +10,21 @@ from __future__ import annotations
 from typing import Any
 
 from casparian.plant.defects import Finding
+from casparian.plant.lines import Product
 from casparian.plant.production import Count
 from casparian.plant.site import SiteRun
 
 
-def yields_of(run: SiteRun, counts: list[Count]) -> list[dict[str, Any]]:
-    """One entry a line, product and production day on which it was made."""
+def yields_of(run: SiteRun, counts: list[Count], found: list[Finding]) -> list[dict[str, Any]]:
+    """One entry a line, product and production day on which it was made.
+
+    units: of the step that made most. defects: null where the line's log has none of the day."""
+    defects: dict[tuple[str, int], dict[str, int]] = {}
+    for one in found:
+        own_day = defects.setdefault((one.last.line_id, one.shift.day), {})
+        name = one.last.product.product_id
+        own_day[name] = own_day.get(name, 0) + one.count
+    products = {p.product_id: p for _, _, machine in run.machines() for p in machine.products}
     step_of = {machine.machine_id: machine.step for _, _, machine in run.machines()}
     steps: dict[tuple[str, str], set[int]] = {}
     for line_run, _, machine in run.machines():
@@ -29,7 +39,8 @@ def yields_of(run: SiteRun, counts: list[Count]) -> list[dict[str, Any]]:
                 own[i] += part
     return [
         {"line_id": line, "product_id": product, "shift_date": run.clock.date_of(day).isoformat(),
-         **_yield(by_step, steps[line, product])}
+         **_yield(by_step, steps[line, product]),
+         **_rates(by_step, products[product], defects.get((line, day)))}
         for (line, product, day), by_step in sorted(made.items())
     ]  # fmt: skip
 
@@ -44,6 +55,17 @@ def _yield(by_step: dict[int, list[int]], route: set[int]) -> dict[str, Any]:
         "total": total, "good": good, "scrap": scrap, "rework": rework, "steps": len(route),
         "first_pass": good / total, "final": (total - scrap) / total, "rolled": rolled,
     }  # fmt: skip
+
+
+def _rates(
+    by_step: dict[int, list[int]], product: Product, logged: dict[str, int] | None
+) -> dict[str, Any]:
+    units = max(own[0] for own in by_step.values())
+    if logged is None:
+        return {"units": units, "defects": None, "dpu": None, "dpmo": None}
+    found, ways = logged.get(product.product_id, 0), product.opportunities
+    dpmo = found / units / ways * 1e6 if ways else None
+    return {"units": units, "defects": found, "dpu": found / units, "dpmo": dpmo}
 
 
 def defects_of(found: list[Finding]) -> list[dict[str, Any]]:

@@ -10,6 +10,7 @@ select
         when cycles.ideal_cycle_s > 0 then cycles.ideal_cycle_s * counts.total_count
     end as pri_pq_s,
     counts.interval_start,
+    counts.interval_end,
     counts.total_count,
     counts.good_count,
     counts.scrap_count,

@@ -24,6 +24,13 @@ events as (
     where {{ touches_days('events.starts_at', 'events.ends_at') }}
 ),
 
+windows as (
+    select
+        *,
+        lag(end_us) over (partition by line_id order by start_us) as before_us
+    from {{ ref('int_busy_windows') }}
+),
+
 touching as (
     select
         events.machine_id,
@@ -32,13 +39,14 @@ touching as (
         windows.shift,
         windows.start_us as window_start_us,
         windows.end_us as window_end_us,
+        windows.before_us,
         events.start_us,
         events.end_us,
         events.still_open,
         events.category,
         events.source_row
     from events
-    inner join {{ ref('int_busy_windows') }} as windows
+    inner join windows
         on events.line_id = windows.line_id
         and events.start_us < windows.end_us
         and events.end_us > windows.start_us
@@ -54,6 +62,14 @@ ordered as (
             rows between unbounded preceding and 1 preceding
         ) as last_end_us
     from touching
+),
+
+pieces as (
+    select
+        *,
+        greatest(start_us, window_start_us, coalesce(last_end_us, start_us)) as from_us,
+        least(end_us, window_end_us) as until_us
+    from ordered
 )
 
 select
@@ -62,12 +78,12 @@ select
     shift_date,
     shift,
     category,
-    greatest(
-        least(end_us, window_end_us) - greatest(start_us, window_start_us, coalesce(last_end_us, start_us)), 0
-    ) as downtime_us,
-    -- an event belongs as a whole to the window in which it began
-    start_us >= window_start_us as begins_here,
+    from_us,
+    until_us,
+    greatest(until_us - from_us, 0) as downtime_us,
+    -- an event belongs as a whole to the first window that it touches
+    start_us >= coalesce(before_us, start_us) as begins_here,
     end_us - start_us as duration_us,
     still_open,
     source_row
-from ordered
+from pieces

@@ -20,6 +20,7 @@ with elements as (
         {{ collect_distinct('missing_inputs') }} as missing_inputs,
         {{ collect_distinct('_source_rows') }} as _source_rows
     from {{ ref('int_oee_elements') }}
+    where {{ in_days('shift_date') }}
     group by machine_id, line_id, shift_date, shift
 ),
 
@@ -29,16 +30,15 @@ stops as (
         downtime.line_id,
         downtime.shift_date,
         downtime.shift,
-        sum(case when kinds.time_element = 'AUST' then downtime_us else 0 end) / 1e6 as setup_s,
-        sum(case when kinds.time_element = 'ADOT' then downtime_us else 0 end) / 1e6 as down_s,
-        sum(case when coalesce(kinds.time_element, 'ADET') = 'ADET' then downtime_us else 0 end) / 1e6 as delay_s,
-        sum(case when kinds.loss = 'breakdown' then downtime_us else 0 end) / 1e6 as breakdown_s,
-        sum(case when kinds.loss = 'minor_stop' then downtime_us else 0 end) / 1e6 as minor_stop_s,
+        {%- for name in oee_stop_times() %}
+        sum({{ oee_stop_time(name, 'downtime_us') }}) / 1e6 as {{ name }},
+        {%- endfor %}
         sum(case when kinds.is_failure and begins_here then 1 else 0 end) as failure_count,
         sum(case when kinds.is_failure and begins_here and not still_open then 1 else 0 end) as repair_count,
         sum(case when kinds.is_failure and begins_here and not still_open then duration_us else 0 end) / 1e6 as repair_s
     from {{ ref('int_downtime_in_shift') }} as downtime
     left join {{ ref('stop_categories') }} as kinds on downtime.category = kinds.category
+    where {{ in_days('downtime.shift_date') }}
     group by downtime.machine_id, downtime.line_id, downtime.shift_date, downtime.shift
 ),
 
