@@ -7,7 +7,7 @@ twice in differing units.
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from tests.dbt.small_lake import Row, at
 
@@ -19,6 +19,14 @@ def routes() -> list[Row]:
     return [
         {"product_id": product, "step": step, "machine_id": machine, "operation": "Milling"}
         for product, step, machine in steps
+    ]
+
+
+def products() -> list[Row]:
+    """What B's units can fail by nobody counted; of C's the log finds more than there are."""
+    return [
+        {"product_id": product, "product_name": product, "unit": "pcs", "opportunities": ways}
+        for product, ways in (("A", 12.0), ("C", 3.0), ("Z", 5.0))
     ]
 
 
@@ -65,22 +73,48 @@ def material_movements() -> list[Row]:
         ("Nothing", None, "WH", "count", at("06:00", 4), 3.0, "pcs", None),
     ]
     return [
-        {
-            "movement_id": f"MV-{number}",
-            "timestamp": instant,
-            "material_id": material,
-            "lot": None,
-            "from_location": source,
-            "to_location": target,
-            "quantity": quantity,
-            "unit": unit,
-            "order_id": order,
-            "movement_type": kind,
-        }
-        for number, (material, source, target, kind, instant, quantity, unit, order) in enumerate(
-            moves, 1
-        )
+        _movement(f"MV-{number}", *move, None) for number, move in enumerate(moves, 1)
+    ] + lots_of_orders()
+
+
+def lots_of_orders() -> list[Row]:
+    """O51 lost some of its bars and gave a lot back; O53 took only; O57 is weighed and counted;
+    nobody counted O99."""
+    day = at("05:00")
+    moves = [
+        ("Bar", "WH5", "L5", "261", day, 150.0, "pcs", "O51", "B1"),
+        ("Bar", "WH5", "L5", "261", day, 90.0, "pcs", "O51", "B2"),
+        ("Bar", "WH5", "L5", "262", day, 10.0, "pcs", "O51", "B2"),
+        ("Bar", "WH5", "L5", "261", day, 40.0, "pcs", "O51", "B3"),
+        ("Bar", "WH5", "L5", "262", day, 40.0, "pcs", "O51", "B3"),  # all of it came back
+        ("P5", "L5", "WH5", "production", day, 120.0, "pcs", "O51", "F1"),
+        ("P5", "L5", "WH5", "production", day, 85.0, "pcs", "O51", "F2"),
+        ("Bar", "WH5", "L5", "issue", day, 1310.0, "pcs", "O53", "B1"),
+        ("Bar", "WH5", "L5", "issue", day, 900.0, "kg", "O57", "B1"),
+        ("P5", "L5", "WH5", "production", day, 1480.0, "pcs", "O57", "F3"),
+        ("Bar", "WH5", "L5", "issue", day, 100.0, "pcs", "O99", "B2"),
+        ("P5", "L5", "WH5", "production", day, 104.0, "pcs", "O99", None),
+        ("P5", "L5", "WH5", "production", day, 7.0, "pcs", None, "F4"),
     ]
+    return [_movement(f"LOT-{number}", *move) for number, move in enumerate(moves, 1)]
+
+
+def _movement(
+    number: str, material: str, source: str | None, target: str | None, kind: str,
+    instant: datetime, quantity: float, unit: str, order: str | None, lot: str | None,
+) -> Row:  # fmt: skip
+    return {
+        "movement_id": number,
+        "timestamp": instant,
+        "material_id": material,
+        "lot": lot,
+        "from_location": source,
+        "to_location": target,
+        "quantity": quantity,
+        "unit": unit,
+        "order_id": order,
+        "movement_type": kind,
+    }
 
 
 def defects() -> list[Row]:
@@ -90,6 +124,7 @@ def defects() -> list[Row]:
         ("L1", "A", "dent", at("02:00", 4), 4.0, "scrap"),  # Monday's night shift
         ("L1", "A", "chip", at("20:00"), 1.0, None),
         ("L1", "B", "dent", at("20:00"), 7.0, "scrap"),
+        ("L1", "C", "dent", at("15:30"), 400.0, None),
         (None, "A", "burr", at("20:00"), 0.0, None),
     ]
     return [
@@ -111,6 +146,7 @@ def defects() -> list[Row]:
 
 TABLES = {
     "silver_production.routes": routes,
+    "silver_production.products": products,
     "silver_production.energy_readings": energy_readings,
     "silver_materials.material_movements": material_movements,
     "silver_quality.defects": defects,

@@ -77,6 +77,20 @@ def test_teep_a_line_and_day(landed_plant: LandedPlant, marts: Lake) -> None:
             assert row[name] == pytest.approx(answer[name], abs=1e-9), (answer, name)
 
 
+def test_oee_a_line_product_and_day(landed_plant: LandedPlant, marts: Lake) -> None:
+    ours = {
+        (row["line_id"], row["product_id"], str(row["shift_date"])): row
+        for row in rows(marts, "gold_production.fct_oee_product")
+    }
+    right = landed_plant.plant.truth["oee_products"]
+    assert len(right) == len(ours) > 20
+    for answer in right:
+        row = ours[answer["line_id"], answer["product_id"], answer["shift_date"]]
+        assert row["in_shift"]
+        for name in (*ELEMENTS, *RATIOS[:3]):
+            assert row[name] == pytest.approx(answer[name], abs=1e-9), (answer, name)
+
+
 def chart(row: dict[str, Any]) -> tuple[str, str, str]:
     return row["part_number"], row["feature"], row["machine_id"]
 
@@ -147,6 +161,10 @@ def test_yields_a_line_product_and_day(landed_plant: LandedPlant, marts: Lake) -
         for name, ratio in (figures | {"rolled": "rolled_throughput_yield"}).items():
             assert row[f"{ratio}_ratio"] == pytest.approx(answer[name], abs=1e-12), answer
         assert row["step_count"] == answer["steps"]
+        assert (row["unit_count"], row["defect_count"]) == (answer["units"], answer["defects"])
+        for name, key in (("defects_per_unit", "dpu"), ("defects_per_million", "dpmo")):
+            assert row[name] == pytest.approx(answer[key], rel=1e-12), answer
+    assert sum(answer["dpmo"] is not None for answer in right) > 10
 
 
 def test_defects_a_part_and_day(landed_plant: LandedPlant, marts: Lake) -> None:
@@ -210,6 +228,24 @@ def test_material_balances_and_the_planted_loss(landed_plant: LandedPlant, marts
         assert row["loss_ratio"] == pytest.approx(answer["loss_ratio"], abs=1e-9)
     out = [row for row in ours.values() if row["missing"] is None and not row["within_tolerance"]]
     assert [row["material_id"] for row in out] == ["RAW-RESIN-A"]
+
+
+def test_what_orders_took_and_made(landed_plant: LandedPlant, marts: Lake) -> None:
+    ours = {row["order_id"]: row for row in rows(marts, "gold_materials.fct_order_material")}
+    right = landed_plant.plant.truth["order_material"]
+    assert len(right) == len(ours) > 50
+    for answer in right:
+        row = ours[answer["order_id"]]
+        for name in ("issued", "made", "scrap", "rework", "loss"):
+            assert row[f"{name}_quantity"] == pytest.approx(answer[name], abs=1e-6), answer
+        assert row["loss_ratio"] == pytest.approx(answer["loss_ratio"], abs=1e-9)
+
+
+def test_lots_and_what_they_were_made_of(landed_plant: LandedPlant, marts: Lake) -> None:
+    ours = rows(marts, "gold_materials.lot_genealogy")
+    right = landed_plant.plant.truth["lots"]
+    assert sorted([row["order_id"], row["lot_in"], row["lot_out"]] for row in ours) == right
+    assert len(right) > 50
 
 
 def test_the_cause_of_the_quality_shift_is_found_first(

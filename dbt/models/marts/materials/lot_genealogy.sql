@@ -13,6 +13,8 @@ with lots as (
         and order_id is not null
         and lot is not null
     group by order_id, role, material_id, lot
+    -- what came back whole was not used
+    having {{ exact_sum('quantity') }} > 0
 )
 
 select

@@ -5,6 +5,9 @@ with told as (
         {{ text_array(['source_row']) }} as _source_rows
     from {{ ref('stg_ideal_cycles') }}
     union all
+    select product_id, unit, null, null, {{ text_array(['source_row']) }}
+    from {{ ref('stg_products') }}
+    union all
     select product_id, null, machine_id, null, {{ text_array(['source_row']) }}
     from {{ ref('stg_routes') }}
     union all
@@ -32,12 +35,16 @@ products as (
 
 select
     products.product_id,
+    master.product_name,
     case when cardinality(products.units) = 1 then array_join(products.units, '') end as unit,
     products.machine_count,
     coalesce(steps.step_count, 0) as step_count,
+    master.opportunities,
     products.first_made_on,
     products.last_made_on,
     products._source_rows
 from products
 left join steps
     on products.product_id = steps.product_id
+left join {{ ref('stg_products') }} as master
+    on products.product_id = master.product_id

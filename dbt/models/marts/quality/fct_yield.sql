@@ -86,9 +86,42 @@ rolled as (
     group by line_id, product_id, shift_date
 ),
 
+-- each unit passes each step: the step that made most tells how many units there were
+units as (
+    select line_id, product_id, shift_date, max(total_quantity) as unit_count
+    from stepped
+    group by line_id, product_id, shift_date
+),
+
+found as (
+    select
+        line_id,
+        part_number as product_id,
+        shift_date,
+        {{ exact_sum('defect_count') }} as defect_count,
+        {{ collect_distinct('_source_rows') }} as _source_rows
+    from {{ ref('fct_defects') }}
+    where {{ in_days('shift_date') }}
+    group by line_id, part_number, shift_date
+),
+
+-- where a line's log has findings of a day, what it does not name had no defect
+logged as (
+    select distinct line_id, shift_date
+    from {{ ref('fct_defects') }}
+    where {{ in_days('shift_date') }}
+),
+
 joined as (
     select
         made.*,
+        case when strays.machine_id is null then coalesce(units.unit_count, made.total_quantity) else made.total_quantity end as unit_count,
+        coalesce(found.defect_count, case when logged.line_id is not null then cast(0 as double) end) as defect_count,
+        products.opportunities,
+        concat(
+            coalesce(found._source_rows, {{ text_array([]) }}),
+            {{ text_array(['case when found.line_id is not null or logged.line_id is not null then products.source_row end']) }}
+        ) as defect_rows,
         coalesce(rolled.step_count, 0) as step_count,
         case when strays.machine_id is null then rolled.rolled_ratio end as rolled_ratio,
         case
@@ -106,6 +139,24 @@ joined as (
         on made.line_id = strays.line_id
         and made.product_id = strays.product_id
         and made.shift_date = strays.shift_date
+    left join units
+        on made.line_id = units.line_id
+        and made.product_id = units.product_id
+        and made.shift_date = units.shift_date
+    left join found
+        on made.line_id = found.line_id
+        and made.product_id = found.product_id
+        and made.shift_date = found.shift_date
+    left join logged
+        on made.line_id = logged.line_id
+        and made.shift_date = logged.shift_date
+    left join {{ ref('stg_products') }} as products
+        on made.product_id = products.product_id
+),
+
+rated as (
+    select *, case when unit_count > 0 then defect_count / unit_count end as defects_per_unit
+    from joined
 )
 
 select
@@ -139,5 +190,24 @@ select
         ''
     ) as missing,
     route_missing,
-    _source_rows
-from joined
+    defect_count,
+    unit_count,
+    defects_per_unit,
+    exp(-defects_per_unit) as throughput_yield_ratio,
+    opportunities,
+    case when opportunities > 0 then defects_per_unit / opportunities end as defects_per_opportunity,
+    case when opportunities > 0 then defects_per_unit / opportunities * 1e6 end as defects_per_million,
+    nullif(
+        case
+            when defect_count is null or unit_count is null then array_join({{ text_array([
+                "case when defect_count is null then 'number of defects unknown' end",
+                "case when unit_count is null then 'number of units unknown' end",
+            ]) }}, '; ')
+            when unit_count = 0 then 'no units inspected'
+            when not coalesce(opportunities, 0) > 0 then 'no opportunities'
+            when defects_per_unit / opportunities > 1 then 'more defects than opportunities'
+        end,
+        ''
+    ) as defects_missing,
+    array_sort(array_distinct(concat(_source_rows, defect_rows))) as _source_rows
+from rated
