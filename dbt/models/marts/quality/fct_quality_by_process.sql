@@ -1,6 +1,7 @@
 with measured as (
     select
         measurements.source_row as measurement,
+        measurements.source_format,
         measurements.part_number,
         measurements.feature,
         measurements.serial,
@@ -21,6 +22,7 @@ select
     coalesce(process.tag_name, '') as tag_name,
     tags.tag_alias,
     tags.units as tag_units,
+    measured.source_format,
     measured.part_number,
     measured.feature,
     measured.serial,

@@ -1,10 +1,10 @@
 {#- Mirrors casparian.kpi.causes: Pearson's r, its p, and the means on both sides of the feature's change. -#}
-{%- set characteristic = 'part_number, feature, machine_id' -%}
+{%- set characteristic = 'source_format, part_number, feature, machine_id' -%}
 {%- set edge = 3 -%}
 {%- set least = 10 -%}
 
 with measured as (
-    select distinct part_number, feature, machine_id, measurement, measured_at, actual
+    select distinct source_format, part_number, feature, machine_id, measurement, measured_at, actual
     from {{ ref('fct_quality_by_process') }}
     where actual is not null and machine_id is not null and measured_at is not null
 ),
@@ -40,10 +40,13 @@ ranked as (
 ),
 
 changes as (
-    select ranked.part_number, ranked.feature, ranked.machine_id, ranked.place as last_before, later.measured_at as changed_at
+    select
+        ranked.source_format, ranked.part_number, ranked.feature, ranked.machine_id,
+        ranked.place as last_before, later.measured_at as changed_at
     from ranked
     inner join numbered as later
-        on ranked.part_number = later.part_number
+        on ranked.source_format = later.source_format
+        and ranked.part_number = later.part_number
         and ranked.feature = later.feature
         and ranked.machine_id = later.machine_id
         and later.place = ranked.place + 1
@@ -52,6 +55,7 @@ changes as (
 
 pairs as (
     select
+        process.source_format,
         process.part_number,
         process.feature,
         process.machine_id,
@@ -61,13 +65,16 @@ pairs as (
         process.measurement,
         changes.changed_at,
         process.value_mean as x,
-        process.value_mean - min(process.value_mean) over (partition by process.part_number, process.feature, process.machine_id, process.tag_name) as dx,
+        process.value_mean - min(process.value_mean) over (
+            partition by process.source_format, process.part_number, process.feature, process.machine_id, process.tag_name
+        ) as dx,
         numbered.moved as dy,
         coalesce(numbered.place > changes.last_before, false) as is_later
     from {{ ref('fct_quality_by_process') }} as process
     inner join numbered on process.measurement = numbered.measurement
     left join changes
-        on process.part_number = changes.part_number
+        on process.source_format = changes.source_format
+        and process.part_number = changes.part_number
         and process.feature = changes.feature
         and process.machine_id = changes.machine_id
     where process.value_mean is not null
@@ -75,7 +82,7 @@ pairs as (
 
 sums as (
     select
-        part_number, feature, machine_id, tag_name,
+        source_format, part_number, feature, machine_id, tag_name,
         max(tag_alias) as tag_alias,
         max(tag_units) as tag_units,
         max(changed_at) as changed_at,
@@ -95,7 +102,7 @@ sums as (
         {{ exact_sum('case when is_later then dx * dx else 0 end') }} as dxx_after,
         {{ collect_distinct(text_array(['measurement'])) }} as _source_rows
     from pairs
-    group by part_number, feature, machine_id, tag_name
+    group by source_format, part_number, feature, machine_id, tag_name
 ),
 
 spread as (
@@ -150,6 +157,7 @@ judged as (
 )
 
 select
+    source_format,
     part_number,
     feature,
     machine_id,
