@@ -79,7 +79,7 @@ def kept(name: str, make: Callable[[Path], None]) -> Path:
 
 
 def _go_install(pin: dict[str, str], folder: Path) -> None:
-    go = program("go", "Go 1.24 or newer builds the S3 store: install it (Debian: golang-go).")
+    go = program("go", "Go 1.24 or newer builds the S3 store and was not found: install it.")
     environment = os.environ | {"GOBIN": str(folder), "CGO_ENABLED": "0"}
     _run([go, "install", "-trimpath", f"{pin['module']}@{pin['version']}"], environment)
 

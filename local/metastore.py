@@ -105,6 +105,8 @@ def _settings(database: Postgres, store: ObjectStore) -> dict[str, str]:
 
 def _s3a(store: ObjectStore) -> dict[str, str]:
     return {
+        # Trino and the laptop engine say s3://, Spark s3a://.
+        "fs.s3.impl": "org.apache.hadoop.fs.s3a.S3AFileSystem",
         "fs.s3a.endpoint": store.endpoint,
         "fs.s3a.endpoint.region": REGION,
         "fs.s3a.path.style.access": "true",
