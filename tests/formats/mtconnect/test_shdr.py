@@ -127,6 +127,21 @@ def test_sniff(tmp_path: Path) -> None:
         assert SHDR.sniff(Peek("x.txt", head)).confidence == 0
 
 
+def test_a_log_of_assets_alone(tmp_path: Path) -> None:
+    """As simulators play: seconds since their start, an asset a line, whatever its XML says."""
+    path = write(
+        tmp_path,
+        '2|@ASSET@|T9|CuttingTool|<CuttingTool assetId="spare" serialNumber="9" toolId="4"/>',
+        "2|@REMOVE_ASSET@|T9",
+    )
+    assert SHDR.sniff(Peek.of(path)).confidence >= 0.85
+    found = fields(path, "mtc_assets")
+    assert [row["asset_id"] for row in found] == ["T9", "T9"]
+    assert [row["removed"] for row in found] == ["false", "true"]
+    notes = [part.sentence for part in read(SHDR, path) if isinstance(part, Note)]
+    assert any("relative to a start" in note for note in notes)
+
+
 @pytest.mark.parametrize("data", [b"", b"a,b\n1,2\n", b"\xff" * 500, bytes(500)])
 def test_what_is_no_log_is_refused(data: bytes, tmp_path: Path) -> None:
     path = tmp_path / "x.log"

@@ -14,9 +14,11 @@ from casparian.reading.records import Record
 
 
 def asset_record(said: Asset, device_uuid: str, instance: int | None) -> Record:
-    """The record of one asset line; its timestamp and device hold where the asset names none.
+    """The record of one asset line.
 
-    A removal of all assets of a type has the asset_id `*`.
+    Its id holds whatever the asset calls itself, as agents take it: removals name that one. Its
+    timestamp and device hold where the asset names none. A removal of all assets of a type has the
+    asset_id `*`.
     """
     parsed = _element(said)
     found = Element("Asset") if parsed is None else parsed
@@ -29,7 +31,7 @@ def asset_record(said: Asset, device_uuid: str, instance: int | None) -> Record:
         "removed": "true" if said.verb.startswith("REMOVE") else None,
     }
     for name, value in attributes.items():
-        if value is not None and found.get(name) is None:
+        if value is not None and (name == "assetId" or found.get(name) is None):
             found.set(name, value)
     record = assets.asset_record(found, Header("", instance))
     fields = {**record.fields, "type": _type(said, found)}

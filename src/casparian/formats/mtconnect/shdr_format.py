@@ -29,6 +29,7 @@ from casparian.reading.times import Clock
 
 _LINE = re.compile(r"(?:\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:?\d\d)?(?:@[\d.]+)?|\d+(?:\.\d+)?)?\|")
 _TIMED = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:?\d\d)?(?:@[\d.]+)?\|[^|]+\|")
+_OF_ASSET = re.compile(r"[^|]*\|@(?:UPDATE_|REMOVE_(?:ALL_)?)?ASSETS?@\|")
 _ASSETS_AT_ONCE = 500
 NO_MODEL = (
     "A log names no categories: keys reported with condition levels are conditions, keys with "
@@ -48,10 +49,10 @@ class Shdr:
     stage = 1
 
     def sniff(self, peek: Peek) -> Sniff:
-        """By the share of lines that begin with `timestamp|key|`."""
+        """By the share of lines that begin with `timestamp|key|`, if one has a day or an asset."""
         lines = [line for line in peek.text.splitlines()[:200] if line.strip()]
         said = [line for line in lines if not line.lstrip().startswith(("*", "<", "--multiline"))]
-        timed = sum(_TIMED.match(line) is not None for line in said)
+        timed = sum(bool(_TIMED.match(line) or _OF_ASSET.match(line)) for line in said)
         like = sum(_LINE.match(line) is not None for line in said)
         if not timed or like < 0.8 * len(said):
             return NO
@@ -106,12 +107,13 @@ class _Reading:
     def _found(self, found: Line | Asset | Odd) -> Iterator[Damage]:
         if isinstance(found, Odd):
             yield self._damage(found.text, found.reason)
-        elif isinstance(found, Asset):
+            return
+        self.relative |= (found.at or "").replace(".", "", 1).isdecimal()
+        if isinstance(found, Asset):
             self.count += 1
             record = asset_record(found, self.rows.device, self.rows.instance)
             self.assets.append((self.count, record))
         else:
-            self.relative |= (found.at or "").replace(".", "", 1).isdecimal()
             for reading in readings(found.fields):
                 if isinstance(reading, Reading):
                     self.count += 1
