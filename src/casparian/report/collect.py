@@ -19,10 +19,13 @@ import numpy as np
 import pyarrow as pa
 
 import casparian
+from casparian.contracts.expectations import CRITICAL
 from casparian.kpi import oee
 from casparian.report.data import (
     BooksRow,
+    Checks,
     DowntimeRow,
+    FailedCheck,
     OeeRow,
     OpenFile,
     QuarantineRow,
@@ -54,11 +57,17 @@ class _Reader:
     absent: list[str] = field(default_factory=list)
 
     def rows(self, address: str, columns: str, rest: str = "") -> list[Row]:
+        found = self.rows_if_any(address, columns, rest)
+        if found is None:
+            self.absent.append(f"There is no table {address} in this lake yet.")
+        return found or []
+
+    def rows_if_any(self, address: str, columns: str, rest: str = "") -> list[Row] | None:
+        """None where there is no such table, of which the report says nothing."""
         try:
             found = self.query(f"select {columns} from {address} {rest}".strip())
         except (duckdb.CatalogException, LookupError):
-            self.absent.append(f"There is no table {address} in this lake yet.")
-            return []
+            return None
         return found.to_pylist()  # type: ignore[no-any-return]
 
 
@@ -79,6 +88,7 @@ def collect(query: Query) -> ReportData:
         quarantine=tuple(_quarantine(reader, files)),
         books=tuple(_books(files)),
         open_files=tuple(_open_files(files)),
+        checks=_checks(reader),
         size_bytes=sum(row["size_bytes"] or 0 for row in files if _landed(row)),
         made_at=datetime.now(UTC),
         version=casparian.__version__,
@@ -310,3 +320,33 @@ def _examples(
             example = row["example"]
             found[table, row["rule"], row["reason"]] = (example["path"], example["row"])
     return found
+
+
+# --- checks ---------------------------------------------------------------------------------
+
+_CHECKED = (
+    "address, checked_at, success, severity, meaning, expectation, unexpected, evaluated, found"
+)
+_LAST = "qualify checked_at = max(checked_at) over (partition by address)"
+
+
+def _checks(reader: _Reader) -> Checks | None:
+    """The last check of each table; None where none was ever checked."""
+    rows = reader.rows_if_any("ops.expectations", _CHECKED, _LAST)
+    if not rows:
+        return None
+    failed = [_failed(row) for row in rows if row["success"] is False]
+    return Checks(
+        tables=len({row["address"] for row in rows}),
+        expectations=len(rows),
+        not_asked=sum(row["success"] is None for row in rows),
+        checked_at=max(row["checked_at"] for row in rows),
+        failed=tuple(sorted(failed, key=lambda f: (not f.critical, f.table, f.meaning))),
+    )
+
+
+def _failed(row: Row) -> FailedCheck:
+    return FailedCheck(
+        row["address"], row["meaning"] or row["expectation"], row["severity"] == CRITICAL,
+        row["unexpected"], row["evaluated"] or 0, row["found"] or "",
+    )  # fmt: skip

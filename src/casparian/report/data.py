@@ -140,10 +140,41 @@ class OpenFile:
 
 
 @dataclass(frozen=True)
+class FailedCheck:
+    """One expectation that a table does not meet. critical: nothing may be built on the table.
+
+    unexpected: rows of `evaluated` that are not as expected, None where it is no matter of rows.
+    """
+
+    table: str
+    meaning: str
+    critical: bool
+    unexpected: int | None
+    evaluated: int
+    found: str = ""
+
+
+@dataclass(frozen=True)
+class Checks:
+    """The last check of each table. not_asked: expectations that could not be asked."""
+
+    tables: int
+    expectations: int
+    not_asked: int
+    checked_at: datetime
+    failed: tuple[FailedCheck, ...] = ()
+
+    @property
+    def critical(self) -> int:
+        return sum(each.critical for each in self.failed)
+
+
+@dataclass(frozen=True)
 class ReportData:
     """All that the report shows. Anything may be empty; the report then says so.
 
-    absent: one sentence for each table that was not there.
+    absent: one sentence for each table that was not there. checks: None where no table was ever
+    checked; of that the report says nothing.
     """
 
     oee_lines: tuple[OeeRow, ...] = ()
@@ -157,6 +188,7 @@ class ReportData:
     made_at: datetime | None = None
     version: str = ""
     absent: tuple[str, ...] = field(default=())
+    checks: Checks | None = None
 
     @property
     def total(self) -> BooksRow:

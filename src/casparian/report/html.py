@@ -9,8 +9,11 @@ from casparian.report.theme import css
 
 
 def html(data: ReportData, title: str = "Plant report") -> str:
-    """The whole page, ready to be written to a file or sent by mail."""
-    links = [(key, words) for key, words, _ in PARTS]
-    shown = (tag("section", tag("h2", words), *build(data), id=key) for key, words, build in PARTS)
+    """The whole page, ready to be written to a file or sent by mail. Empty parts are left out."""
+    built = [(key, words, build(data)) for key, words, build in PARTS]
+    links = [(key, words) for key, words, parts in built if parts]
+    shown = [
+        tag("section", tag("h2", words), *parts, id=key) for key, words, parts in built if parts
+    ]
     body = [header(data, title, links), tag("main", tiles(data), *shown), footer(data)]
     return page(title, css(), body)

@@ -12,9 +12,9 @@ from rich.text import Text
 
 from casparian.charts.markup import TIMES
 from casparian.charts.scale import NONE
-from casparian.report.data import OeeRow, ReportData
+from casparian.report.data import Checks, OeeRow, ReportData
 from casparian.report.meaning import families
-from casparian.report.words import bare
+from casparian.report.words import bare, plural
 
 REASONS_SHOWN = 7
 CHARTS_SHOWN = 5
@@ -46,11 +46,20 @@ class _Summary:
         yield self._spc()
         yield self._quarantine()
         yield self._books()
+        if self.data.checks:
+            yield self._checks(self.data.checks)
         waiting = self.data.open_files
         for row in waiting[:FILES_SHOWN]:
             yield Text(f"  look at {row.source_path}: {row.note or row.status}", "yellow")
         if len(waiting) > FILES_SHOWN:
             yield Text(f"  and {len(waiting) - FILES_SHOWN} more files to look at", "yellow")
+
+    def _checks(self, found: Checks) -> RenderableType:
+        warnings = len(found.failed) - found.critical
+        told = f"Checks: {found.expectations} expectations of {found.tables} tables"
+        told += f", {found.critical} critical failed, "
+        told += f"{warnings} {plural(warnings, 'warning')}."
+        return Text(told, "red" if found.critical else "yellow" if warnings else "green")
 
     def _oee(self) -> RenderableType:
         if not self.data.oee_lines:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from casparian.charts.svg import Markup
 from casparian.report.data import ReportData
 from casparian.report.sections.books import books
+from casparian.report.sections.checks import checks
 from casparian.report.sections.control import control_charts
 from casparian.report.sections.downtime import downtime
 from casparian.report.sections.effectiveness import effectiveness
@@ -20,5 +21,6 @@ PARTS: tuple[tuple[str, str, Callable[[ReportData], list[Markup]]], ...] = (
     ("spc", "Control charts", control_charts),
     ("quarantine", "Quarantine", quarantine),
     ("books", "Books", books),
+    ("checks", "Checks", checks),
     ("lineage", "Where a figure comes from", lineage),
 )
