@@ -17,6 +17,7 @@ with told as (
         cast(0 as double) as gq,
         missing_inputs, _source_rows
     from {{ ref('int_product_times') }}
+    where {{ in_days('shift_date') }}
     union all
     select
         line_id, product_id, shift_date,
