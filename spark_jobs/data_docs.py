@@ -2,8 +2,8 @@
 
 The pages are made to stand alone: those of Great Expectations fetch styles, scripts and a counting
 picture from the internet, which a plant's network does not have and an auditor does not want. What
-they fetch is taken out, a small style put in, and the front page, which would need the scripts, is
-ours.
+they fetch is taken out, and a small style put in that does without: it says in words what their
+icons said, and hides what held if one asks it. The front page, which would need scripts, is ours.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from spark_jobs.expectations import FINITE, HOLDS, SECONDS, SHARED
+
 RESULTS = "results"  # below the folder: what Great Expectations keeps of the last check of a table
 PAGES = "validations"
 FETCHED = re.compile(
@@ -27,9 +29,23 @@ FETCHED = re.compile(
 STYLE = """<style>
 body{font:15px/1.45 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem}
 table{border-collapse:collapse;width:100%}td,th{padding:.3rem .6rem;text-align:left;
-border-bottom:1px solid #ccc;vertical-align:top}.modal,.cooltip .top,nav,.navbar{display:none}
-.badge{border:1px solid #ccc;border-radius:3px;padding:0 .3rem}.failed{color:#b00020}
+border-bottom:1px solid #ccc;vertical-align:top}td{overflow-wrap:anywhere}
+.modal,.cooltip .top,nav,.navbar,footer,a[data-toggle],.collapse{display:none}
+.badge{border:1px solid #ccc;border-radius:3px;padding:0 .3rem}
+.failed,.text-danger{color:#b00020}i{font-style:normal}
+.fa-check-circle::before{content:"ok"}.fa-times::before{content:"failed"}
+.fa-exclamation-triangle::before{content:"could not be asked"}
+a[href*="/expectations/"]{color:inherit;pointer-events:none;text-decoration:none}
+body:has(#option2:checked) tr:has(>.hide-succeeded-validation-target-child){display:none}
+body:has(#option2:checked) table:not(:has(.text-danger)){display:none}
 </style>"""
+BACK = '<p><a href="{front}">All tables</a></p>'
+SAID = {  # the columns of ours that a suite asks, as people read them
+    re.compile(rf"(?<=[\s>]){SHARED}(?=[\s<])"): "Rows that share a key",
+    re.compile(rf"(?<=[\s>]){FINITE}(?=[\s<])"): "All numbers of a row are finite",
+    re.compile(rf"(?<=[\s>]){HOLDS}(?=\w)"): "Rule ",
+    re.compile(rf"(?<=[\s>]){SECONDS}(?=\w)"): "Seconds since 1970 of ",
+}
 FRONT = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Checks</title>{style}
 </head><body><h1>Last check of every table</h1><table><tr><th>table</th><th>outcome</th>
 <th>expectations asked</th><th>failed</th><th>checked</th></tr>{rows}</table></body></html>
@@ -70,11 +86,18 @@ class DataDocs:
         for key in self.added:
             *folders, name = key.to_tuple()
             page = self.folder.joinpath(PAGES, *folders, f"{name}.html")
-            text = FETCHED.sub("", page.read_text("utf-8"))
-            page.write_text(text.replace("</head>", f"{STYLE}</head>", 1), "utf-8")
+            page.write_text(_alone(page.read_text("utf-8"), "../" * (len(folders) + 1)), "utf-8")
         rows = sorted(_line(self.folder, path) for path in (self.folder / RESULTS).rglob("*.json"))
         front = FRONT.format(style=STYLE, rows="".join(line for _, line in rows))
         (self.folder / "index.html").write_text(front, "utf-8")
+
+
+def _alone(text: str, up: str) -> str:
+    """A page of Great Expectations that needs nobody else; up: from its folder to the front."""
+    text = FETCHED.sub("", text).replace("</head>", f"{STYLE}</head>", 1)
+    for ours, said in SAID.items():
+        text = ours.sub(said, text)
+    return re.sub(r"(<body[^>]*>)", rf"\g<1>{BACK.format(front=f'{up}index.html')}", text, count=1)
 
 
 def _line(folder: Path, path: Path) -> tuple[tuple[bool, str], str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -320,7 +321,18 @@ class TestRuns:
         assert front.count('class="failed"') == 4
         assert f">{MART}</a>" in front
         for page in pages:
-            assert "http" not in page.read_text("utf-8").replace("http-equiv", ""), page
+            text = page.read_text("utf-8")
+            assert "http" not in text.replace("http-equiv", ""), page
+            assert not re.search(r"[\s>](_rows_of_key|_finite|_holds_)", text), page
+
+    def test_pages_say_in_words_what_icons_said(self, runs: dict[str, Run], lake: Lake) -> None:
+        folder = Path(lake.uri, "docs", "expectations")
+        (page,) = (folder / "validations" / MART.replace(".", "/")).rglob("*.html")
+        text = page.read_text("utf-8")
+        (up,) = re.findall(r'<a href="([./]+index.html)">All tables', text)
+        assert runs and (page.parent / up).resolve() == (folder / "index.html").resolve()
+        assert 'class="fas fa-times text-danger"' in text
+        assert '.fa-times::before{content:"failed"}' in text
 
     def test_people_see_failures_first(self, runs: dict[str, Run], lake: Lake) -> None:
         said = CliRunner().invoke(command, ["--lake", lake.uri])
