@@ -148,3 +148,11 @@ def test_lists_are_taken_and_a_method_that_is_not_theirs_finds_nothing() -> None
 def test_a_value_on_a_limit_conforms() -> None:
     found = capability([4.0, 5.0, 6.0, 3.999], 4.0, 6.0)
     assert (found.ppm_observed.below, found.ppm_observed.above) == (250_000.0, 0.0)
+
+
+def test_a_limit_that_is_nan_is_none_and_a_cube_is_no_study() -> None:
+    found = capability([1.0, 2.0, 4.0], float("nan"), 9.0, target=float("nan"))
+    assert found == capability([1.0, 2.0, 4.0], None, 9.0)
+    assert found.missing == ("no lower specification limit",)
+    with pytest.raises(ValueError, match="subgroups as rows"):
+        capability(np.ones((2, 2, 2)), 0.0, 2.0)

@@ -29,6 +29,11 @@ def test_the_shift_of_oee_com() -> None:
     assert whole_day.teep[0] == pytest.approx(18_848 / 86_400)
 
 
+def test_elements_are_taken_as_lists() -> None:
+    units = oee.Elements([100], [80], [60], [10], [9])  # type: ignore[arg-type]
+    assert oee.ratios(units).oee[0] == pytest.approx(0.54)
+
+
 def test_yield_of_sixsigma() -> None:
     """ss.ca.yield: defects 3, 5, 12, rework 1, 2, 4, each of 1915."""
     defects, rework, made = array(3, 5, 12), array(1, 2, 4), np.full(3, 1915.0)

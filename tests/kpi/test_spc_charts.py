@@ -73,6 +73,11 @@ def test_counts() -> None:
         assert (wide.ucl > narrow.ucl).all()
 
 
+def test_rules_by_their_name() -> None:
+    assert spc.violations([3.5, 0.0], 0.0, 1.0, "nelson")["N1"].tolist() == [0]
+    assert spc.members([3.5, 0.0], 0.0, 1.0, "western_electric")["WE1"].tolist() == [0]
+
+
 def test_a_spread_that_is_too_small() -> None:
     rows = [[0.0, 1, 2, 3, 4, 5, 6, 7]] * 20 + [[3.0, 3.1, 3.2, 3.3, 3.4, 3.5, 3.6, 3.7]]
     for chart in (spc.xbar_r(rows), spc.xbar_s(rows)):
@@ -110,6 +115,8 @@ def test_points_with_a_cause_are_kept_out_by_index_or_by_mask() -> None:
         (lambda: spc.xbar_r(PISTON_RINGS, method="mean"), "take one of range, s"),  # type: ignore[arg-type]
         (lambda: spc.xbar_r(PISTON_RINGS).violations("juran"), "western_electric, nelson"),
         (lambda: spc.xbar_r([[1.0, np.inf]]), "infinite"),
+        (lambda: spc.p([0.1, 0.2], 10), "how many, not their share"),
+        (lambda: spc.p([1, 2], 10).judge([3]), "sizes of the later samples"),
         (lambda: spc.p(ORANGE_JUICE, 50, exclude=[30]), "no point 30: they are numbered 0 to 29"),
         (lambda: spc.xbar_r(PISTON_RINGS, exclude=[True]), "one entry a point"),
         (lambda: spc.xbar_r(PISTON_RINGS, LABELS), "each measurement needs its subgroup"),

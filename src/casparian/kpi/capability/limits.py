@@ -44,8 +44,10 @@ def limits_of(
 ) -> Limits:
     """Limits as they count: one that lies on or beyond a natural bound is no specification.
 
-    Errors: ValueError where usl <= lsl.
+    A limit that is NaN, as a column of a table has it, is not there. Errors: ValueError where
+    usl <= lsl.
     """
+    lsl, usl, target = (None if v is None or math.isnan(v) else v for v in (lsl, usl, target))
     if lsl is not None and usl is not None and usl <= lsl:
         raise ValueError("the upper specification limit must lie above the lower one")
     low, high = bounds

@@ -91,9 +91,12 @@ def capability(
     rules: those that the control chart broke, where there is one; else the chart is drawn here.
     level: of the confidence intervals. df_within: degrees of freedom of the sigma within, for its
     intervals; None for those of its method (`spread`), n - 1 as R's qcc takes them.
-    Errors: ValueError for infinite values, usl <= lsl, an unknown method, a level out of (0, 1).
+    Errors: ValueError for infinite values, other shapes, usl <= lsl, an unknown method and a level
+    out of (0, 1).
     """
     matrix = np.asarray(values, dtype=np.float64)
+    if matrix.ndim not in (1, 2):
+        raise ValueError("values are one row, or subgroups as rows")
     x = matrix[~np.isnan(matrix)]
     if np.isinf(x).any():
         raise ValueError("an infinite value is no measurement")

@@ -83,6 +83,8 @@ class Elements:
     gq: FloatArray
 
     def __post_init__(self) -> None:
+        for f in fields(self):  # lists are taken too
+            object.__setattr__(self, f.name, np.asarray(getattr(self, f.name), dtype=np.float64))
         if len({len(getattr(self, f.name)) for f in fields(self)}) != 1:
             raise ValueError("time elements must have the same length")
 

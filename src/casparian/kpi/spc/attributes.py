@@ -18,8 +18,9 @@ Sources: D. C. Montgomery, Introduction to Statistical Quality Control, chapter 
 D. B. Laney, Improved Control Charts for Attributes, Quality Engineering 14 (2002).
 Units: counts and items; p is 0 to 1, never clipped. Missing: a point with NaN or nothing inspected
 has no value and is in no limit. Laney's sigma is NaN with fewer than two points in phase I.
-Errors: ValueError for negative counts, more defective than inspected, an unknown chart, unequal n
-on a c chart, a chart without a point in phase I, points on a chart that has no limits.
+Errors: ValueError for negative counts, shares in place of items, more defective than inspected, an
+unknown chart, unequal n on a c chart, a chart without a point in phase I, points on a chart that
+has no limits.
 
 >>> limits = attribute_limits("p", [12, 8, 6, 9], [100, 80, 80, 100])
 >>> limits.center.round(4).tolist()
@@ -174,6 +175,8 @@ def _checked(
         raise ValueError("each count needs the key of its chart")
     if (count < 0).any() or (size < 0).any():
         raise ValueError("a count is not negative")
+    if kind in SHARES and (count % 1 > 0).any():
+        raise ValueError("defective items are whole: give how many, not their share")
     if kind in SHARES and (count > size).any():
         raise ValueError("more are defective than were inspected")
     gone = np.isnan(count) | np.isnan(size) | (size == 0)

@@ -37,7 +37,7 @@ from casparian.kpi.spc.attributes import (
 )
 from casparian.kpi.spc.line import BoolArray, IntArray
 from casparian.kpi.spc.points import ControlPoints
-from casparian.kpi.spc.rules import RULE_SETS, WESTERN_ELECTRIC, RuleSet
+from casparian.kpi.spc.rules import WESTERN_ELECTRIC, RuleSet
 from casparian.kpi.spc.sigma import Method
 from casparian.kpi.spc.subgroups import Subgroups, individuals, subgroups_in_rows, subgroups_of
 from casparian.kpi.spc.variables import (
@@ -100,7 +100,7 @@ class Chart:
 
     def violations(self, rules: RuleSet | str = WESTERN_ELECTRIC) -> dict[str, IntArray]:
         """Indices of the points that complete a run against each rule; a set or its name."""
-        return self.points.violations(_rules(rules))
+        return self.points.violations(rules)
 
     def spread_violations(self) -> IntArray:
         """Indices of the points whose spread is beyond its limits."""
@@ -109,6 +109,8 @@ class Chart:
     def judge(self, data: ArrayLike, sizes: ArrayLike | None = None) -> Chart:
         """Later data, as they were given for the limits, by these limits (phase II)."""
         if isinstance(self.limits, AttributeLimits):
+            if sizes is None and self.limits.kind != "c":
+                raise ValueError("the sizes of the later samples are needed")
             given = self.limits.size[0] if sizes is None else sizes
             return replace(self, points=attribute_points(data, given, self.limits))
         groups = _single(data) if self.limits.kind == "i_mr" else _groups(data, sizes)
@@ -250,11 +252,3 @@ def _single(data: ArrayLike) -> Subgroups:
     if values.ndim != 1:
         raise ValueError("single values are one row; for subgroups take xbar_r or xbar_s")
     return individuals(values)
-
-
-def _rules(rules: RuleSet | str) -> RuleSet:
-    if isinstance(rules, RuleSet):
-        return rules
-    if rules not in RULE_SETS:
-        raise ValueError(f"no rules are called {rules!r}: {', '.join(RULE_SETS)}")
-    return RULE_SETS[rules]

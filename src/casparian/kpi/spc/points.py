@@ -71,11 +71,11 @@ class ControlPoints:
         """Lines at 1, 2 and 3 sigma that each value is beyond: 0 is zone C; -1 where none."""
         return zones(self.value, self.center, self.sigma)
 
-    def violations(self, rules: RuleSet = WESTERN_ELECTRIC) -> dict[str, IntArray]:
+    def violations(self, rules: RuleSet | str = WESTERN_ELECTRIC) -> dict[str, IntArray]:
         """Indices of the values that complete a run against each rule."""
         return violations(self.value, self.center, self.sigma, rules, self.chart)
 
-    def members(self, rules: RuleSet = WESTERN_ELECTRIC) -> dict[str, IntArray]:
+    def members(self, rules: RuleSet | str = WESTERN_ELECTRIC) -> dict[str, IntArray]:
         """Indices of all values that make such runs up."""
         return members(self.value, self.center, self.sigma, rules, self.chart)
 

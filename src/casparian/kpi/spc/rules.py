@@ -79,3 +79,12 @@ NELSON = RuleSet(
     ),
 )
 RULE_SETS = {rules.name: rules for rules in (WESTERN_ELECTRIC, NELSON)}
+
+
+def rule_set(rules: RuleSet | str) -> RuleSet:
+    """A set of rules, given as it is or by its name."""
+    if isinstance(rules, RuleSet):
+        return rules
+    if rules not in RULE_SETS:
+        raise ValueError(f"no rules are called {rules!r}: {', '.join(RULE_SETS)}")
+    return RULE_SETS[rules]

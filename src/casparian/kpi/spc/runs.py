@@ -31,7 +31,7 @@ from numpy.typing import ArrayLike
 
 from casparian.kpi.factors import FloatArray
 from casparian.kpi.spc.line import BoolArray, IntArray, Line
-from casparian.kpi.spc.rules import WESTERN_ELECTRIC, Rule, RuleSet
+from casparian.kpi.spc.rules import WESTERN_ELECTRIC, Rule, RuleSet, rule_set
 
 # points at the start of a run that have no step, no turn before them
 _LEAD = {"trend": 1, "alternating": 2}
@@ -41,14 +41,14 @@ def violations(
     points: ArrayLike,
     center: ArrayLike,
     sigma: ArrayLike,
-    rules: RuleSet = WESTERN_ELECTRIC,
+    rules: RuleSet | str = WESTERN_ELECTRIC,
     chart: ArrayLike | None = None,
 ) -> dict[str, IntArray]:
     """Indices of the last point of each run that breaks a rule, rising, a rule each.
 
     points: (k,) in order of time within their chart. center, sigma: centre line and standard
-    deviation of a point (for X-bar that of a mean), one number or (k,). chart: (k,) which chart a
-    point is on, in any order; None where all are on one.
+    deviation of a point (for X-bar that of a mean), one number or (k,). rules: a set or its name.
+    chart: (k,) which chart a point is on, in any order; None where all are on one.
     """
     return _each(points, center, sigma, rules, chart, _broken)
 
@@ -57,7 +57,7 @@ def members(
     points: ArrayLike,
     center: ArrayLike,
     sigma: ArrayLike,
-    rules: RuleSet = WESTERN_ELECTRIC,
+    rules: RuleSet | str = WESTERN_ELECTRIC,
     chart: ArrayLike | None = None,
 ) -> dict[str, IntArray]:
     """Indices of all points that make the runs up, arguments as for `violations`.
@@ -88,12 +88,12 @@ def _each(
     points: ArrayLike,
     center: ArrayLike,
     sigma: ArrayLike,
-    rules: RuleSet,
+    rules: RuleSet | str,
     chart: ArrayLike | None,
     read: Callable[[Rule, Line], BoolArray],
 ) -> dict[str, IntArray]:
     line, order = Line.of(points, center, sigma, chart)
-    found = {rule.name: np.flatnonzero(read(rule, line)) for rule in rules.rules}
+    found = {rule.name: np.flatnonzero(read(rule, line)) for rule in rule_set(rules).rules}
     return found if order is None else {name: np.sort(order[at]) for name, at in found.items()}
 
 
