@@ -156,3 +156,9 @@ def test_a_limit_that_is_nan_is_none_and_a_cube_is_no_study() -> None:
     assert found.missing == ("no lower specification limit",)
     with pytest.raises(ValueError, match="subgroups as rows"):
         capability(np.ones((2, 2, 2)), 0.0, 2.0)
+
+
+def test_the_chart_behind_stability_has_the_sigma_of_the_study() -> None:
+    rows = [[0.0, 1.0]] * 20 + [[-20.0, 20.0], [9.0, 10.0]]  # one wild subgroup widens the pool
+    assert "WE1" in (capability(rows, -50, 50, method="s").rules or ())
+    assert "WE1" not in (capability(rows, -50, 50, method="pooled").rules or ())

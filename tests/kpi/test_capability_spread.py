@@ -124,3 +124,7 @@ def test_degrees_of_freedom_of_very_many_subgroups(method: Method, each: float) 
         found = effective_df(known / count)
         assert found / count == pytest.approx(1 / (2 * known) + 0.25 / count, rel=3e-3)
     assert 1 / (2 * known) == pytest.approx(each, abs=0.01)
+
+
+def test_one_moving_range_has_one_degree_of_freedom() -> None:
+    assert within([3.0, 5.0], [1, 2], "moving_range").df == pytest.approx(1.0, rel=1e-6)

@@ -7,8 +7,9 @@ import pytest
 from scipy import stats
 
 from casparian.kpi import msa
+from casparian.kpi.factors import chart_factors
 from casparian.kpi.msa.attribute import share
-from casparian.kpi.msa.d2star import d2_star, degrees_of_freedom
+from casparian.kpi.msa.d2star import d2_star, degrees_of_freedom, divisor
 from tests.kpi.gage_data import AIAG, ANXIETY, THERMAL
 
 # AIAG, MSA, appendix C, first row (one range), 2 to 20 values: d2* and degrees of freedom
@@ -186,3 +187,22 @@ def test_agreement_with_the_standard_as_minitab_prints_it() -> None:
     pairs = msa.counts_of([["a", "a"]] * 6 + [["b", "a"]] * 3 + [["b", "b"]] * 6)
     one = msa.fleiss_by_category(pairs)[0]
     assert (one.kappa or 0) / (one.z or 1) == pytest.approx(0.258199, abs=5e-7)
+
+
+def test_the_manual_pools_above_a_quarter_and_minitab_above_a_twentieth() -> None:
+    study = np.array([[[2, 1], [0, 3]], [[4, 5], [6, 7]], [[10, 11], [8, 9]]], dtype=float)
+    ours, minitab = msa.anova(study), msa.anova(study, alpha=0.05)
+    assert round(ours.p_interaction or 0, 4) == 0.1016
+    assert (ours.pooled, minitab.pooled) == (False, True)
+
+
+def test_one_category_is_the_least_and_categories_are_cut_not_rounded() -> None:
+    same = np.array([[[1.0, 2.0], [2.0, 1.0]], [[1.1, 2.1], [2.1, 1.1]]])
+    assert (msa.average_range(same).ndc_unrounded or 0) < 1
+    assert msa.average_range(same).ndc == 1
+    study = msa.GageStudy("x", 2, 2, 2, ev=1.0, av=None, interaction=None, pv=3.9 / 1.41)
+    assert (round(study.ndc_unrounded or 0, 6), study.ndc) == (3.9, 3)
+
+
+def test_tables_end_at_fifteen_ranges() -> None:
+    assert divisor(3, 15) == d2_star(3, 15) > divisor(3, 16) == chart_factors(3).d2
