@@ -171,3 +171,22 @@ def test_stretches_of_lines() -> None:
     assert runs(line) == [(1, 3), (4, 5)]
     assert levels(line) == [(1, 3, 1.0), (4, 5, 2.0)]
     assert levels(np.array([])) == []
+
+
+def test_of_more_points_than_pixels_only_those_beyond_the_limits_are_marked() -> None:
+    values = np.random.default_rng(2).normal(0, 1, 20_000)
+    chart = spc_chart(values, rules="both")
+    root = parsed(chart)
+    assert not of_class(root, "flag")
+    marks = sum(e.get("d", "").count("M") for e in of_class(root, "out-many"))
+    marks += len(of_class(root, "out"))
+    beyond = len(chart.figures["broken"]["WE1"]) + len(chart.figures["broken"]["R1"])
+    assert 0 < marks <= beyond
+    lanes = sum(e.get("d", "").count("M") for e in of_class(root, "tick-out"))
+    assert lanes > beyond
+
+
+def test_a_phase_one_of_all_subgroups_is_no_phase() -> None:
+    chart = spc_chart(np.arange(12.0) % 3, baseline=20)
+    assert chart.figures["baseline"] == 12
+    assert facts(parsed(chart))["Limits from"] == "all"

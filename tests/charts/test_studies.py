@@ -137,3 +137,28 @@ def test_other_distributions_give_indices_by_their_percentiles(distribution: str
     assert f"Ppk {distribution}" in said
     assert f"{found.ppk:.2f}" in said
     assert bool(of_class(root, "stroke-purple")) == (distribution != "empirical")
+
+
+def test_what_is_weighed_keeps_its_decimals_and_what_is_counted_has_none() -> None:
+    weighed = pareto_chart(["a", "b"], [0.35, 0.15], what="kg")
+    assert any(hint.startswith("a: 0.35") for hint in hints(parsed(weighed)))
+    counted = parsed(pareto_chart(["a"] * 9 + ["b"] * 3))
+    assert "2.5" not in words(counted)
+
+
+def test_long_names_keep_their_ends() -> None:
+    names = [f"Surface scratched by the gripper at station {i}" for i in range(14)]
+    root = parsed(pareto_chart(names, range(14, 0, -1)))
+    shown = [words(root)[i : i + 3] for i, word in enumerate(words(root)) if word == "Surface"]
+    assert len({tuple(rows) for rows in shown}) == 14
+
+
+def test_parts_of_a_gage_study_are_in_the_order_in_which_people_count() -> None:
+    rows = [(str(part), who, part + 0.1 * trial) for part in range(1, 12) for who in "AB"
+            for trial in range(2)]  # fmt: skip
+    part, who, value = zip(*rows, strict=True)
+    root = parsed(grr_chart(part, who, value))
+    said = words(root)
+    start = said.index("Measurements by part")
+    own = [word for word in said[start:] if word.isdigit()]
+    assert own.index("2") < own.index("10")

@@ -180,3 +180,45 @@ def test_a_c_chart_needs_equal_chances(cli: Cli, counts: Path) -> None:
 
 def test_counts_need_a_table_that_counts(cli: Cli, seen: Path) -> None:
     assert "no silver_quality.defects" in cli("chart", "spc", "--kind", "p").err
+
+
+@pytest.fixture
+def stops(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A jam of an hour, one that is still open for two, and a stop that nobody named."""
+    lake = tmp_path / "lake"
+    moment = pa.timestamp("us", "UTC")
+    stop = {"line_id": "L1", "machine_id": "M1", "reason_code": "J", "category": None}
+    table(
+        lake / "silver" / "equipment" / "downtime_events",
+        [
+            {**stop, "reason": "Jam", "starts_at": START, "ends_at": START + timedelta(hours=1)},
+            {**stop, "reason": "Jam", "starts_at": START + timedelta(hours=2), "ends_at": None},
+            {**stop, "reason": None, "reason_code": "X9", "starts_at": START,
+             "ends_at": START + timedelta(hours=4), "category": "Breakdown"},
+        ],
+        {"starts_at": moment, "ends_at": moment},
+    )  # fmt: skip
+    monkeypatch.setenv("CASPARIAN_LAKE", str(lake))
+    return lake
+
+
+def weights(cli: Cli, *words: str) -> dict[str, float]:
+    found = cli("chart", "pareto", *words, "--json").json
+    return {row["name"]: row["weight"] for row in found["categories"]}
+
+
+def test_downtime_of_the_lake(cli: Cli, stops: Path) -> None:
+    assert weights(cli) == {"X9": 4 * 3600, "Jam": 3 * 3600}
+    assert weights(cli, "--by", "category") == {"Breakdown": 4 * 3600, "not given": 3 * 3600}
+    assert weights(cli, "--count") == {"Jam": 2, "X9": 1}
+    assert "nothing of L9" in cli("chart", "pareto", "--line", "L9").err
+    assert cli("chart", "pareto", "--by", "defect").code == 2
+    assert "no silver_quality.defects yet" in cli("chart", "pareto", "--of", "defects").err
+
+
+def test_defects_of_the_lake(cli: Cli, counts: Path) -> None:
+    words = ("--of", "defects", "--by", "defect_code")
+    assert weights(cli, *words) == {"burr": 5, "dent": 1}
+    assert weights(cli, *words, "--count") == {"burr": 2, "dent": 1}
+    assert weights(cli, *words, "--part", "P-1") == {"burr": 5, "dent": 1}
+    assert "nothing of P-9" in cli("chart", "pareto", *words, "--part", "P-9").err

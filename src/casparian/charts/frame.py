@@ -79,6 +79,13 @@ def cut(words: str, width: int) -> str:
     return words if len(words) <= width else words[: width - 1].rstrip() + "…"
 
 
+def cut_inside(words: str, width: int, tail: int = 5) -> str:
+    """Cut so that the end stays, by which long names often differ."""
+    if len(words) <= width or width <= tail + 2:
+        return cut(words, width)
+    return f"{words[: width - tail - 1].rstrip()}…{words[-tail:].lstrip()}"
+
+
 TITLE_HEIGHT = 46
 FACTS_HEIGHT = 46
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from casparian.charts import svg
-from casparian.charts.frame import Frame, axis_title, cut, floor, grid, nothing, wrapped
+from casparian.charts.frame import Frame, axis_title, cut_inside, floor, grid, nothing, wrapped
 from casparian.charts.scale import (
     Scale,
     count,
@@ -154,8 +154,9 @@ def _name(frame: Frame, middle: float, name: str, slots: int, slanted: bool) -> 
     if slanted:
         y = frame.bottom + 14
         turn = f"rotate(-38 {middle + 4:.1f} {y:.1f})"
-        return svg.text(middle + 4, y, cut(name, 19), "name small end", transform=turn)
-    rows = wrapped(name, max(int(frame.width / slots / 6.3), 8), 3)
+        return svg.text(middle + 4, y, cut_inside(name, 19), "name small end", transform=turn)
+    wide = max(int(frame.width / slots / 6.3), 8)
+    rows = wrapped(cut_inside(name, 3 * wide - 6), wide, 3)
     return svg.joined(
         svg.text(middle, frame.bottom + 16 + 13 * i, row, "name small mid")
         for i, row in enumerate(rows)

@@ -108,7 +108,7 @@ def _subgroups(chart: ControlChart, place: Place, y: float) -> Markup:
 def _subgroup(place: Place, y: float, longest: int) -> Markup:
     """What the names are of: left of them, or below where the first one reaches that far."""
     words = "No." if place.narrow else "Subgroup"
-    meets = place.x(0) - longest * 3.4 < len(words) * 5.8
+    meets = place.x(0) - longest * 3.6 < len(words) * 5.8
     return svg.text(0, y + (29 if meets else 16), words, "label tiny")
 
 
