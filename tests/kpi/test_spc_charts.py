@@ -3,9 +3,12 @@
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from casparian import kpi
 from casparian.kpi import spc
+from casparian.kpi.spc.sigma import OF_INDIVIDUALS
 from tests.kpi.piston_rings import PISTON_RINGS
 from tests.kpi.published_charts import ORANGE_JUICE, PURCHASE_ORDERS
 
@@ -129,3 +132,60 @@ def test_points_with_a_cause_are_kept_out_by_index_or_by_mask() -> None:
 def test_what_is_refused_says_what_to_take(wrong, sentence: str) -> None:  # type: ignore[no-untyped-def]
     with pytest.raises(ValueError, match=sentence):
         wrong()
+
+
+values = st.lists(st.integers(-800, 800).map(lambda i: i / 8), min_size=3, max_size=40)
+
+
+@given(values, st.integers(-64, 64), st.sampled_from([0.25, 0.5, 2.0, 8.0]))
+@pytest.mark.parametrize("method", spc.METHODS)
+def test_sigma_by_any_method_knows_no_shift_and_follows_the_scale(
+    method: spc.Method, row: list[float], shift: int, scale: float
+) -> None:
+    def sigma(of: list[float]) -> float:
+        groups = spc.individuals(of)
+        if method not in OF_INDIVIDUALS:
+            groups = spc.subgroups_of(of, np.arange(len(of)) // 3)
+        return float(spc.sigma_of(groups, method)[0])
+
+    moved = sigma([v * scale + shift for v in row])
+    assert moved == pytest.approx(sigma(row) * scale, rel=1e-9, abs=1e-9)
+
+
+@given(values, st.integers(-64, 64), st.sampled_from([0.25, 0.5, 2.0, 8.0]))
+def test_ewma_and_cusum_follow_shift_and_scale(row: list[float], shift: int, scale: float) -> None:
+    moved = [v * scale + shift for v in row]
+    one, other = spc.ewma(row, 1.0, 2.0), spc.ewma(moved, scale + shift, 2.0 * scale)
+    np.testing.assert_allclose(other.value, one.value * scale + shift, atol=1e-9)
+    np.testing.assert_allclose(other.ucl, one.ucl * scale + shift, atol=1e-9)
+    first, second = spc.cusum(row, 1.0, 2.0), spc.cusum(moved, scale + shift, 2.0 * scale)
+    np.testing.assert_allclose(second.upper, first.upper * scale, atol=1e-9)
+    np.testing.assert_allclose(second.lower, first.lower * scale, atol=1e-9)
+    turned = spc.cusum([-v for v in row], -1.0, 2.0)
+    np.testing.assert_allclose(turned.upper, first.lower, atol=1e-9)
+
+
+@given(st.floats(-1e6, 1e6), st.integers(2, 40))
+@pytest.mark.parametrize("method", OF_INDIVIDUALS)
+def test_constant_individuals_have_limits_at_the_constant(
+    method: spc.Method, constant: float, count: int
+) -> None:
+    chart = spc.i_mr([constant] * count, method=method)
+    assert (chart.ucl == constant).all() and (chart.lcl == constant).all()
+    assert not len(chart.spread_violations())
+    for rules in spc.RULE_SETS:
+        assert not any(len(at) for at in chart.violations(rules).values())
+
+
+@given(values, st.randoms(use_true_random=False))
+@pytest.mark.parametrize("method", [m for m in spc.METHODS if m not in OF_INDIVIDUALS])
+def test_order_within_subgroups_does_not_count_for_sigma(
+    method: spc.Method, row: list[float], random: object
+) -> None:
+    label = np.arange(len(row)) // 3
+    pairs = list(zip(row, label, strict=True))
+    random.shuffle(pairs)  # type: ignore[attr-defined]
+    mixed, labels = zip(*pairs, strict=True)
+    one = spc.sigma_of(spc.subgroups_of(row, label), method)[0]
+    other = spc.sigma_of(spc.subgroups_of(mixed, labels), method)[0]
+    assert other == pytest.approx(one, rel=1e-9, abs=1e-12, nan_ok=True)
