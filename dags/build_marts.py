@@ -2,8 +2,9 @@
 
 **What it does.** `check_silver` asks every silver table for what its contract says of it (Great
 Expectations; types, key, required values, ranges, allowed values). `build_marts` runs every dbt
-model and its tests on a Spark session: staging, intermediate and marts of all domains. `check_gold`
-asks the marts for what their models say, and then says that gold has changed. The DAG starts when
+model on a Spark session: staging, intermediate and marts of all domains. `check_gold` asks the
+marts for what their models say (their data tests, which dbt therefore need not run, and more), and
+then says that gold has changed. The DAG starts when
 `ingest_exports` has closed its books. Results are in `ops.expectations`; `casparian checks` shows
 them, and its last line says where the data docs lie.
 
@@ -13,12 +14,12 @@ them, and its last line says where the data docs lie.
   them. The marts keep their last state. `casparian checks` shows the rows, `casparian explain`
   follows them to their files. Rows that break a contract come into silver past Casparian, or from
   before the contract was corrected: take them out, or correct the contract, and clear the task.
-- `build_marts`: a test of a model fails: the log names model, column and the number of rows. The
-  marts that depend on it keep their last state. Correct the model, or the contract that let the
-  rows in (then `casparian quarantine replay`), and clear the task.
-- A model does not run: the log holds dbt's message and the path of the compiled SQL.
+- `build_marts`: a model does not run: the log holds dbt's message and the path of the compiled SQL.
+  The marts that depend on it keep their last state.
 - `check_gold`: the marts are built, and one is not what its model says: nobody downstream is told
-  that gold has changed. Correct the model and clear `build_marts` and what follows.
+  that gold has changed. The log names mart, expectation, number of rows and the first of them.
+  Correct the model, or the contract that let the rows in (then `casparian quarantine replay`), and
+  clear `build_marts` and what follows.
 - Java or memory: the log ends with it. Put it right and clear the task.
 - The run passes its deadline of two hours: silver has grown past one session. Look at the slowest
   table or model at the end of the log.
@@ -48,6 +49,6 @@ with DAG(
     tags=["marts", "gold"],
 ):
     silver = submit("check_tables", [*WHERE, "--layer", "silver"], task_id="check_silver")
-    marts = submit("build_marts", WHERE, task_id="build_marts")
+    marts = submit("build_marts", [*WHERE, "--no-test"], task_id="build_marts")
     gold = submit("check_tables", [*WHERE, "--layer", "gold"], task_id="check_gold", outlets=[GOLD])
     silver >> marts >> gold

@@ -61,7 +61,7 @@ def test_runs_one_task_a_batch_between_plan_and_books(tmp_path: Path, blank: Pat
         "-m spark_jobs.ingest_exports --lake /l --tag t land --batch 0002",
         "files --lake /l --tag t --check-books --json",
         "-m spark_jobs.check_tables --lake /l --layer silver",
-        "-m spark_jobs.build_marts --lake /l",
+        "-m spark_jobs.build_marts --lake /l --no-test",
         "-m spark_jobs.check_tables --lake /l --layer gold",
     ]
     assert "DAG ingest_exports: success" in done.stdout

@@ -5,11 +5,16 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 
 from casparian.kpi.factors import chart_factors
+from casparian.lake.store import Lake
+from casparian.lake.suites import Suites
 from spark_jobs import build_marts
 
 
@@ -63,3 +68,44 @@ def test_marts_are_found_in_their_domains() -> None:
         "gold_production.fct_oee_shift",
         "gold_quality.fct_spc_points",
     }
+
+
+ASKED = {"primary_key": "unique", "not_null": "not_null", "accepted_values": "allowed"}
+
+
+def _data_tests() -> Iterator[tuple[str, list[str], str, dict[str, Any]]]:
+    """Address, column, kind and arguments of each data test of the project, save those of seeds."""
+    for path in sorted(build_marts.PROJECT.glob("models/**/*.yml")):
+        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+        tables = [
+            (f"{source['name']}.{table['name']}", table)
+            for source in document.get("sources", [])
+            for table in source["tables"]
+        ]
+        layer, domain = path.parts[-3:-1]
+        schema = f"gold_{domain}" if layer == "marts" else layer
+        tables += [(f"{schema}.{model['name']}", model) for model in document.get("models", [])]
+        for address, table in tables:
+            for about, column in [
+                (table, []),
+                *((c, [c["name"]]) for c in table.get("columns", [])),
+            ]:
+                for test in about.get("data_tests", []):
+                    (kind, given), *_ = ({test: {}} if isinstance(test, str) else test).items()
+                    yield address, column, kind, given.get("arguments", {})
+
+
+def test_the_dag_may_leave_the_data_tests_out_for_the_checks_ask_them(tmp_path: Path) -> None:
+    suites = Suites(Lake.at(tmp_path))
+    found = list(_data_tests())
+    for address, column, kind, given in found:
+        suite = [each for each in suites.of(address) if each.severity == "critical"]
+        asked = {(each.kind, frozenset(each.columns)) for each in suite}
+        columns = given.get("columns", column)
+        wanted = {(ASKED[kind], frozenset(columns))}
+        if kind == "primary_key":
+            needed = (name for name in columns if name not in given.get("nullable", ()))
+            wanted |= {("not_null", frozenset([name])) for name in needed}
+        assert wanted <= asked, (address, kind, wanted - asked)
+    assert len(found) > 40
+    assert not [*build_marts.PROJECT.glob("tests/**/*.sql")]
