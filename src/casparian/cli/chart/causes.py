@@ -58,22 +58,26 @@ def _rows(desk: Desk, named: dict[str, str | None]) -> dict[str, list[Any]] | No
     from casparian.cli.chart.measured import quoted
     from casparian.lake.query import Query
 
-    if desk.lake.dataset(ADDRESS) is None:
+    mart = desk.lake.dataset(ADDRESS)
+    if mart is None:
         desk.fail(
             f"The lake has no {ADDRESS} yet: give a FILE, or build it with "
             "`python -m spark_jobs.build_marts --select +fct_quality_by_process`."
         )
-    keys = ", ".join(KEY)
+        return None
+    own = [name for name in KEY if name in mart.schema.names]
+    keys = ", ".join(own)
     with Query(desk.lake) as ask:
         there = ask(
             f"SELECT {keys}, count(DISTINCT measurement) AS parts, count(DISTINCT tag_name) "
             f"AS tags FROM {ADDRESS} WHERE actual IS NOT NULL AND measured_at IS NOT NULL "
             f"AND machine_id IS NOT NULL AND tag_name IS NOT NULL GROUP BY {keys} ORDER BY {keys}"
         ).to_pylist()
+        named = {name: named[name] for name in own}
         chosen = choose(desk, there, named, "feature with process values")
         if chosen is None:
             return None
-        same = " AND ".join(f"{name} = {quoted(chosen[name])}" for name in KEY)
+        same = " AND ".join(f"{name} IS NOT DISTINCT FROM {quoted(chosen[name])}" for name in own)
         rows: dict[str, list[Any]] = ask(
             "SELECT *, dense_rank() OVER (ORDER BY measured_at, measurement) - 1 AS place "
             f"FROM {ADDRESS} WHERE {same} AND actual IS NOT NULL AND measured_at IS NOT NULL "
@@ -90,7 +94,8 @@ def _unit(ask: Query, desk: Desk, chosen: Mapping[str, Any]) -> str:
 
     if desk.lake.dataset(MEASURED) is None:
         return ""
-    same = " AND ".join(f"{name} = {quoted(chosen[name])}" for name in KEY)
+    same = " AND ".join(f"{name} = {quoted(value)}" for name, value in chosen.items()
+                        if name in KEY)  # fmt: skip
     (row,) = ask(f"SELECT any_value(units) AS unit FROM {MEASURED} WHERE {same}").to_pylist()
     return row["unit"] or ""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import webbrowser
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -58,6 +57,8 @@ def written(desk: Desk, make: Callable[[], Chart], kind: str, out: Path | None, 
         return
     path = chart.save(out or Path(f"{kind}-{slug(chart.figures.get('title', ''))}.html"))
     if show:
+        import webbrowser
+
         webbrowser.open(path.resolve().as_uri())
     desk.answer(
         {"out": str(path), **chart.figures},
