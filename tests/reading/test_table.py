@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from casparian.formats.lims import FORMAT as LIMS
-from casparian.reading.base import Batch, Damage, UnreadableFile
+from casparian.reading.base import Batch, Damage, Note, UnreadableFile
 from casparian.reading.table import TableFormat
 from tests.formats.golden import read
 
@@ -48,7 +48,7 @@ def test_unknown_columns_are_kept_as_json(tmp_path: Path) -> None:
 
 def test_decimal_comma_only_where_commas_part_no_columns(tmp_path: Path) -> None:
     assert fields(write(tmp_path, "code;amount\nx;1,5\n"))[0]["amount"] == "1.5"
-    assert fields(write(tmp_path, 'code,amount\nx,"1,500"\n'))[0]["amount"] == "1,500"
+    assert fields(write(tmp_path, 'code,amount\nx,"1,500"\n'))[0]["amount"] == "1500"
 
 
 def test_a_line_with_too_many_columns_is_one_damaged_record(tmp_path: Path) -> None:
@@ -88,3 +88,23 @@ def test_times_take_the_zone_of_the_source_unless_they_carry_one(tmp_path: Path)
     (part,) = read(LIMS, path, "Europe/Berlin")
     assert isinstance(part, Batch)
     assert str(part.fields["sampled_at"][0].as_py()) == "2025-07-01 10:00:00+00:00"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('code,qty\nx,"1,020"\ny,"1,234,567.5"\n', ["1020", "1234567.5"]),
+        ('code,qty\nx,"55,2"\ny,"395,713"\n', ["55.2", "395.713"]),
+        ("code;qty\nx;250,000-\ny;(1.250,5)\n", ["-250.000", "-1250.5"]),
+        ("code,qty\nx,(20)\ny,8-9\n", ["-20", "8-9"]),
+    ],
+)
+def test_numbers_as_people_write_them(tmp_path: Path, text: str, expected: list[str]) -> None:
+    assert [row["amount"] for row in fields(write(tmp_path, text))] == expected
+
+
+def test_days_that_nothing_tells_apart_are_said(tmp_path: Path) -> None:
+    path = tmp_path / "lims.csv"
+    path.write_text("sample,test,result,sampled\nS1,pH,7,01/02/2026 10:00\n")
+    notes = [part.sentence for part in read(LIMS, path) if isinstance(part, Note)]
+    assert notes == ["The first records do not tell day from month: dates are read day first."]

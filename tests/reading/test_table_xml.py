@@ -60,3 +60,10 @@ def test_what_came_before_damage_is_kept() -> None:
 def test_nothing_that_repeats(text: str) -> None:
     with pytest.raises(UnreadableFile, match="Nothing repeats"):
         find(io.BytesIO(text.encode()))
+
+
+def test_records_in_an_encoding_of_chinese_machines() -> None:
+    text = "<?xml version='1.0' encoding='GB2312'?><A><R 值='1' u='度'/><R 值='2' u='度'/></A>"
+    stream = io.BytesIO(text.encode("gb2312"))
+    found = [part for part in blocks(stream, find(stream).name) if isinstance(part, Block)]
+    assert found[0].columns.to_pylist() == [{"值": "1", "u": "度"}, {"值": "2", "u": "度"}]

@@ -26,6 +26,7 @@ def one(name: str, description: str | None = None, unit: str | None = None, **mo
     [
         ("TI-101", "temperature", None),
         ("TT-1103.PV", "temperature", None),
+        ("\\\\PISRV01\\BA:TEMP.1", "temperature", "TEMP"),
         ("067_PI01", "pressure", "067"),
         ("10TI101", "temperature", "10"),
         ("UT800D.U004_COEF_A_FI01.F_CV", "flow", "U004"),

@@ -18,6 +18,10 @@ _TIME_OF_DAY = (
 )
 _DECIMAL_COMMA = r"^[-+]?[0-9]+,[0-9]+([eE][-+]?[0-9]+)?$"
 _GROUPED_COMMA = r"^[-+]?[0-9]{1,3}([.\x{a0}\x{202f} '][0-9]{3})+,[0-9]+$"  # 1.234,5
+_COMMA_GROUPED = r"^[-+]?[0-9]{1,3}(,[0-9]{3})+([.][0-9]+)?$"  # 1,234.5
+_BEHIND = (
+    r"^\s*(?:\(\s*([0-9.,'’\x{a0}\x{202f} ]*[0-9])\s*\)|([0-9][0-9.,'’\x{a0}\x{202f} ]*)-)\s*$"
+)
 _THOUSANDS = r"^[-+]?[0-9]{1,3}([.][0-9]{3})+$"
 _DECIMAL_POINT = r"^[-+]?[0-9]*[.]([0-9]{1,2}|[0-9]{4,})([eE][-+]?[0-9]+)?$"
 
@@ -31,6 +35,27 @@ def clean(text: pa.Array) -> pa.Array:
     if not pc.any(nothing).as_py():
         return bare
     return pc.if_else(nothing, pa.scalar(None, pa.string()), bare)
+
+
+def plain_numbers(text: pa.Array, comma: bool, grouped: bool = False) -> pa.Array:
+    """Numbers as a computer writes them; what is none, as it is.
+
+    comma: the decimal sign may be a comma; else commas stand between thousands. grouped: see
+    `with_point`.
+    """
+    text = with_sign(text)
+    if comma:
+        return with_point(text, grouped)
+    parted = pc.fill_null(pc.match_substring_regex(text, _COMMA_GROUPED), False)
+    if not pc.any(parted).as_py():
+        return text
+    return pc.if_else(parted, pc.replace_substring(text, ",", ""), text)
+
+
+def with_sign(text: pa.Array) -> pa.Array:
+    """Numbers in brackets, or with their minus behind, as accountants and SAP write what is below
+    zero, with the minus before them."""
+    return pc.replace_substring_regex(text, _BEHIND, r"-\1\2")
 
 
 def with_point(text: pa.Array, grouped: bool = False) -> pa.Array:

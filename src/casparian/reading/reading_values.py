@@ -17,6 +17,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from casparian.reading.cells import with_sign
+
 _LAST_BELOW_LETTERS = ord("9")
 _COMMA = re.compile(r"[-+]?\d+,\d+(?:[eE][-+]?\d+)?\Z")
 _SPACES = "'’\u00a0\u202f "  # between thousands, in one country or another
@@ -25,8 +27,6 @@ _GROUPED = re.compile(rf"[-+]?\d{{1,3}}(?:{_GROUP}\d{{3}})+,\d+\Z")
 _THOUSANDS = re.compile(r"[-+]?\d{1,3}(?:,\d{3})+\Z")
 _POINT_GROUPED = re.compile(rf"[-+]?\d{{1,3}}(?:[,{_SPACES}]\d{{3}})+\.\d+\Z")
 _NUMERIC = rf"^[-+0-9.,{_SPACES}]*([eE][-+]?\d+)?\s*$"
-# a minus as accountants and SAP write it: (20.5) and 20.5-
-_BEHIND = rf"^\s*(?:\(\s*([0-9.,{_SPACES}]*[0-9])\s*\)|([0-9][0-9.,{_SPACES}]*)-)\s*$"
 _OPENING, _MINUS = ord("("), ord("-")
 _ERROR = re.compile(r"\[-\d+\]|#[A-Z]")  # PI DataLink's and Excel's own words
 _NO_STATE = frozenset(("nan", "na", "n/a", "inf", "infinity", "-inf", "-infinity"))
@@ -87,7 +87,7 @@ class Values:
 
 def read_values(text: pa.Array, marks: Marks) -> Values:
     """Numbers with a decimal point, and states apart from them."""
-    text = _with_sign(text)
+    text = with_sign(text) if _may_be_behind(text) else text
     if not has_words(text):
         return Values(_with_point(text, marks))
     numeric = pc.match_substring_regex(text, _NUMERIC)
@@ -104,13 +104,11 @@ def read_values(text: pa.Array, marks: Marks) -> Values:
     return Values(_with_point(numbers, marks), states, own == "system", own == "either")
 
 
-def _with_sign(text: pa.Array) -> pa.Array:
-    """Numbers in brackets, or with their minus behind, with it before them."""
+def _may_be_behind(text: pa.Array) -> bool:
+    """Whether a minus may be written as brackets or behind a number: at little cost."""
     letters = _bytes(text)
     behind = (letters == _MINUS).any() and pc.any(pc.ends_with(text, "-"), min_count=0).as_py()
-    if not (behind or (letters == _OPENING).any()):
-        return text
-    return pc.replace_substring_regex(text, _BEHIND, r"-\1\2")
+    return bool(behind or (letters == _OPENING).any())
 
 
 def has_words(text: pa.Array) -> bool:

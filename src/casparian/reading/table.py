@@ -117,15 +117,19 @@ class TableFormat:
         Raises UnreadableFile for an empty file or one without the required columns.
         """
         with source.open() as stream:
-            reading = Reading(self, source.timezone)
-            for part in self._blocks(stream):
-                if isinstance(part, Ragged):
-                    yield Damage(self.table, part.row, "damaged_record", part.text, part.detail)
-                elif isinstance(part, Note):
-                    yield part
-                else:
-                    yield from reading.batches(part)
-            yield from map(Note, reading.notes())
+            yield from self.parts(stream, source.timezone)
+
+    def parts(self, stream: BinaryIO, timezone: str | None) -> Iterator[Batch | Damage | Note]:
+        """The same of an open file."""
+        reading = Reading(self, timezone)
+        for part in self._blocks(stream):
+            if isinstance(part, Ragged):
+                yield Damage(self.table, part.row, "damaged_record", part.text, part.detail)
+            elif isinstance(part, Note):
+                yield part
+            else:
+                yield from reading.batches(part)
+        yield from map(Note, reading.notes())
 
     def _blocks(self, stream: BinaryIO) -> Iterator[Block | Ragged | Note]:
         head = stream.read(HEAD_BYTES)

@@ -24,6 +24,8 @@ from casparian.reading.text import (
 
 HUNTED_LINES = 40
 LONGEST_LINE = 1 << 14  # characters of one that may be a header
+_DECIMAL_COMMA = re.compile(r"[-+]?\d+,(?:\d{1,2}|\d{4,})")  # three digits may be thousands
+_DECIMAL_POINT = re.compile(r"[-+]?\d*\.\d+")
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")
 
 
@@ -34,7 +36,17 @@ def blocks(stream: BinaryIO, words: Words) -> Iterator[Block | Ragged]:
         if isinstance(part, Ragged):
             yield part
         else:
-            yield Block(0, *part, above=top.above, comma=table.delimiter != ",")
+            yield Block(0, *part, above=top.above, comma=has_decimal_commas(table))
+
+
+def has_decimal_commas(table: Table) -> bool:
+    """Whether numbers may have a decimal comma: commas part no columns, or the first records quote
+    `"55,2"` and have no decimal point anywhere."""
+    if table.delimiter != ",":
+        return True
+    cells = [cell for row in table.sample for cell in row]
+    quoted = any(_DECIMAL_COMMA.fullmatch(cell) for cell in cells)
+    return quoted and not any(_DECIMAL_POINT.fullmatch(cell) for cell in cells)
 
 
 def find(head: bytes, words: Words) -> tuple[Table, Top]:

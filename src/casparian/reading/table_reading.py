@@ -16,8 +16,8 @@ from casparian.reading.cells import (
     clean,
     groups_by_point,
     is_units_row,
+    plain_numbers,
     with_day,
-    with_point,
 )
 from casparian.reading.header import unit_of
 from casparian.reading.times import Clock, detect_layout, guess_note
@@ -137,8 +137,9 @@ class Reading:
         for time, (text, dated) in self._dated(fields).items():
             fields |= {time: text, f"{time} of day": dated}
         fields |= {time: clock.utc(as_times(fields[time])) for time, clock in self.clocks.items()}
-        if comma:
-            fields |= {name: with_point(fields[name], self.grouped) for name in self.form.numbers}
+        fields |= {
+            name: plain_numbers(fields[name], comma, self.grouped) for name in self.form.numbers
+        }
         return fields
 
 

@@ -7,6 +7,7 @@ around the records go to each record. Namespaces are left out.
 
 from __future__ import annotations
 
+import io
 import json
 from collections import Counter
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from xml.etree.ElementTree import Element, ParseError, XMLPullParser
 from casparian.reading.base import UnreadableFile
 from casparian.reading.block import Block, Rows, collect
 from casparian.reading.text import Ragged
+from casparian.reading.xml_encoding import parsable
 from casparian.reading.xml_stream import elements, local
 
 LOOKED_BYTES = 4 << 20  # of a file, to see what repeats
@@ -101,8 +103,8 @@ def _best(
 def _events(head: bytes) -> Iterator[tuple[str, Element]]:
     parser = XMLPullParser(("start", "end"))
     try:
-        parser.feed(head)
-    except ParseError:
+        parser.feed(parsable(io.BytesIO(head)).read())
+    except (ParseError, ValueError):
         pass  # the head ends somewhere in the middle, or what follows is damaged
     try:
         for event, element in parser.read_events():  # type: ignore[misc]

@@ -14,6 +14,7 @@ from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
 from casparian.reading.base import UnreadableFile
+from casparian.reading.xml_encoding import parsable
 
 CHUNK = 1 << 16
 MOST_DEPTH = 500
@@ -120,7 +121,7 @@ class _Chunks:
     """The bytes of a document on their way into the parser, counted."""
 
     def __init__(self, stream: BinaryIO):
-        self._stream = stream
+        self._stream = parsable(stream)
         self._read = self._marked = 0
         self._prolog: bytes | None = b""  # what stood before the root, as far as it is known
 

@@ -96,8 +96,13 @@ class Rules:
             yield replace(found, confidence=0.85 * found.confidence)
         if name.loop:
             yield from _letters(name, self.standard)
-        elif found := word_sign(name.item):
+        elif found := word_sign(_said_by(name)):
             yield replace(found, confidence=0.75 * found.confidence)
+
+
+def _said_by(name: Name) -> str:
+    """The point's own segment; where that is a mere number, the one above it too (`TEMP.1`)."""
+    return f"{name.path[-1]} {name.item}" if name.item.isdecimal() and name.path else name.item
 
 
 def suggest(

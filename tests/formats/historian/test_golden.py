@@ -15,6 +15,7 @@ GOLDEN = {
     "readings.csv": historian.HISTORIAN_CSV,
     "long.parquet": historian.HISTORIAN_PARQUET,
     "sheets.xlsx": historian.HISTORIAN_SHEETS,
+    "proficy.csv": historian.PROFICY_FILE,
     "tag_list.csv": historian.TAG_LIST,
     "aliases.csv": historian.TAG_ALIASES,
     "synonyms.csv": historian.TAG_SYNONYMS,

@@ -65,7 +65,7 @@ def names_of(headers: Iterable[str]) -> list[str]:
 
 
 def _snake(header: str) -> str:
-    bare = _BRACKET.sub("", header) or header
+    bare = re.sub(r"\bpH\b", "ph", _BRACKET.sub("", header) or header)
     parted = _CAMEL.sub("_", bare).casefold().translate(_LETTERS)
     plain = unicodedata.normalize("NFKD", parted.replace("%", " percent ").replace("°", " deg "))
     name = re.sub(r"[^a-z0-9]+", "_", plain.encode("ascii", "ignore").decode()).strip("_")

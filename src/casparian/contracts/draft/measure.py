@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from casparian.contracts.verdict import FALSE, NUMBER, TRUE
-from casparian.reading.cells import with_point
+from casparian.reading.cells import plain_numbers
 from casparian.reading.times import UTC_US, Clock, Layout, detect_layout
 
 MOST_DISTINCT = 200  # values counted by name
@@ -139,7 +139,7 @@ class Column:
             self.codes += own.match(_CODE)
             self.low, self.high = min(self.low, numbers.min()), max(self.high, numbers.max())
             return True
-        pointed = with_point(own.texts) if comma else own.texts
+        pointed = plain_numbers(own.texts, comma)
         self.comma += own.count(pc.not_equal(pointed, own.texts)) if comma else 0
         self.integers += own.count(pc.match_substring_regex(pointed, _INTEGER))
         self.codes += own.count(pc.match_substring_regex(pointed, _CODE))

@@ -4,6 +4,7 @@ Sensor tables, which have sensors where these have tags, are told apart by their
 """
 
 from casparian.formats.historian.parquet import HISTORIAN_PARQUET
+from casparian.formats.historian.proficy import PROFICY_FILE
 from casparian.formats.historian.sensors import SENSOR_METADATA, SENSOR_READINGS
 from casparian.formats.historian.sheets import HISTORIAN_SHEETS
 from casparian.formats.historian.synonyms import TAG_SYNONYMS
@@ -12,6 +13,6 @@ from casparian.formats.historian.values import HISTORIAN_CSV
 from casparian.formats.historian.wide import HISTORIAN_WIDE
 
 FORMATS = (
-    HISTORIAN_CSV, HISTORIAN_WIDE, HISTORIAN_PARQUET, HISTORIAN_SHEETS, TAG_LIST, TAG_ALIASES,
-    TAG_SYNONYMS, SENSOR_READINGS, SENSOR_METADATA,
+    HISTORIAN_CSV, HISTORIAN_WIDE, HISTORIAN_PARQUET, HISTORIAN_SHEETS, PROFICY_FILE, TAG_LIST,
+    TAG_ALIASES, TAG_SYNONYMS, SENSOR_READINGS, SENSOR_METADATA,
 )  # fmt: skip

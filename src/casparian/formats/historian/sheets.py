@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import BinaryIO
-
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from casparian.formats.historian.long import roles
 from casparian.formats.historian.values import REQUIRED, readings
 from casparian.formats.historian.wide import TAGS, VALUES, side_by_side
 from casparian.reading.base import NO, Batch, Damage, Note, Sniff, Source, UnreadableFile
+from casparian.reading.numbered import Numbered
 from casparian.reading.peek import Peek
 from casparian.reading.sheet_text import sheet_texts, top_text
 from casparian.reading.text import HEAD_BYTES, Table, read_table_head
@@ -42,7 +39,7 @@ class HistorianSheets:
 
         Raises UnreadableFile where no sheet has readings, or as the workbook does.
         """
-        empty, row, found = [], 0, False
+        empty, found, numbered = [], False, Numbered()
         with source.open() as stream:
             for name, text in sheet_texts(stream):
                 stem = source.stem if _DEFAULT.match(name) else name
@@ -51,10 +48,7 @@ class HistorianSheets:
                     continue
                 found = True
                 text.seek(0)
-                before = row
-                for part in _readings(text, source.timezone, stem):
-                    row = max(row, before + _last_row(part))
-                    yield _behind(part, before)
+                yield from numbered.behind(_readings(text, source.timezone, stem))
         if not found:
             raise UnreadableFile(f"No sheet has readings of tags: {', '.join(empty[:20])}.")
         if empty:
@@ -83,23 +77,6 @@ def _readings(text: BinaryIO, timezone: str | None, stem: str) -> Iterator[Batch
     long = _is_long(read_table_head(text.read(HEAD_BYTES)))
     text.seek(0)
     yield from readings(text, timezone) if long else side_by_side(text, timezone, stem)
-
-
-def _last_row(part: Batch | Damage | Note) -> int:
-    if isinstance(part, Damage):
-        return part.row
-    if isinstance(part, Batch) and not part.derived and len(part.rows):
-        return int(pc.max(part.rows).as_py())
-    return 0
-
-
-def _behind(part: Batch | Damage | Note, rows: int) -> Batch | Damage | Note:
-    """The same, numbered after the records of the sheets before."""
-    if not rows or isinstance(part, Note):
-        return part
-    if isinstance(part, Damage):
-        return replace(part, row=part.row + rows)
-    return replace(part, rows=pc.add(part.rows, pa.scalar(rows, pa.int64())))
 
 
 HISTORIAN_SHEETS = HistorianSheets()

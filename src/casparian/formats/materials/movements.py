@@ -1,4 +1,4 @@
-"""Movements by document and item, with the minus that accounting systems write behind a number."""
+"""Movements by document and item."""
 
 from __future__ import annotations
 
@@ -23,9 +23,6 @@ class Movements:
         columns = {name: found[name] for name in COLUMNS}
         numbered = pc.binary_join_element_wise(found["movement_id"], found["item"], "/")
         columns["movement_id"] = pc.coalesce(numbered, found["movement_id"])
-        columns["quantity"] = pc.replace_substring_regex(
-            found["quantity"], r"^([0-9.]+)\s*-$", r"-\1"
-        )
         return columns
 
     def derived(self, found: Fields) -> Iterable[tuple[pa.Array, Fields]]:
