@@ -39,6 +39,19 @@ def test_thermal_impedance_with_interaction() -> None:
     assert variances == [48.2926, 0.5646, 0.7280, 0.5111]
 
 
+def test_the_table_that_the_manual_prints_tests_against_the_error() -> None:
+    """AIAG's ANOVA table: F of appraisers 34.44, of parts 213.52, of the interaction 0.434."""
+    result = msa.anova(AIAG, tested_against="error")
+    f = {row.source: row.f for row in result.table}
+    assert (round(f["appraiser"] or 0, 2), round(f["part"] or 0, 2)) == (34.44, 213.52)
+    assert round(f["interaction"] or 0, 3) == 0.434
+    assert result.study == msa.anova(AIAG).study
+    once = msa.anova(AIAG[:, :, :1], tested_against="error")
+    assert once.table == msa.anova(AIAG[:, :, :1]).table  # one trial: error is the interaction
+    with pytest.raises(ValueError, match="interaction or the error"):
+        msa.anova(AIAG, tested_against="parts")  # type: ignore[arg-type]
+
+
 def test_thermal_impedance_by_an_independent_path() -> None:
     """Sums of squares by plain loops, pooled by hand."""
     part, who = THERMAL.mean(axis=(1, 2)), THERMAL.mean(axis=(0, 2))

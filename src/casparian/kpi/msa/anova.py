@@ -12,7 +12,9 @@ Parts p, appraisers o and trials r are crossed, all random:
                          AV^2 = (MS_o - MS_e') / (p r)    PV^2 = (MS_p - MS_e') / (o r)
 
 F of the interaction is MS_po / MS_e; where its p is above `alpha` it is pooled with the error.
-Parts and appraisers are tested against the interaction, or the pooled error. An estimated variance
+Parts and appraisers are tested against the interaction, or the pooled error (Montgomery, Minitab);
+with `tested_against="error"` always against the error, as the manual's printed table does: that
+changes F and p, no component. An estimated variance
 below 0 is set to 0 and named in `zeroed`.
 Sources: AIAG, Measurement Systems Analysis, 4th edition (2010), chapter III section B and appendix
 A; D. C. Montgomery, Design and Analysis of Experiments, chapter 13. alpha: 0.25 as the manual pools
@@ -20,7 +22,8 @@ A; D. C. Montgomery, Design and Analysis of Experiments, chapter 13. alpha: 0.25
 Units: those of the measurement, sums of squares in its square. Missing: see `gage`; F and p are
 None where there is nothing to divide by. With one trial error and interaction are one, and nothing
 is tested; with one appraiser there are only parts.
-Errors: ValueError for holes, for one trial with one appraiser and a tolerance that is not above 0.
+Errors: ValueError for holes, one trial with one appraiser, another `tested_against` and a tolerance
+that is not above 0.
 
 >>> import numpy as np
 >>> study = np.array([[[4.9, 5.1], [5.0, 5.2]], [[7.0, 7.2], [7.3, 7.3]]])
@@ -35,8 +38,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from casparian.kpi.factors import FloatArray
 from casparian.kpi.msa.gage import GageStudy, checked_tolerance, why_missing
@@ -87,8 +92,9 @@ class Anova:
 
 
 def anova(
-    values: FloatArray, tolerance: float | None = None, alpha: float = POOLING_ALPHA
-) -> Anova:
+    values: ArrayLike, tolerance: float | None = None, alpha: float = POOLING_ALPHA,
+    tested_against: Literal["interaction", "error"] = "interaction",
+) -> Anova:  # fmt: skip
     """Components of an array (parts, appraisers, trials); alpha 0 always pools, 1 never."""
     grid = checked(values)
     _, appraisers, trials = grid.shape
@@ -97,7 +103,9 @@ def anova(
     if not 0 <= alpha <= 1:
         raise ValueError("alpha is a probability")
     squares = _squares(grid)
-    full = _table(squares, _degrees(grid))
+    if tested_against not in ("interaction", "error"):
+        raise ValueError("parts and appraisers are tested against the interaction or the error")
+    full = _table(squares, _degrees(grid), tested_against)
     p = full[2].p
     pooled = _poolable(full[2], alpha)
     reduced = _pooled(full) if pooled else ()
@@ -170,13 +178,15 @@ def _degrees(grid: FloatArray) -> dict[str, int]:
     }
 
 
-def _table(squares: dict[str, float], degrees: dict[str, int]) -> tuple[Source, ...]:
+def _table(
+    squares: dict[str, float], degrees: dict[str, int], tested_against: str
+) -> tuple[Source, ...]:
     """The full model. Error without degrees of freedom (one trial) is the interaction's."""
     rows = {name: Source(name, degrees[name], squares[name]) for name in squares}
     if not degrees["error"]:
         rows["error"] = Source("error", degrees["interaction"], squares["interaction"])
         rows["interaction"] = Source("interaction", 0, 0.0)
-    against = rows["interaction"] if rows["interaction"].df else rows["error"]
+    against = rows[tested_against] if rows[tested_against].df else rows["error"]
     return (
         *(f_tested(rows[name], against) for name in ("part", "appraiser")),
         f_tested(rows["interaction"], rows["error"]),

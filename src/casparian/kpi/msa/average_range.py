@@ -28,6 +28,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from casparian.kpi.factors import FloatArray
 from casparian.kpi.msa.d2star import MANY, divisor
@@ -36,7 +37,7 @@ from casparian.kpi.msa.study import checked
 
 
 def average_range(
-    values: FloatArray, tolerance: float | None = None, decimals: int | None = None
+    values: ArrayLike, tolerance: float | None = None, decimals: int | None = None
 ) -> GageStudy:
     """EV, AV, GRR, PV and TV of an array (parts, appraisers, trials)."""
     grid = checked(values)

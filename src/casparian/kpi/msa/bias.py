@@ -37,6 +37,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from casparian.kpi.factors import FloatArray
 from casparian.kpi.msa.d2star import d2_star, degrees_of_freedom
@@ -88,7 +89,7 @@ class Type1:
 
 
 def bias(
-    values: FloatArray, reference: float, confidence: float = 0.95, by_range: bool = False
+    values: ArrayLike, reference: float, confidence: float = 0.95, by_range: bool = False
 ) -> Bias:
     """Bias of readings (n,) of a part whose reference value is known."""
     readings = _readings(values, 2)
@@ -105,7 +106,7 @@ def bias(
 
 
 def linearity(
-    reference: FloatArray, values: FloatArray, process_variation: float | None = None
+    reference: ArrayLike, values: ArrayLike, process_variation: float | None = None
 ) -> Linearity:
     """Readings (n,) against the reference value (n,) of the part of each."""
     x, y = _readings(reference, 3), _readings(values, 3)
@@ -134,7 +135,7 @@ def linearity(
 
 
 def type_1(
-    values: FloatArray, reference: float, tolerance: float, share: float = 0.2, width: float = 6.0
+    values: ArrayLike, reference: float, tolerance: float, share: float = 0.2, width: float = 6.0
 ) -> Type1:
     """Cg and Cgk of readings (n,) of one master."""
     allowed = checked_tolerance(tolerance) or 0.0
@@ -146,7 +147,7 @@ def type_1(
     return Type1(found, cg, cgk)
 
 
-def _readings(values: FloatArray, least: int) -> FloatArray:
+def _readings(values: ArrayLike, least: int) -> FloatArray:
     readings = np.asarray(values, dtype=np.float64)
     if readings.ndim != 1 or len(readings) < least:
         raise ValueError(f"at least {least} readings are needed")

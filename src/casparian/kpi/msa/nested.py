@@ -21,6 +21,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from casparian.kpi.factors import FloatArray
 from casparian.kpi.msa.anova import Anova, Source, f_tested, variance_over
@@ -28,7 +29,7 @@ from casparian.kpi.msa.gage import GageStudy, checked_tolerance, why_missing
 from casparian.kpi.msa.study import checked
 
 
-def nested(values: FloatArray, tolerance: float | None = None) -> Anova:
+def nested(values: ArrayLike, tolerance: float | None = None) -> Anova:
     """Components of an array (appraisers, parts of each, trials)."""
     grid = checked(values)
     people, parts, trials = grid.shape

@@ -18,9 +18,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-from casparian.kpi.factors import FloatArray
 from casparian.kpi.msa.bias import Bias, bias
 from casparian.kpi.spc import XbarRLimits, xbar_and_range, xbar_r_limits, xbar_r_violations
 
@@ -41,7 +40,7 @@ class Stability:
 
 
 def stability(
-    values: FloatArray, reference: float | None = None, baseline: int | None = None
+    values: ArrayLike, reference: float | None = None, baseline: int | None = None
 ) -> Stability:
     """Subgroups (k, n) of readings of one master in order of time."""
     matrix = np.asarray(values, dtype=np.float64)

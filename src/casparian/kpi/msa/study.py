@@ -57,7 +57,7 @@ def crossed(part: ArrayLike, appraiser: ArrayLike, value: ArrayLike) -> Crossed:
     return Crossed(checked(grid), tuple(parts.tolist()), tuple(people.tolist()))
 
 
-def checked(values: FloatArray) -> FloatArray:
+def checked(values: ArrayLike) -> FloatArray:
     """The array (parts, appraisers, trials) if it can be judged at all."""
     grid = np.asarray(values, dtype=np.float64)
     if grid.ndim != 3 or 0 in grid.shape:
