@@ -119,7 +119,7 @@ def test_the_word_entity_in_a_comment_or_text_is_none() -> None:
         b"<a>&x;</a>",
         b'<a b="1" b="2"/>',
         b'<?xml version="1.0" encoding="x-unknown"?><a/>',
-        b'<?xml version="1.0" encoding="shift_jis"?><a>\x93\xfa</a>',
+        b'<?xml version="1.0" encoding="iso-2022-jp"?><a>\x1b$BF|\x1b(B</a>',
         b"<a xmlns:x=''><x:b/></a>",
         b"<!--" + b"x" * (LONGEST + 10),
     ],

@@ -59,6 +59,19 @@ def test_one_file_may_hold_documents_of_every_kind(tmp_path: Path) -> None:
     assert rows == list(range(1, 14 + 3 + 1))
 
 
+@pytest.mark.parametrize(("encoding", "codec"), [("UTF8", "utf-8"), ("GB2312", "gb2312")])
+def test_encodings_that_expat_does_not_know(encoding: str, codec: str, tmp_path: Path) -> None:
+    path = tmp_path / "x.xml"
+    event = '<Message dataItemId="m" sequence="{}" timestamp="2026-01-08T10:30:00Z">{}</Message>'
+    texts = ["冷却液低", "主轴"]
+    parts = [document(events=event.format(at, text)) for at, text in enumerate(texts)]
+    declared = f'<?xml version="1.0" encoding="{encoding}"?>'
+    text = "\n".join(parts).replace('<?xml version="1.0"?>', declared)
+    path.write_bytes(text.encode(codec))
+    found = [part for part in read(FORMAT, path) if isinstance(part, Batch) and not part.derived]
+    assert [row["value"] for part in found for row in part.fields.to_pylist()] == texts
+
+
 def test_a_document_that_ends_early_does_not_swallow_the_next(tmp_path: Path) -> None:
     path = tmp_path / "cut.xml"
     path.write_text(FIRST[: FIRST.index('sequence="2"')] + SECOND)

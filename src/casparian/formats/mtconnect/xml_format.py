@@ -17,6 +17,7 @@ from casparian.formats.mtconnect.tables import DEVICES, TABLES, Tables
 from casparian.reading.base import NO, Batch, Damage, Note, Sniff, Source, UnreadableFile
 from casparian.reading.peek import Peek
 from casparian.reading.records import batches
+from casparian.reading.xml_encoding import parsable
 
 _INSIDE = re.compile(r"<(?:[\w.-]+:)?(MTConnect(?:Streams|Devices|Assets|Error))[\s/>]")
 MOST_NOTES = 20  # on schemas; an archive may hold thousands of documents
@@ -88,7 +89,7 @@ def _whole(document: Document | Kept, gather: Gather, source: Source) -> Iterato
             records = answers.read_xml(stream)
             yield from numbers.add(batches(records, answers.COLUMNS, source.timezone))
         else:
-            yield from gather.document(read_observations(stream))
+            yield from gather.document(read_observations(parsable(stream)))
     except UnreadableFile as error:
         if not numbers.count:
             raise
