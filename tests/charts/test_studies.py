@@ -162,3 +162,20 @@ def test_parts_of_a_gage_study_are_in_the_order_in_which_people_count() -> None:
     start = said.index("Measurements by part")
     own = [word for word in said[start:] if word.isdigit()]
     assert own.index("2") < own.index("10")
+
+
+def test_no_value_is_lost_at_the_edge_of_the_bins() -> None:
+    values = np.array([5.1, 5.2, 5.15])  # 255 * 0.02 is above 5.1
+    root = parsed(capability_chart(values, 4, 6))
+    assert sum(int(hint.split(": ")[1].split()[0]) for hint in hints(root) if " to " in hint) == 3
+
+
+def test_one_trial_has_no_ranges() -> None:
+    chart = grr_chart(["1", "2", "3"] * 2, ["A"] * 3 + ["B"] * 3, [1.0, 2, 3, 1.1, 2, 3.2])
+    assert words(parsed(chart)).count("Needs two trials or more.") == 2
+
+
+def test_machines_that_are_left_out_are_told() -> None:
+    days = elements((100, 80, 70, 10, 9))
+    machines = {f"M{i}": (["1"], days) for i in range(24)}
+    assert "OEE by machine [%], 20 of 24" in words(parsed(oee_chart(["1"], days, machines)))

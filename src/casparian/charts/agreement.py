@@ -22,6 +22,7 @@ from casparian.charts.frame import (
     Cell,
     Frame,
     cut,
+    cut_inside,
     fact_strip,
     floor,
     grid,
@@ -39,6 +40,7 @@ WIDTHS = (200, 110, 120, 150, 110, 120, 100, 170)
 # AIAG, chapter III section C: effectiveness at least, miss rate and false alarms at most
 GUIDELINE = (("acceptable", 0.9, 0.02, 0.05), ("marginal", 0.8, 0.05, 0.1))
 PANEL, ROW = 200, 22
+ROOMY = 90  # pixels of an appraiser from which his name stands level
 SIGNS = {"right": "", "mixed": "~", "wrong": "✗"}
 SHADES = {"right": "heat-2", "mixed": "fill-orange soft-fill", "wrong": "fill-red"}
 
@@ -164,6 +166,7 @@ def _shares(frame: Frame, title: str, names: Sequence[str], shares: Sequence[msa
         grid(frame, y, y.ticks(5), lambda v: percent(v, 0)),
         floor(frame),
     ]  # fmt: skip
+    roomy = frame.width / len(names) > ROOMY
     for i, (name, share) in enumerate(zip(names, shares, strict=True)):
         x = frame.slot(i, len(names))
         hint = (
@@ -175,11 +178,22 @@ def _shares(frame: Frame, title: str, names: Sequence[str], shares: Sequence[msa
             svg.line(x - 7, y(share.lower), x + 7, y(share.lower), "whisker"),
             svg.line(x - 7, y(share.upper), x + 7, y(share.upper), "whisker"),
             svg.dot(x, y(share.ratio), 4.6, "fill-blue"),
-            svg.text(x + 12, y(share.ratio) + 4, percent(share.ratio, 0), "strong small num"),
-            svg.text(x, frame.bottom + 16, cut(name, 16), "name small mid"),
+            _person(frame, x, name, roomy),
             svg.box(x - 20, frame.top, 40, frame.bottom - frame.top, "hit", hint),
         ]  # fmt: skip
+        if roomy:
+            words = percent(share.ratio, 0)
+            parts.append(svg.text(x + 12, y(share.ratio) + 4, words, "strong small num"))
     return svg.group(*parts)
+
+
+def _person(frame: Frame, x: float, name: str, roomy: bool) -> Markup:
+    """Slanted where names would meet."""
+    y = frame.bottom + 16
+    if roomy:
+        return svg.text(x, y, cut(name, 14), "name small mid")
+    turn = f"rotate(-38 {x + 4:.1f} {y:.1f})"
+    return svg.text(x + 4, y, cut_inside(name, 13), "name small end", transform=turn)
 
 
 def _rows(study: Ratings, found: msa.Agreement) -> list[list[Cell]]:

@@ -73,9 +73,11 @@ def interaction(frame: Frame, study: msa.Crossed) -> Markup:
 
 def ranges(frame: Frame, study: msa.Crossed) -> Markup:
     """R chart of the trials, appraiser beside appraiser."""
+    if study.values.shape[2] < 2:
+        return _without(frame, "R chart by appraiser")
     cells = study.values.transpose(1, 0, 2)
     values = np.ptp(cells, axis=2).ravel()
-    factors = chart_factors(max(study.values.shape[2], 2))
+    factors = chart_factors(study.values.shape[2])
     center = float(values.mean())
     limits = (center, center * factors.upper_range, center * factors.lower_range)
     return _chart(frame, "R chart by appraiser", study, values, limits, floor_=0.0)
@@ -85,14 +87,22 @@ def means(frame: Frame, study: msa.Crossed) -> Markup:
     """X-bar chart of the trials. Most points should lie outside: the gage tells parts apart."""
     cells = study.values.transpose(1, 0, 2)
     values = cells.mean(axis=2).ravel()
+    if study.values.shape[2] < 2:
+        return _without(frame, "X\N{COMBINING MACRON} chart by appraiser")
     center = float(values.mean())
-    reach = 0.0
-    if study.values.shape[2] > 1:
-        rows = study.values.reshape(-1, study.values.shape[2])
-        sigma = float(variables_limits(subgroups_in_rows(list(rows)), "xbar_r", len(rows)).sigma[0])
-        reach = 3 * sigma / float(np.sqrt(rows.shape[1]))
+    rows = study.values.reshape(-1, study.values.shape[2])
+    sigma = float(variables_limits(subgroups_in_rows(list(rows)), "xbar_r", len(rows)).sigma[0])
+    reach = 3 * sigma / float(np.sqrt(rows.shape[1]))
     limits = (center, center + reach, center - reach)
     return _chart(frame, "X\N{COMBINING MACRON} chart by appraiser", study, values, limits)
+
+
+def _without(frame: Frame, title: str) -> Markup:
+    """In place of a chart of ranges: one measurement has none."""
+    return svg.group(
+        svg.text(frame.left - 44, frame.top - 14, title, "strong"),
+        svg.text(frame.left, frame.top + 20, "Needs two trials or more.", "label"),
+    )
 
 
 def _chart(

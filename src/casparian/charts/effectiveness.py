@@ -88,7 +88,8 @@ def _map(
         for day, value in zip(days, oee.ratios(elements).oee.tolist(), strict=True):
             if day in place:
                 values[row, place[day]] = value
-    head = svg.text(frame.left - 100, frame.top - 26, "OEE by machine [%]", "strong")
+    part = f", {len(shown)} of {len(machines)}" if len(shown) < len(machines) else ""
+    head = svg.text(frame.left - 100, frame.top - 26, f"OEE by machine [%]{part}", "strong")
     return head, heat_map(frame, shown, names, values)
 
 

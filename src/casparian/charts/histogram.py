@@ -58,7 +58,9 @@ def bins(values: FloatArray) -> FloatArray:
     step = step_for(span, about) if span > 0 else max(abs(low), 1.0) * 1e-3
     first = math.floor(low / step + 1e-9)
     last = max(math.ceil(high / step - 1e-9), first + 1)
-    return np.asarray(np.arange(first, last + 1) * step, dtype=np.float64)
+    edges = np.asarray(np.arange(first, last + 1) * step, dtype=np.float64)
+    edges[0], edges[-1] = min(edges[0], low), max(edges[-1], high)  # 255 * 0.02 is above 5.1
+    return edges
 
 
 def histogram(
