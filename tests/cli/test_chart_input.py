@@ -120,7 +120,13 @@ def test_rules_are_chosen_by_name(cli: Cli, rings: Path) -> None:
     kinds = ({rule[0] for rule in found["broken"]} - {"R"} for found in (western, nelson, both))
     assert list(kinds) == [{"W"}, {"N"}, {"W", "N"}]
     assert set(western["broken"]) < set(both["broken"])
-    assert cli("chart", "spc", rings, *BY_SAMPLE, "--rules", "mine").code == 2
+    some = drawn(cli, rings, *BY_SAMPLE, "--baseline", 30, "--rules", "we4,N1")
+    assert {*some["broken"]} - {"R1"} == {"WE4", "N1"}
+    assert some["broken"]["WE4"] == western["broken"]["WE4"]
+    none = drawn(cli, rings, *BY_SAMPLE, "--baseline", 30, "--rules", "none")
+    assert not {*none["broken"]} - {"R1"}
+    answer = cli("chart", "spc", rings, *BY_SAMPLE, "--rules", "WE9")
+    assert (answer.code, "no rules are called 'WE9'" in answer.err) == (2, True)
 
 
 def test_phase_one_sets_the_limits_and_they_step_with_the_size(cli: Cli, rings: Path) -> None:

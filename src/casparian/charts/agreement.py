@@ -120,7 +120,7 @@ def _drawn(title: str, study: Ratings, found: msa.Agreement, width: float) -> Ma
     half = (width - 60) / 2
     left = Frame(44, top, half, top + PANEL)
     right = Frame(half + 104, top, width, top + PANEL)
-    under = left.bottom + 70
+    under = left.bottom + 82
     rows = _rows(study, found)
     strip = under + len(rows) * 20 + 64
     parts = [

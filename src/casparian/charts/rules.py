@@ -1,4 +1,9 @@
-"""What the rules of control charts mean, in few words."""
+"""What the rules of control charts mean, in few words, and which of them a chart is held against.
+
+western-electric, nelson, both        whole sets
+WE1,WE4,N3                            rules by their names
+none                                  limits and zones without any rule
+"""
 
 from __future__ import annotations
 
@@ -9,17 +14,28 @@ SETS = {
     "western-electric": (spc.WESTERN_ELECTRIC,),
     "nelson": (spc.NELSON,),
     "both": (spc.WESTERN_ELECTRIC, spc.NELSON),
+    "none": (),
 }
-CHART_RULES = {rule.name: rule.says for rules in spc.RULE_SETS.values() for rule in rules.rules}
+EVERY = {rule.name: rule for rules in spc.RULE_SETS.values() for rule in rules.rules}
+CHART_RULES = {name: rule.says for name, rule in EVERY.items()}
 CHART_RULES[spc.RANGE_RULE] = "1 range beyond its limits"
 LIMIT_RULE = "beyond"  # of charts that have one rule only: EWMA and CUSUM
 
 
-def chosen(name: str) -> tuple[spc.RuleSet, ...]:
-    """The rule sets of this name. Raises ValueError for a name that means none."""
-    if name not in SETS:
-        raise ValueError(f"no rules are called '{name}': {', '.join(SETS)}")
-    return SETS[name]
+def chosen(names: str) -> tuple[spc.RuleSet, ...]:
+    """The rule sets of this name, or rules by their names with commas between.
+
+    Raises ValueError for a name that means none.
+    """
+    if names in SETS:
+        return SETS[names]
+    wanted = [name.strip().upper() for name in names.split(",")]
+    for name in wanted:
+        if name not in EVERY:
+            raise ValueError(
+                f"no rules are called '{name}': {', '.join(SETS)}, or some of {', '.join(EVERY)}"
+            )
+    return (spc.RuleSet(names, tuple(EVERY[name] for name in EVERY if name in wanted)),)
 
 
 def broken_rules(points: spc.ControlPoints, rules: str) -> dict[str, IntArray]:

@@ -18,10 +18,21 @@ KINDS = ("xbar-r", "xbar-s", "i-mr", "ewma", "cusum", "p", "np", "c", "u", "lane
 OF_COUNTS = KINDS[5:]
 
 
+def _rules(ctx: click.Context, option: click.Parameter, given: str) -> str:
+    from casparian.charts.rules import chosen
+
+    try:
+        chosen(given)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
+    return given
+
+
 @command("""
     casparian chart spc                                      what the lake can chart
     casparian chart spc --part P-100 --feature "Bore diameter" --machine HAM-CNC-01
     casparian chart spc rings.csv --value diameter --subgroup sample --rules both
+    casparian chart spc rings.csv --value diameter --size 5 --rules WE1,WE4
     casparian chart spc rings.csv --value diameter --size 5 --baseline 25 --out rings.svg
     casparian chart spc cans.csv --value leaking --size-column inspected --kind p
     casparian chart spc --kind u                             what the lake counts
@@ -40,8 +51,8 @@ OF_COUNTS = KINDS[5:]
     "--kind", type=click.Choice(KINDS), help="Which chart.  [default: by the size of subgroups]"
 )
 @click.option(
-    "--rules", type=click.Choice(["western-electric", "nelson", "both"]),
-    default="western-electric", show_default=True, help="Which rules points are held against.",
+    "--rules", metavar="RULES", default="western-electric", show_default=True, callback=_rules,
+    help="western-electric, nelson, both, none, or some by name, as WE1,WE4,N3.",
 )  # fmt: skip
 @click.option(
     "--baseline", type=click.IntRange(min=1),
