@@ -219,3 +219,31 @@ def test_one_category_is_the_least_and_categories_are_cut_not_rounded() -> None:
 
 def test_tables_end_at_fifteen_ranges() -> None:
     assert divisor(3, 15) == d2_star(3, 15) > divisor(3, 16) == chart_factors(3).d2
+
+
+def test_intervals_of_thermal_impedance_by_plain_formulas() -> None:
+    """Burdick, Borror and Montgomery: MLS limits of a difference and of a sum of mean squares."""
+    result = msa.anova(THERMAL)
+    rows = {r.source: (r.ms or 0.0, r.df) for r in result.table}
+    found = msa.component_intervals(result)
+    (one, n), (two, m) = rows["part"], rows["interaction"]
+
+    def g(df: int) -> float:
+        return 1 - 1 / (stats.chi2.ppf(0.975, df) / df)
+
+    def h(df: int) -> float:
+        return 1 / (stats.chi2.ppf(0.025, df) / df) - 1
+
+    high, low = stats.f.ppf(0.975, n, m), stats.f.ppf(0.025, n, m)
+    g12 = ((high - 1) ** 2 - g(n) ** 2 * high**2 - h(m) ** 2) / high
+    h12 = ((1 - low) ** 2 - h(n) ** 2 * low**2 - g(m) ** 2) / low
+    down = math.sqrt(g(n) ** 2 * one**2 + h(m) ** 2 * two**2 + g12 * one * two)
+    up = math.sqrt(h(n) ** 2 * one**2 + g(m) ** 2 * two**2 + h12 * one * two)
+    squares = ((one - two - down) / 9, (one - two + up) / 9)
+    assert found["pv"] == pytest.approx(tuple(map(math.sqrt, squares)), rel=1e-9)
+    # the gage: MS_o / 30 + 9 / 30 MS_po + 2 / 3 MS_e, all sums
+    terms = [(1 / 30, *rows["appraiser"]), (9 / 30, two, m), (2 / 3, *rows["error"])]
+    value = sum(c * ms for c, ms, _ in terms)
+    down = math.sqrt(sum((g(df) * c * ms) ** 2 for c, ms, df in terms))
+    up = math.sqrt(sum((h(df) * c * ms) ** 2 for c, ms, df in terms))
+    assert found["grr"] == pytest.approx((math.sqrt(value - down), math.sqrt(value + up)), rel=1e-9)
