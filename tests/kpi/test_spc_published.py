@@ -18,6 +18,7 @@ from tests.kpi.published_charts import (
     LATER_CIRCUIT,
     LATER_ORANGE_JUICE,
     LATER_RINGS,
+    NIST_FLOW_RATE,
     ORANGE_JUICE,
     VISCOSITY,
 )
@@ -216,3 +217,27 @@ def test_given_values() -> None:
     assert spc.i_mr([5.0], center=5.0, sigma=1.0).ucl.tolist() == [8.0]
     with pytest.raises(ValueError, match="not below 0"):
         spc.xbar_r(rows, sigma=-1.0)
+
+
+def test_figures_with_the_factors_of_a_table() -> None:
+    """To the printed digits where qcc, NIST and Montgomery took d2 with three decimals."""
+    rings = spc.xbar_r(PISTON_RINGS, tables=True)
+    assert printed(rings.sigma) == [0.009785039]
+    assert rings.spread_center[0] == pytest.approx(0.02276, rel=1e-12)
+    assert (round(rings.lcl[0], 5), round(rings.ucl[0], 5)) == (73.98805, 74.0143)
+    viscosity = spc.i_mr(VISCOSITY, tables=True)
+    assert printed([viscosity.sigma, viscosity.lcl[0], viscosity.ucl[0]]) == [
+        0.4261651, 32.24484, 34.80183,
+    ]  # fmt: skip
+    flow = spc.i_mr(NIST_FLOW_RATE, tables=True)
+    assert (round(flow.ucl[0], 4), round(flow.lcl[0], 4)) == (55.8041, 45.8159)
+    flat = np.delete(PISTON_RINGS.ravel(), TAKEN_OUT)
+    label = np.delete(np.repeat(np.arange(25), 5), TAKEN_OUT)
+    unequal = spc.xbar_r(flat, label, method="range_unweighted", tables=True)
+    assert printed(unequal.sigma) == [0.009856701]
+    assert unequal.lcl[:2].round(5).tolist() == [73.98753, 73.98368]
+    assert unequal.ucl[:2].round(5).tolist() == [74.01398, 74.01782]
+    wafers = spc.xbar_s(PISTON_RINGS, tables=True)
+    assert wafers.sigma == pytest.approx(0.009240037 / 0.94, rel=1e-7)
+    later = rings.judge(LATER_RINGS)
+    assert later.spread_ucl[0] == pytest.approx((2.326 + 3 * 0.864) * rings.sigma, rel=1e-12)

@@ -103,12 +103,18 @@ class SizesFactors:
     c4: FloatArray
 
 
-def sizes_factors(sizes: NDArray[np.int64]) -> SizesFactors:
-    """The factors of each subgroup by its size (k,)."""
+def sizes_factors(sizes: NDArray[np.int64], tables: bool = False) -> SizesFactors:
+    """The factors of each subgroup by its size (k,).
+
+    tables: as tables print them, d2 and d3 with three decimals and c4 with four, for figures that
+    somebody took from a table.
+    """
     found, place = np.unique(np.asarray(sizes, dtype=np.int64), return_inverse=True)
     rows = [(f.d2, f.d3, f.c4) for f in map(_known, found.tolist())]
-    columns = np.array(rows, dtype=np.float64).reshape(-1, 3)[place]
-    return SizesFactors(*columns.T)
+    d2, d3, c4 = np.array(rows, dtype=np.float64).reshape(-1, 3)[place].T
+    if tables:
+        return SizesFactors(np.round(d2, 3), np.round(d3, 3), np.round(c4, 4))
+    return SizesFactors(d2, d3, c4)
 
 
 def _known(n: int) -> ChartFactors:

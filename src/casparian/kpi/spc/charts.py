@@ -120,7 +120,7 @@ class Chart:
 def xbar_r(
     data: ArrayLike, subgroup: ArrayLike | None = None, *, baseline: int | None = None,
     exclude: ArrayLike | None = None, method: Method | None = None,
-    center: float | None = None, sigma: float | None = None,
+    center: float | None = None, sigma: float | None = None, tables: bool = False,
 ) -> Chart:  # fmt: skip
     """X-bar and R chart.
 
@@ -128,25 +128,31 @@ def xbar_r(
     each one's subgroup. baseline: how many subgroups, the first ones, give the limits; None for
     all. exclude: indices of points with a known cause, or a mask (k,), to keep out of the limits.
     method: of sigma (`sigma`). center, sigma: known ones, then not estimated.
+    tables: d2, d3 and c4 as tables print them, as in figures that were worked out by hand.
     """
-    return _variables("xbar_r", _groups(data, subgroup), baseline, exclude, method, center, sigma)
+    return _variables(
+        "xbar_r", _groups(data, subgroup), baseline, exclude, method, center, sigma, tables
+    )
 
 
 def xbar_s(
     data: ArrayLike, subgroup: ArrayLike | None = None, *, baseline: int | None = None,
     exclude: ArrayLike | None = None, method: Method | None = None,
-    center: float | None = None, sigma: float | None = None,
+    center: float | None = None, sigma: float | None = None, tables: bool = False,
 ) -> Chart:  # fmt: skip
     """X-bar and s chart; arguments as for `xbar_r`."""
-    return _variables("xbar_s", _groups(data, subgroup), baseline, exclude, method, center, sigma)
+    return _variables(
+        "xbar_s", _groups(data, subgroup), baseline, exclude, method, center, sigma, tables
+    )
 
 
 def i_mr(
     data: ArrayLike, *, baseline: int | None = None, exclude: ArrayLike | None = None,
     method: Method | None = None, center: float | None = None, sigma: float | None = None,
+    tables: bool = False,
 ) -> Chart:  # fmt: skip
     """Individuals and moving range chart of values (k,); arguments as for `xbar_r`."""
-    return _variables("i_mr", _single(data), baseline, exclude, method, center, sigma)
+    return _variables("i_mr", _single(data), baseline, exclude, method, center, sigma, tables)
 
 
 def p(
@@ -199,13 +205,13 @@ def laney_u(
 
 def _variables(
     kind: ChartKind, groups: Subgroups, baseline: int | None, exclude: ArrayLike | None,
-    method: Method | None, center: float | None, sigma: float | None,
+    method: Method | None, center: float | None, sigma: float | None, tables: bool,
 ) -> Chart:  # fmt: skip
     if not len(groups):
         raise ValueError("there are no values to chart")
     limits = variables_limits(
         groups, kind, len(groups) if baseline is None else baseline, _mask(exclude, len(groups)),
-        method=method, center=center, sigma=sigma,
+        method=method, center=center, sigma=sigma, tables=tables,
     )  # fmt: skip
     return Chart(limits, control_points(groups, limits))
 

@@ -37,7 +37,7 @@ from typing import Literal, get_args
 
 import numpy as np
 
-from casparian.kpi.factors import FloatArray, c4_of, chart_factors, sizes_factors
+from casparian.kpi.factors import FloatArray, c4_of, sizes_factors
 from casparian.kpi.spc.line import BoolArray, IntArray
 from casparian.kpi.spc.subgroups import Subgroups
 
@@ -57,26 +57,29 @@ class _Known:
     groups: Subgroups
     code: IntArray
     charts: int
+    tables: bool
 
     def total(self, figure: FloatArray | IntArray | None = None) -> FloatArray:
         """Sum over the subgroups of each chart, (c,); without a figure their number."""
         return np.bincount(self.code, figure, self.charts).astype(np.float64)
 
     def only(self, kept: BoolArray) -> _Known:
-        return _Known(self.groups.only(kept), self.code[kept], self.charts)
+        return _Known(self.groups.only(kept), self.code[kept], self.charts, self.tables)
 
 
 def sigma_of(
-    groups: Subgroups, method: Method, code: IntArray | None = None, charts: int = 1
-) -> FloatArray:
+    groups: Subgroups, method: Method, code: IntArray | None = None, charts: int = 1,
+    tables: bool = False,
+) -> FloatArray:  # fmt: skip
     """Sigma of each chart, (c,). For moving ranges the subgroups of `individuals`.
 
-    code: (k,) number of each subgroup's chart, 0 to charts - 1; None where all are on one.
+    code: (k,) number of each subgroup's chart, 0 to charts - 1; None where all are on one. tables:
+    d2 and c4 of ranges and of s as tables print them (`sizes_factors`).
     """
     if method not in METHODS:
         raise ValueError(f"no method {method!r} for sigma: take one of {', '.join(METHODS)}")
     on = np.zeros(len(groups), dtype=np.int64) if code is None else code
-    return _ESTIMATORS[method](_Known(groups, on, charts))
+    return _ESTIMATORS[method](_Known(groups, on, charts, tables))
 
 
 def spread_weight(expected: FloatArray, deviation: FloatArray) -> FloatArray:
@@ -89,7 +92,7 @@ def _of_spread(name: str, weighted: bool) -> Callable[[_Known], FloatArray]:
 
     def estimate(every: _Known) -> FloatArray:
         known = every.only(every.groups.size > 1)
-        expected, deviation = spread_factors(name, known.groups.size)
+        expected, deviation = spread_factors(name, known.groups.size, known.tables)
         weight = spread_weight(expected, deviation) if weighted else np.ones(len(known.code))
         single = getattr(known.groups, name) / expected
         return _ratio(known.total(weight * single), known.total(weight))
@@ -97,9 +100,11 @@ def _of_spread(name: str, weighted: bool) -> Callable[[_Known], FloatArray]:
     return estimate
 
 
-def spread_factors(name: str, size: IntArray) -> tuple[FloatArray, FloatArray]:
+def spread_factors(
+    name: str, size: IntArray, tables: bool = False
+) -> tuple[FloatArray, FloatArray]:
     """Mean and standard deviation of the range or of s of each size, in sigmas."""
-    factors = sizes_factors(size)
+    factors = sizes_factors(size, tables)
     if name == "s":
         return factors.c4, np.asarray(np.sqrt(1.0 - factors.c4**2))
     return factors.d2, factors.d3
@@ -120,7 +125,9 @@ def _pooled_unbiased(every: _Known) -> FloatArray:
 
 def _moving_range(every: _Known) -> FloatArray:
     known = every.only(~np.isnan(every.groups.range))
-    return _ratio(known.total(known.groups.range), known.total()) / chart_factors(2).d2
+    pairs = np.full(every.charts, 2, dtype=np.int64)
+    d2 = spread_factors("range", pairs, every.tables)[0]
+    return np.asarray(_ratio(known.total(known.groups.range), known.total()) / d2)
 
 
 def _median_moving_range(every: _Known) -> FloatArray:

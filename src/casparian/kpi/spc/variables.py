@@ -73,7 +73,7 @@ class VariablesLimits:
 
     chart: keys, rising. subgroup_size: largest in phase I. baseline: points behind the limits.
     center: centre line. sigma: standard deviation of single values, NaN where `missing` says why.
-    method: how sigma was taken; "given" where it was.
+    method: how sigma was taken; "given" where it was. tables: whether factors are those of tables.
     """
 
     kind: ChartKind
@@ -84,6 +84,7 @@ class VariablesLimits:
     sigma: FloatArray
     missing: tuple[str, ...]
     method: Method | Literal["given"]
+    tables: bool = False
 
     def __post_init__(self) -> None:
         for name in ("chart", "subgroup_size", "baseline", "center", "sigma"):
@@ -104,6 +105,7 @@ def variables_limits(
     method: Method | None = None,
     center: ArrayLike | None = None,
     sigma: ArrayLike | None = None,
+    tables: bool = False,
 ) -> VariablesLimits:
     """Limits of each chart from its phase I.
 
@@ -111,7 +113,7 @@ def variables_limits(
     chart, the first ones, or a mask (k,) of phase I. exclude: mask (k,) of points to keep out of
     it, as those with a known cause; they are not replaced by later ones. method: of sigma, by
     default that of the kind. center, sigma: known ones, a number or one a chart in rising order
-    (c,); they are then not estimated.
+    (c,); they are then not estimated. tables: factors as tables print them, with three decimals.
     """
     way = _checked(kind, method, sigma)
     chart, code = chart_codes(subgroups.chart)
@@ -126,14 +128,15 @@ def variables_limits(
     known = subgroups.only(used)
     spread = _given(sigma, chart)
     if spread is None:
-        spread = sigma_of(known, way, code[used], len(chart))
+        spread = sigma_of(known, way, code[used], len(chart), tables)
     middle = _given(center, chart)
     if middle is None:
         middle = _center(known, code[used], len(chart))
     missing = tuple("" if there else NO_SPREAD for there in ~np.isnan(spread))
     return VariablesLimits(
-        kind, chart, largest, count, middle, spread, missing, "given" if sigma is not None else way
-    )
+        kind, chart, largest, count, middle, spread, missing,
+        "given" if sigma is not None else way, tables,
+    )  # fmt: skip
 
 
 def control_points(subgroups: Subgroups, limits: VariablesLimits) -> ControlPoints:
@@ -141,7 +144,9 @@ def control_points(subgroups: Subgroups, limits: VariablesLimits) -> ControlPoin
     place = place_of(subgroups.chart, limits.chart)
     sigma, size = limits.sigma[place], subgroups.size
     expected, deviation = spread_factors(
-        _SPREADS[limits.kind], np.full_like(size, 2) if limits.kind == "i_mr" else size
+        _SPREADS[limits.kind],
+        np.full_like(size, 2) if limits.kind == "i_mr" else size,
+        limits.tables,
     )
     spread_center, spread_sigma = expected * sigma, deviation * sigma
     return ControlPoints(
