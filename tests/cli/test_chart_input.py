@@ -140,6 +140,20 @@ def test_phase_one_sets_the_limits_and_they_step_with_the_size(cli: Cli, rings: 
     assert "Phase I" not in Path("r.svg").read_text("utf-8")
 
 
+def test_phase_one_may_begin_later(cli: Cli, rings: Path) -> None:
+    found = drawn(cli, rings, *BY_SAMPLE, "--baseline", "11-30")
+    assert (found["baseline_from"], found["baseline"]) == (11, 30)
+    assert "Phase I: limits from subgroups 11 to 30" in Path("r.svg").read_text("utf-8")
+    late = drawn(cli, rings, *BY_SAMPLE, "--baseline", "31-40")
+    assert late["panels"][0]["center"] > found["panels"][0]["center"] + 0.02
+    counts = ("--value", "leaking", "--kind", "c", "--baseline", "5-10")
+    assert drawn(cli, rings, *counts)["baseline"] == 10
+    beyond = cli("chart", "spc", rings, *BY_SAMPLE, "--baseline", "50-60")
+    assert (beyond.code, "has none of the 40 subgroups" in beyond.err) == (1, True)
+    for wrong in ("0", "5-", "x", "9-3-1", "-4"):
+        assert cli("chart", "spc", rings, *BY_SAMPLE, f"--baseline={wrong}").code == 2, wrong
+
+
 @pytest.mark.parametrize(
     ("kind", "words", "name"),
     [

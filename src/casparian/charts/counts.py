@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike
 from casparian.charts.chart import Chart
 from casparian.charts.control import ControlChart, Panel
 from casparian.charts.control.figures import finished
+from casparian.charts.phase import Baseline, Phase, phase_of
 from casparian.charts.rules import CHART_RULES, broken_rules
 from casparian.charts.scale import count, percent, significant
 from casparian.kpi import spc
@@ -37,14 +38,15 @@ def count_chart(
     sizes: ArrayLike = 1,
     kind: str | None = None,
     rules: str = "western-electric",
-    baseline: int | None = None,
+    baseline: Baseline = None,
     names: Sequence[str] | None = None,
     title: str = "Counts",
     width: float = 1080,
 ) -> Chart:
     """A control chart of counts (k,) out of sizes (k,) or one number, in the order of time.
 
-    kind: one of COUNT_KINDS; where None, p for sizes that differ, np for one size.
+    kind: one of COUNT_KINDS; where None, p for sizes that differ, np for one size. baseline: as of
+    `spc_chart`.
     """
     found = np.asarray(counts, dtype=np.float64)
     size = np.broadcast_to(np.asarray(sizes, dtype=np.float64), found.shape)
@@ -55,8 +57,9 @@ def count_chart(
         raise ValueError(f"{title}: an infinite value is no count")
     if not len(found) or not (found / size == found / size).any():
         raise ValueError(f"there is no count of {title} to chart")
+    phase = phase_of(baseline, len(found))
     name = chosen_kind.replace("-", "_")
-    limits = spc.attribute_limits(name, found, size, baseline)  # type: ignore[arg-type]
+    limits = spc.attribute_limits(name, found, size, phase.mask)  # type: ignore[arg-type]
     points = spc.attribute_points(found, size, limits)
     broken = broken_rules(points, rules)
     ceiling = points.highest if math.isfinite(points.highest) else None
@@ -64,11 +67,11 @@ def count_chart(
         chosen_kind, points.value, points.center, points.ucl, points.lcl, broken,
         sigma=points.sigma, floor=0.0, ceiling=ceiling,
     )  # fmt: skip
-    baseline = None if baseline and baseline >= len(found) else baseline
     labels = names or [str(i + 1) for i in range(len(found))]
     drawn = ControlChart(
-        title, COUNT_KINDS[chosen_kind], (panel,), labels, baseline=baseline or 0,
-        facts=_count_facts(panel, found, size, baseline),
+        title, COUNT_KINDS[chosen_kind], (panel,), labels,
+        baseline=0 if phase.whole else phase.end, skipped=phase.first,
+        facts=_count_facts(panel, found, size, phase),
         details=[f"{count(c)} of {count(n)}" for c, n in zip(found, size, strict=True)],
         rules=CHART_RULES,
     )  # fmt: skip
@@ -76,14 +79,14 @@ def count_chart(
 
 
 def _count_facts(
-    panel: Panel, counts: FloatArray, sizes: FloatArray, baseline: int | None
+    panel: Panel, counts: FloatArray, sizes: FloatArray, phase: Phase
 ) -> tuple[tuple[str, str], ...]:
     total, inspected = float(np.nansum(counts)), float(np.nansum(sizes))
     low, high = float(np.nanmin(sizes)), float(np.nanmax(sizes))
     return (
         ("Samples", count(len(counts))),
         ("Inspected in each", count(low) if low == high else f"{count(low)} to {count(high)}"),
-        ("Limits from", f"first {baseline}" if baseline else "all"),
+        ("Limits from", phase.said),
         ("Counted", f"{count(total)} of {count(inspected)}"),
         ("Centre", significant(float(panel.center[-1]), panel.step)),
         ("Last UCL", significant(float(panel.upper[-1]), panel.step)),

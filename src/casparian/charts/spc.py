@@ -22,6 +22,7 @@ from numpy.typing import ArrayLike, NDArray
 from casparian.charts.chart import Chart
 from casparian.charts.control import XBAR, ControlChart, Panel
 from casparian.charts.control.figures import finished
+from casparian.charts.phase import Baseline, Phase, phase_of
 from casparian.charts.rules import CHART_RULES, LIMIT_RULE, broken_rules
 from casparian.charts.scale import count, percent, significant
 from casparian.kpi import spc
@@ -55,7 +56,7 @@ def spc_chart(
     size: int | None = None,
     kind: str | None = None,
     rules: str = "western-electric",
-    baseline: int | None = None,
+    baseline: Baseline = None,
     title: str = "Measurements",
     unit: str = "",
     times: Mapping[Any, datetime | None] | None = None,
@@ -66,7 +67,8 @@ def spc_chart(
 
     subgroup: (m,) labels; or size: so many in a row are one subgroup (a shorter last one is kept).
     kind: one of KINDS, chosen by the size of the subgroups where it is None. baseline: how many
-    subgroups the limits come from; None for all. times, names: by label of the subgroup.
+    subgroups the limits come from, or the first and the last of them; None for all. times, names:
+    by label of the subgroup.
     """
     groups, numbers, labels = _grouped(values, subgroup, size, kind)
     if not len(groups):
@@ -75,12 +77,12 @@ def spc_chart(
     if chosen_kind not in KINDS:
         raise ValueError(f"no chart is called '{chosen_kind}': {', '.join(KINDS)}")
     words = Words(title, unit, times, names)
-    baseline = None if baseline and baseline >= len(groups) else baseline
-    limits, points = _points(groups, chosen_kind, baseline)
+    phase = phase_of(baseline, len(groups))
+    limits, points = _points(groups, chosen_kind, phase)
     if chosen_kind in ("ewma", "cusum"):
-        drawn = _remembering(chosen_kind, points, limits, words, baseline)
+        drawn = _remembering(chosen_kind, points, limits, words, phase)
     else:
-        drawn = _shewhart(chosen_kind, points, limits, words, rules, baseline)
+        drawn = _shewhart(chosen_kind, points, limits, words, rules, phase)
     if len(groups) <= MOST_DETAILED and groups.size.max() > 1:
         drawn = _with_values(drawn, numbers, labels, groups.label)
     return finished(drawn, width)
@@ -118,7 +120,7 @@ def _kind_of(groups: spc.Subgroups) -> str:
 
 
 def _points(
-    groups: spc.Subgroups, kind: str, baseline: int | None
+    groups: spc.Subgroups, kind: str, phase: Phase
 ) -> tuple[spc.VariablesLimits, spc.ControlPoints]:
     if kind in SPREADS:
         name = kind.replace("-", "_")
@@ -128,7 +130,7 @@ def _points(
             groups = replace(groups, range=spc.individuals(groups.mean).range)
     if name != "i_mr" and groups.size.max() < 2:
         raise ValueError(f"a chart of {kind} needs subgroups of at least 2 values")
-    limits = spc.variables_limits(groups, name, baseline or len(groups))  # type: ignore[arg-type]
+    limits = spc.variables_limits(groups, name, phase.mask)  # type: ignore[arg-type]
     if limits.missing[0]:
         raise ValueError(f"there are no limits: {limits.missing[0]}")
     return limits, spc.control_points(groups, limits)
@@ -136,7 +138,7 @@ def _points(
 
 def _shewhart(
     kind: str, points: spc.ControlPoints, limits: spc.VariablesLimits, words: Words, rules: str,
-    baseline: int | None,
+    phase: Phase,
 ) -> ControlChart:  # fmt: skip
     beyond = points.spread_violations()
     first = "X" if kind == "i-mr" else XBAR
@@ -149,15 +151,15 @@ def _shewhart(
         {spc.RANGE_RULE: beyond} if len(beyond) else {}, floor=0.0,
     )  # fmt: skip
     meaning = {**CHART_RULES, spc.RANGE_RULE: f"1 {SPREADS[kind]} beyond its limits"}
-    chart = _chart(kind, points, (upper, lower), words, baseline, meaning)
-    facts = _facts(chart, points, limits, words, baseline)
+    chart = _chart(kind, points, (upper, lower), words, phase, meaning)
+    facts = _facts(chart, points, limits, words, phase)
     spread = (f"UCL of {SPREADS[kind]}", significant(float(points.spread_ucl[-1]), lower.step))
     return replace(chart, facts=(*facts, spread, _signals(chart)))
 
 
 def _remembering(
     kind: str, points: spc.ControlPoints, limits: spc.VariablesLimits, words: Words,
-    baseline: int | None,
+    phase: Phase,
 ) -> ControlChart:  # fmt: skip
     """EWMA or CUSUM of the means (or of single values)."""
     if kind == "ewma":
@@ -174,8 +176,8 @@ def _remembering(
             "CUSUM", sums.upper, none, sums.limit, -sums.limit, _beyond(places), other=-sums.lower
         )
         meaning = {LIMIT_RULE: "a sum lies beyond the limit (k 0.5, h 5 sigma)"}
-    chart = _chart(kind, points, (panel,), words, baseline, meaning)
-    facts = _facts(chart, points, limits, words, baseline)
+    chart = _chart(kind, points, (panel,), words, phase, meaning)
+    facts = _facts(chart, points, limits, words, phase)
     return replace(chart, facts=(*facts, _signals(chart)))
 
 
@@ -185,7 +187,7 @@ def _beyond(places: NDArray[np.int64]) -> dict[str, NDArray[np.int64]]:
 
 def _chart(
     kind: str, points: spc.ControlPoints, panels: tuple[Panel, ...], words: Words,
-    baseline: int | None, meaning: Mapping[str, str],
+    phase: Phase, meaning: Mapping[str, str],
 ) -> ControlChart:  # fmt: skip
     labels = points.label.tolist()
     return ControlChart(
@@ -194,14 +196,15 @@ def _chart(
         panels=panels,
         names=[str((words.names or {}).get(label, label)) for label in labels],
         times=[words.times.get(label) for label in labels] if words.times else (),
-        baseline=baseline or 0,
+        baseline=0 if phase.whole else phase.end,
+        skipped=phase.first,
         rules=meaning,
     )
 
 
 def _facts(
     chart: ControlChart, points: spc.ControlPoints, limits: spc.VariablesLimits, words: Words,
-    baseline: int | None,
+    phase: Phase,
 ) -> tuple[tuple[str, str], ...]:  # fmt: skip
     panel, sigma = chart.panels[0], float(limits.sigma[0])
     low, high = int(points.size.min()), int(points.size.max())
@@ -209,7 +212,7 @@ def _facts(
     return (
         ("Subgroups", count(chart.count)),
         ("Values in each", str(low) if low == high else f"{low} to {high}"),
-        ("Limits from", f"first {baseline}" if baseline else "all"),
+        ("Limits from", phase.said),
         ("Centre", significant(center, sigma / 10)),
         ("Sigma within", significant(sigma, sigma / 10)),
         (f"UCL of {panel.name}", significant(float(panel.upper[-1]), panel.step)),

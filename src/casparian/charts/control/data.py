@@ -73,8 +73,9 @@ class ControlChart:
 
     title: of what. kind: as "X-bar and R". names: what each subgroup is called. times: when it
     was taken, UTC. sizes: (k,) values in each. baseline: the first subgroups, from which the
-    limits come (phase I); 0 where that is not said. facts: name and figure, for the box of
-    statistics. details: more about each subgroup, shown on hover. rules: what each rule means.
+    limits come (phase I); 0 where that is not said. skipped: those of them before phase I. facts:
+    name and figure, for the box of statistics. details: more about each subgroup, shown on hover.
+    rules: what each rule means.
     """
 
     title: str
@@ -83,6 +84,7 @@ class ControlChart:
     names: Sequence[str]
     times: Sequence[datetime | None] = ()
     baseline: int = 0
+    skipped: int = 0
     facts: tuple[tuple[str, str], ...] = ()
     details: Sequence[str] = ()
     rules: Mapping[str, str] = field(default_factory=dict)

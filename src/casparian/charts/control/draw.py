@@ -70,24 +70,33 @@ def _panel(place: Place) -> Markup:
 
 
 def _phase(chart: ControlChart, found: Plan) -> Markup:
-    """Where phase I ends."""
-    if not 0 < chart.baseline < chart.count:
+    """Where phase I begins and ends, as far as there are subgroups beyond it."""
+    if not chart.skipped and not 0 < chart.baseline < chart.count:
         return svg.joined([])
-    upper, lower = found.places[0], found.places[-1]
-    x = upper.x(chart.baseline - 0.5)
-    sayings = (
-        f"Phase I: limits from the first {chart.baseline} subgroups",
-        "Phase I: sets the limits",
-        "Phase I",
-        "",
-    )
-    words = next(words for words in sayings if x - upper.frame.left > len(words) * 5.4)
-    second = "Phase II" if upper.frame.right - x > 60 else ""
+    upper = found.places[0].frame
+    starts = found.places[0].x(chart.skipped - 0.5) if chart.skipped else upper.left
+    ends = found.places[0].x(chart.baseline - 0.5)
+    second = "Phase II" if upper.right - ends > 60 else ""
+    edges = [ends] if chart.baseline < chart.count else []
     return svg.group(
-        svg.line(x, upper.frame.top - 28, x, lower.frame.bottom, "phase"),
-        svg.text(x - 6, upper.frame.top - 20, words, "label tiny end"),
-        svg.text(x + 6, upper.frame.top - 20, second, "label tiny"),
+        *(_edge(found, x) for x in ([starts] * (chart.skipped > 0) + edges)),
+        svg.text(ends - 6, upper.top - 20, _phase_words(chart, ends - starts), "label tiny end"),
+        svg.text(ends + 6, upper.top - 20, second, "label tiny"),
     )
+
+
+def _edge(found: Plan, x: float) -> Markup:
+    top, bottom = found.places[0].frame.top, found.places[-1].frame.bottom
+    return svg.line(x, top - 28, x, bottom, "phase")
+
+
+def _phase_words(chart: ControlChart, room: float) -> str:
+    """What fits between its edges."""
+    which = f"the first {chart.baseline} subgroups"
+    if chart.skipped:
+        which = f"subgroups {chart.skipped + 1} to {chart.baseline}"
+    sayings = (f"Phase I: limits from {which}", "Phase I: sets the limits", "Phase I", "")
+    return next(words for words in sayings if room > len(words) * 5.4)
 
 
 def _subgroups(chart: ControlChart, place: Place, y: float) -> Markup:

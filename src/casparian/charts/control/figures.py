@@ -27,6 +27,7 @@ def figures_of(chart: ControlChart) -> dict[str, Any]:
         "kind": chart.kind,
         "subgroups": chart.count,
         "baseline": chart.baseline or chart.count,
+        "baseline_from": chart.skipped + 1,
         "panels": [_panel_figures(panel) for panel in chart.panels],
         "broken": {
             rule: [chart.names[i] for p in chart.panels for i in p.broken.get(rule, [])]

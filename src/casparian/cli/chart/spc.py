@@ -28,12 +28,23 @@ def _rules(ctx: click.Context, option: click.Parameter, given: str) -> str:
     return given
 
 
+def _baseline(
+    ctx: click.Context, option: click.Parameter, given: str | None
+) -> int | tuple[int, int] | None:
+    if given is None:
+        return None
+    ends = given.split("-")
+    if len(ends) > 2 or not all(end.strip().isdecimal() and int(end) > 0 for end in ends):
+        raise click.BadParameter("give how many subgroups, or the first and the last, as 6-25")
+    return (int(ends[0]), int(ends[1])) if len(ends) == 2 else int(ends[0])
+
+
 @command("""
     casparian chart spc                                      what the lake can chart
     casparian chart spc --part P-100 --feature "Bore diameter" --machine HAM-CNC-01
     casparian chart spc rings.csv --value diameter --subgroup sample --rules both
     casparian chart spc rings.csv --value diameter --size 5 --rules WE1,WE4
-    casparian chart spc rings.csv --value diameter --size 5 --baseline 25 --out rings.svg
+    casparian chart spc rings.csv --value diameter --size 5 --baseline 6-25 --out rings.svg
     casparian chart spc cans.csv --value leaking --size-column inspected --kind p
     casparian chart spc --kind u                             what the lake counts
     casparian chart spc --kind u --part P-100 --feature "all defects"
@@ -55,8 +66,9 @@ def _rules(ctx: click.Context, option: click.Parameter, given: str) -> str:
     help="western-electric, nelson, both, none, or some by name, as WE1,WE4,N3.",
 )  # fmt: skip
 @click.option(
-    "--baseline", type=click.IntRange(min=1),
-    help="Limits from the first so many subgroups.  [default: 20 from the lake, all from a FILE]",
+    "--baseline", metavar="N|FROM-TO", callback=_baseline,
+    help="Limits from the first N subgroups, or from FROM to TO.  "
+    "[default: 20 from the lake, all from a FILE]",
 )  # fmt: skip
 @out_options
 def spc(
