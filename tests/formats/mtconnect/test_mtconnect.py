@@ -30,9 +30,18 @@ def fields(path: Path, table: str) -> list[dict[str, object]]:
     return [row for batch in found for row in batch.fields.to_pylist()]
 
 
-@pytest.mark.parametrize("name", ["streams", "devices", "assets", "errors"])
+@pytest.mark.parametrize("name", ["streams", "devices", "assets", "one_asset", "errors"])
 def test_golden(name: str) -> None:
     check(FORMAT, HERE / f"{name}.xml")
+
+
+def test_one_asset_is_known_by_its_id(tmp_path: Path) -> None:
+    assert FORMAT.sniff(Peek.of(HERE / "one_asset.xml")).confidence == 0.95
+    vendor = '<v:Gauge xmlns:v="urn:mtconnect.org:VendorAssets:2.0" assetId="G1"/>'
+    (asset,) = fields(write(tmp_path, vendor), "mtc_assets")
+    assert (asset["type"], asset["asset_id"]) == ("Gauge", "G1")
+    for other in ('<File name="a.nc"/>', '<Machine assetId="7"/>', '<Part id="1" assetId=""/>'):
+        assert FORMAT.sniff(Peek("x.xml", other.encode())).confidence == 0
 
 
 @pytest.mark.parametrize("doctype", [BILLION_LAUGHS, EXTERNAL, "<!DOCTYPE MTConnectStreams>"])

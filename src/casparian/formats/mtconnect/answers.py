@@ -35,6 +35,12 @@ def records(document: str, part: Element, header: Header, number: int) -> Iterat
         yield assets.error_record(part, header, number)
 
 
+def read_asset(stream: BinaryIO, root: str) -> Iterator[Record | Damage]:
+    """The record of an asset that is the whole file."""
+    for _, asset in elements(stream, {root}):
+        yield assets.asset_record(asset, Header(""))
+
+
 def read_xml(stream: BinaryIO) -> Iterator[Record | Damage]:
     """The records of one XML document.
 

@@ -9,10 +9,12 @@ Source: MTConnect Standard Part 4.0 and 2.x, Asset Information Model; Part 1.0, 
 from __future__ import annotations
 
 import hashlib
+import re
 from xml.etree.ElementTree import Element
 
 from casparian.formats.mtconnect.entities import content, dumped
 from casparian.formats.mtconnect.header import Header
+from casparian.reading.peek import Peek
 from casparian.reading.records import Columns, Record
 from casparian.reading.xml_stream import child_text, local, text_of
 
@@ -27,6 +29,12 @@ _ASSET = {
     "manufacturers": "manufacturers",
     "hash": "hash",
 }
+_ALONE = re.compile(
+    "CuttingTool(Archetype)?|File(Archetype)?|RawMaterial|QIFDocumentWrapper|Fixture|Pallet|"
+    "ComponentConfigurationParameters|PhysicalAsset|Part(Archetype)?|Process(Archetype)?|"
+    "Task(Archetype)?|(Target|Task)Group"
+)
+_IDENTITY = re.compile(r"""\sassetId\s*=\s*["'][^"']""")
 _OF_ERROR = ("instance_id", "sender", "message", "request_uri")
 COLUMNS = {
     ASSETS: Columns(
@@ -40,6 +48,14 @@ COLUMNS = {
         ("timestamp",),
     ),
 }
+
+
+def stands_alone(peek: Peek) -> bool:
+    """Whether the file is one asset without a document: as agents are given and tools keep them."""
+    root = peek.root
+    if root is None or not _IDENTITY.search(root.tag):
+        return False
+    return "mtconnect" in root.namespace.lower() or _ALONE.fullmatch(root.name) is not None
 
 
 def asset_record(asset: Element, header: Header) -> Record:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import BinaryIO, cast
 
 from casparian.formats.mtconnect import answers
+from casparian.formats.mtconnect.assets import stands_alone
 from casparian.formats.mtconnect.documents import Document, Junk, documents
 from casparian.formats.mtconnect.gather import Gather
 from casparian.formats.mtconnect.header import DOCUMENTS
@@ -39,6 +40,8 @@ class MTConnectXml:
         name = root_name(peek)
         if name in DOCUMENTS:
             return Sniff(1.0, f"the root element is {name}")
+        if stands_alone(peek):
+            return Sniff(0.95, f"one asset: <{name}> with its assetId")
         found = _INSIDE.search(peek.text) if not peek.root else None
         if found and "<" not in peek.text[: found.start()].replace("<?xml", ""):
             return Sniff(0.95, f"documents of {found[1]} follow one another")
@@ -82,11 +85,13 @@ def root_name(peek: Peek) -> str:
 
 def _whole(document: Document | Kept, gather: Gather, source: Source) -> Iterator[Part]:
     """One document. What is wrong with a later one is damage, that of the first is of the file."""
-    root, numbers = root_name(Peek("", document.head)), gather.numbers
+    peek, numbers = Peek("", document.head), gather.numbers
+    root = root_name(peek)
     stream = cast("BinaryIO", document)
     try:
-        if root in answers.DAMAGED:
-            records = answers.read_xml(stream)
+        if root in answers.DAMAGED or stands_alone(peek):
+            known = root in answers.DAMAGED
+            records = answers.read_xml(stream) if known else answers.read_asset(stream, root)
             yield from numbers.add(batches(records, answers.COLUMNS, source.timezone))
         else:
             yield from gather.document(read_observations(parsable(stream)))
