@@ -110,12 +110,12 @@ def read_table_head(head: bytes, longest: int = LONGEST_HEADER) -> Table:
     if not text.strip() or not text.strip("\r\n \t\0"):
         raise UnreadableFile("The file is empty.")
     lines = lines_of(text[: longest + SAMPLE_CHARACTERS])
-    place = header_place(lines)
+    place, last = _dataset(lines) or (header_place(lines),) * 2
     header, delimiter = lines[place], delimiter_of(lines[place][:longest])
     columns = cells_of(header[:longest], delimiter)
     if len(columns) < 2 or len(header) >= longest:
         raise UnreadableFile("The first line is not a header of two or more columns.")
-    skipped = sum(map(len, lines[: place + 1]))
+    skipped = sum(map(len, lines[: last + 1]))
     below = lines_of(text[skipped : skipped + max(SAMPLE_CHARACTERS, 3 * len(header))])[:200]
     sample = [cells_of(line, delimiter) for line in below if line.strip()]
     if _one_more(columns, sample):
@@ -128,6 +128,13 @@ def read_table_head(head: bytes, longest: int = LONGEST_HEADER) -> Table:
         tuple(map(tuple, sample)),
         tuple(line.strip("\r\n") for line in lines[:place] if line.strip()),
     )
+
+
+def _dataset(lines: list[str]) -> tuple[int, int] | None:
+    """The places of names and of the last line above the records, in a dataset of Ignition:
+    `#NAMES` and below it the names, `#TYPES` and the types, `#ROWS` and their number."""
+    marks = [line.strip().strip('"').partition('"')[0] for line in lines[:5]]
+    return (1, 4) if marks[::2] == ["#NAMES", "#TYPES", "#ROWS"] else None
 
 
 def without_first(table: Table, head: bytes, count: int) -> Table:

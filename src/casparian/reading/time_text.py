@@ -52,7 +52,7 @@ _BASIC = re.compile(
     + _OFFSET
     + r"\s*\Z"
 )
-_LOCAL = re.compile(r"\s*(\d{1,2})[-/.](\d{1,2})[-/.](\d{4}|\d{2})" + _TAIL)
+_LOCAL = re.compile(r"\s*(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{4}|\d{2})" + _TAIL)
 _NAMED = re.compile(
     _WEEKDAY
     + r"(\d{1,2})(?:\.|er|st|nd|rd|th)?[-/. ]\s*(?:de\s+)?"

@@ -16,7 +16,7 @@ from casparian.reading.text import Table
 
 VALUES = frozenset(("value", "val", "wert", "valeur", "valor", "valore", "waarde", "reading"))
 _ASSET = re.compile(
-    r"(?:wind)?(?:turbine|machine|maschinen?|asset|equipment|device|unit|engine|pump|motor|well|"
+    r"(?:wind|assembly|production)?(?:turbine|machine|maschinen?|asset|equipment|device|unit|engine|pump|motor|well|"
     r"robot|inverter|station|vehicle|battery|plant|site|line|location|area|reactor|source|tank|"
     r"compressor|boiler|anlagen?|linie|standort)(?P<mark>id|name|no|nr|num|number|key|code|nummer)?"
 )

@@ -95,7 +95,7 @@ class WideReading:
     ) -> Iterator[Batch]:
         pens = self.plan.pens
         codes = [None if pen.quality is None else read.column(pen.quality) for pen in pens]
-        found = melt([read.column(pen.value) for pen in pens], codes)
+        found = melt([_filled(read.column(pen.value)) for pen in pens], codes)
         count = len(found.lines)
         self.empty += read.num_rows * len(pens) - count
         if not count:
@@ -147,6 +147,14 @@ class WideReading:
         texts = pa.concat_arrays([text for text, _ in times.values()])
         instants = pa.concat_arrays([instant for _, instant in times.values()])
         return spread(texts, places), instants.take(pa.array(places))
+
+
+def _filled(column: pa.Array) -> pa.Array:
+    """Null for `""` too: exports that quote every cell write nothing so."""
+    empty = pc.equal(column, "")
+    if not pc.any(empty, min_count=0).as_py():
+        return column
+    return pc.if_else(empty, pa.scalar(None, column.type), column)
 
 
 def tag_rows(name: str, found: WidePlan, assets: Iterable[str] = ("",)) -> Iterator[Batch]:

@@ -15,7 +15,7 @@ from tests.formats.verdicts import reasons
 HERE = Path(__file__).parent
 SAMPLES = (
     "wincc.csv", "ignition_db.csv", "factorytalk.csv", "pens.csv", "intouch.csv",
-    "ignition_wide.csv",
+    "ignition_wide.csv", "dataset.csv",
 )  # fmt: skip
 
 
