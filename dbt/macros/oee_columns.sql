@@ -73,7 +73,9 @@
         when pbt_s > 0 then (apt_s + setup_s) / pbt_s * effectiveness_ratio * quality_ratio
     end as nee_ratio,
     case when apt_s + setup_s + delay_s > 0 then apt_s / (apt_s + setup_s + delay_s) end as utilization_ratio,
-    case when pbt_s > 0 then (apt_s + setup_s + delay_s) / pbt_s end as allocation_ratio
+    case when pbt_s > 0 then (apt_s + setup_s + delay_s) / pbt_s end as allocation_ratio,
+    case when apt_s + delay_s > 0 then apt_s / (apt_s + delay_s) end as technical_efficiency_ratio,
+    case when apt_s + setup_s > 0 then setup_s / (apt_s + setup_s) end as setup_ratio
     {%- if reliability %},
     case when failure_count > 0 then apt_s / failure_count end as mtbf_s,
     case when repair_count > 0 then repair_s / repair_count end as mttr_s

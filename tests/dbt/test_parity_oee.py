@@ -235,6 +235,7 @@ def figures(sums: Sums, calendar_s: float = np.nan) -> dict[str, Any]:
         "availability_ratio": ratios.availability, "effectiveness_ratio": ratios.effectiveness,
         "quality_ratio": ratios.quality, "oee_ratio": ratios.oee, "nee_ratio": found.nee,
         "utilization_ratio": found.utilization, "allocation_ratio": found.allocation,
+        "technical_efficiency_ratio": found.technical, "setup_ratio": found.setup,
         "other_stop_s": lost.other_stop_s, "reduced_speed_s": lost.reduced_speed_s,
         "reject_s": lost.rejects_s, "teep_ratio": found.teep,
     }  # fmt: skip

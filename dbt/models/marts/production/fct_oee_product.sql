@@ -95,6 +95,7 @@ select
         'missing',
     ] + oee_stop_times() + [
         'other_stop_s', 'reduced_speed_s', 'reject_s', 'nee_ratio', 'utilization_ratio', 'allocation_ratio',
+        'technical_efficiency_ratio', 'setup_ratio',
     ] %}
     {{ name }},
     {%- endfor %}

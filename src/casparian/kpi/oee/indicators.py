@@ -1,8 +1,10 @@
-"""NEE, TEEP, allocation and utilization.
+"""NEE, TEEP, allocation, utilization, technical efficiency and setup ratio.
 
     NEE         = AUPT / PBT * effectiveness * quality   net equipment effectiveness, ISO 22400-2
     utilization = APT / AUBT                             utilization efficiency, ISO 22400-2
     allocation  = AUBT / PBT                             allocation efficiency, ISO 22400-2
+    technical   = APT / (APT + ADET)                     technical efficiency, ISO 22400-2
+    setup       = AUST / AUPT                            setup ratio, ISO 22400-2
     TEEP        = OEE * PBT / calendar time              total effective equipment performance
 
 NEE is OEE with the setup counted as work. TEEP asks for calendar time: 24 h a day, and 23 or 25
@@ -24,6 +26,8 @@ A day: 24 h of calendar, 16 h planned busy, 1 h setup, 1 h delay, 2 h down:
 [0.50625, 0.548438, 0.3375]
 >>> round(float(found.utilization[0]), 6), float(found.allocation[0])
 (0.857143, 0.875)
+>>> round(float(found.technical[0]), 6), round(float(found.setup[0]), 6)
+(0.923077, 0.076923)
 """
 
 from __future__ import annotations
@@ -45,6 +49,8 @@ class Indicators:
     teep: FloatArray
     utilization: FloatArray
     allocation: FloatArray
+    technical: FloatArray
+    setup: FloatArray
 
 
 def indicators(times: WorkTimes, ratios: Ratios, calendar_s: FloatArray) -> Indicators:
@@ -57,4 +63,6 @@ def indicators(times: WorkTimes, ratios: Ratios, calendar_s: FloatArray) -> Indi
         np.asarray(ratios.oee * ratio(times.pbt_s, calendar_s)),
         ratio(times.apt_s, times.aubt_s),
         ratio(times.aubt_s, times.pbt_s),
+        ratio(times.apt_s, np.asarray(times.apt_s + times.delay_s)),
+        ratio(times.setup_s, times.aupt_s),
     )
