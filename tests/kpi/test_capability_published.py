@@ -6,6 +6,7 @@ from scipy import stats
 
 from casparian.kpi import spc
 from casparian.kpi.capability import Method, anderson_darling, capability, shapiro, within
+from casparian.kpi.spc.sigma import OF_INDIVIDUALS
 from tests.kpi.piston_rings import PISTON_RINGS
 from tests.kpi.published_charts import BOTTLES, MORTGAGE, VISCOSITY, WINE
 
@@ -104,11 +105,12 @@ def test_p_of_anderson_darling_in_each_piece(star: float, p: float) -> None:
         ("range_unweighted", None),
         ("s_unweighted", None),
         ("total_unbiased", 14.0),
+        ("mssd", None),
         ("median_moving_range", None),
     ],
 )
 def test_every_method_of_sigma_has_its_intervals_or_none(method: Method, df: float | None) -> None:
-    single = method in ("total_unbiased", "median_moving_range")
+    single = method in OF_INDIVIDUALS
     values = VISCOSITY if single else PISTON_RINGS
     limits = (30.0, 37.0) if single else (73.95, 74.05)
     found = capability(values, *limits, method=method)
@@ -162,3 +164,10 @@ def test_the_chart_behind_stability_has_the_sigma_of_the_study() -> None:
     rows = [[0.0, 1.0]] * 20 + [[-20.0, 20.0], [9.0, 10.0]]  # one wild subgroup widens the pool
     assert "WE1" in (capability(rows, -50, 50, method="s").rules or ())
     assert "WE1" not in (capability(rows, -50, 50, method="pooled").rules or ())
+
+
+def test_degrees_of_freedom_of_successive_differences() -> None:
+    """One difference has one; of many it is 2 (n - 1)^2 / (3 n - 4): von Neumann and others."""
+    assert within([3.0, 5.0], [1, 2], "mssd").df == pytest.approx(1.0, rel=1e-6)
+    many = within(np.arange(400.0) % 7, np.arange(400), "mssd").df
+    assert many == pytest.approx(2 * 399**2 / (3 * 400 - 4), rel=0.01)

@@ -10,6 +10,7 @@ import pytest
 from casparian.kpi import spc
 from casparian.kpi.factors import c4_of
 from casparian.kpi.spc.sigma import OF_INDIVIDUALS
+from casparian.kpi.spc.successive import c4_successive
 from tests.kpi.piston_rings import PISTON_RINGS
 from tests.kpi.published_charts import (
     ANTIFREEZE,
@@ -67,6 +68,23 @@ def test_the_spread_of_all_values_is_that_of_the_values_in_subgroups_too() -> No
     every = np.concatenate(RAGGED)
     found = spc.sigma_of(spc.subgroups_in_rows(RAGGED), "total_unbiased")[0]
     assert found == pytest.approx(every.std(ddof=1) / c4_of(9), rel=1e-12)
+
+
+def test_sigma_by_successive_differences() -> None:
+    """qcc's tests: 1 and 3 have sigma sqrt(pi); of 1, 3, 2, 6, 4 the mean square is 25 / 8."""
+    assert spc.i_mr([1, 3], method="mssd").sigma == pytest.approx(np.sqrt(np.pi), rel=1e-10)
+    five = spc.i_mr([1, 3, 2, 6, 4], method="mssd").sigma
+    assert five == pytest.approx(np.sqrt(25 / 8) / c4_successive(5), rel=1e-12)
+    # Minitab's table of approximations
+    table = {2: 0.79785, 3: 0.87153, 4: 0.905763, 5: 0.925222, 10: 0.962793}
+    for n, printed_there in table.items():
+        assert c4_successive(n) == pytest.approx(printed_there, abs=0.0017)
+    random = np.random.default_rng(2).normal(size=(200_000, 6))
+    root = np.sqrt((np.diff(random, axis=1) ** 2).sum(axis=1) / 10).mean()
+    assert c4_successive(6) == pytest.approx(root, abs=0.002)
+    assert c4_successive(1000) == pytest.approx(c4_successive(1001), abs=1e-6)
+    with pytest.raises(ValueError, match="at least 2"):
+        c4_successive(1)
 
 
 @pytest.mark.parametrize("method", spc.METHODS)

@@ -5,13 +5,13 @@
     pooled              sqrt(sum((x - mean of its subgroup)^2) / nu), nu = sum(n - 1)
     pooled_unbiased     the same / c4(nu + 1): Minitab's default for subgroups
     moving_range        mean of |x[i] - x[i-1]| / d2(2): individuals, and Minitab's default for them
-    median_moving_range, total_unbiased                also for individuals
+    median_moving_range, mssd, total_unbiased          also for individuals
 
 Degrees of freedom: nu itself for both pooled methods, n - 1 for total_unbiased. The others are no
 chi distribution; they get the nu whose chi distribution has their relative variance V (Patnaik; so
 do the d2* tables of Duncan and of AIAG's MSA): c4(nu + 1) = 1 / sqrt(1 + V), with V = 1 / sum(w)
 for weights w, sum(1 / w) / k^2 without. For moving ranges V counts that neighbours share a value:
-Var |d| = 2 - 4 / pi, Cov = 0.1627 (Cryer and Ryan 1990); their median has none (NaN). Minitab
+Var |d| = 2 - 4 / pi, Cov = 0.1627 (Cryer and Ryan 1990); their median has none (NaN). For mssd V = 1 / c4'^2 - 1. Minitab
 rounds instead: 0.9 k (n - 1) for the range; R's qcc takes n - 1 for all: `capability(df_within=…)`.
 Sources: ISO 22514-2; Montgomery, chapters 6 and 8; P. B. Patnaik, Biometrika 37 (1950).
 Units: those of the values. Missing: a NaN value is no value; subgroups of one value add nothing;
@@ -34,6 +34,7 @@ from numpy.typing import ArrayLike
 from casparian.kpi import spc
 from casparian.kpi.factors import FloatArray, c4_of, chart_factors
 from casparian.kpi.spc.sigma import OF_INDIVIDUALS, Method, sigma_of, spread_factors, spread_weight
+from casparian.kpi.spc.successive import c4_successive
 
 # variance of |x[i] - x[i-1]| of standard normal values, and covariance of two that share a value
 _VARIANCE = 2.0 - 4.0 / math.pi
@@ -86,6 +87,9 @@ def _degrees(groups: spc.Subgroups, method: Method) -> float:
         return float(groups.size.sum() - 1)
     if method == "median_moving_range":
         return math.nan
+    if method == "mssd":
+        factor = c4_successive(int((~np.isnan(groups.range)).sum()) + 1)
+        return effective_df(1.0 / factor**2 - 1.0)
     if method == "moving_range":
         return effective_df(_variance_of_moving_ranges(int((~np.isnan(groups.range)).sum())))
     name, _, unweighted = method.partition("_")

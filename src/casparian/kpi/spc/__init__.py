@@ -5,7 +5,7 @@ The way in to all of it: `from casparian.kpi import spc`.
 charts: one chart in one call: xbar_r, xbar_s, i_mr, p, np_, c, u, laney_p, laney_u.
 shewhart: one X-bar and R chart of complete subgroups, a matrix.
 subgroups: means, ranges and s of subgroups of any size, in many charts.
-sigma: the estimators of sigma, by name.
+sigma: the estimators of sigma, by name; successive: one of them.
 variables: X-bar and R, X-bar and S, individuals and moving range, with limits a point.
 attributes: p, np, c, u and Laney's p' and u'.
 weighted: EWMA and tabular CUSUM.

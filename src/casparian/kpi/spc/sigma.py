@@ -10,6 +10,7 @@ With the factors of `kpi.factors`, k subgroups of n values and N values in all:
     pooled_unbiased       the same / c4(sum(n - 1) + 1)                   RMSDF of qcc, Minitab
     moving_range          mean of |x[i] - x[i-1]| / d2(2)                 individuals
     median_moving_range   median of them / 0.9539                         individuals with outliers
+    mssd                  sqrt(sum (x[i] - x[i-1])^2 / 2 (N - 1)) / c4'   individuals (`successive`)
     total_unbiased        s of all values / c4(N)                         SD of qcc for individuals
 
 With equal sizes range and range_unweighted are one, and so are s and s_unweighted. The weighted
@@ -18,14 +19,14 @@ estimators are the minimum variance linear unbiased ones (I. W. Burr, Journal of
 Sources: ISO 7870-2; ASTM E2587; D. C. Montgomery, Introduction to Statistical Quality Control,
 chapter 6; R package qcc.
 Units: those of the measurement. Missing: NaN for a chart that shows no spread at all. Subgroups of
-one value say nothing but to the last three. Errors: ValueError for an unknown method.
+one value say nothing but to the last four. Errors: ValueError for an unknown method.
 
 >>> from casparian.kpi.spc.subgroups import individuals, subgroups_in_rows
 >>> groups = subgroups_in_rows([[2, 4, 6, 8], [1, 5], [3, 6, 9]])
 >>> [round(float(sigma_of(groups, method)[0]), 4) for method in METHODS[:6]]
 [3.2269, 3.1138, 3.3347, 3.2442, 2.7689, 2.8861]
 >>> [round(float(sigma_of(individuals([1, 3, 2, 6, 4]), method)[0]), 4) for method in METHODS[6:]]
-[1.994, 2.0967, 2.0463]
+[1.994, 2.0967, 1.914, 2.0463]
 """
 
 from __future__ import annotations
@@ -40,10 +41,11 @@ import numpy as np
 from casparian.kpi.factors import FloatArray, c4_of, sizes_factors
 from casparian.kpi.spc.line import BoolArray, IntArray
 from casparian.kpi.spc.subgroups import Subgroups
+from casparian.kpi.spc.successive import c4_successive
 
 Method = Literal[
     "range", "s", "range_unweighted", "s_unweighted", "pooled", "pooled_unbiased",
-    "moving_range", "median_moving_range", "total_unbiased",
+    "moving_range", "median_moving_range", "mssd", "total_unbiased",
 ]  # fmt: skip
 METHODS: tuple[Method, ...] = get_args(Method)
 OF_INDIVIDUALS: tuple[Method, ...] = METHODS[6:]
@@ -142,6 +144,14 @@ def _median_moving_range(every: _Known) -> FloatArray:
     return np.asarray(sum(ordered[at] for at in middles) / (2.0 * _MEDIAN_DISTANCE))
 
 
+def _mssd(every: _Known) -> FloatArray:
+    known = every.only(~np.isnan(every.groups.range))
+    pairs = known.total()
+    square = _ratio(known.total(known.groups.range**2), 2.0 * pairs)
+    factors = np.array([c4_successive(int(n) + 1) if n else np.nan for n in pairs])
+    return np.asarray(np.sqrt(square) / factors)
+
+
 def _total_unbiased(every: _Known) -> FloatArray:
     groups, count = every.groups, every.total(every.groups.size)
     first = np.zeros(every.charts)
@@ -171,5 +181,6 @@ _ESTIMATORS: dict[Method, Callable[[_Known], FloatArray]] = {
     "pooled_unbiased": _pooled_unbiased,
     "moving_range": _moving_range,
     "median_moving_range": _median_moving_range,
+    "mssd": _mssd,
     "total_unbiased": _total_unbiased,
 }
