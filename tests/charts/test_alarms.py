@@ -95,3 +95,12 @@ def test_what_is_counted_has_no_halves() -> None:
     assert ticks(0, 2, 5, whole=True) == [0, 1, 2]
     assert round_up(1, 5, whole=True) == 1
     assert 2.5 in ticks(0, 12, 5)
+
+
+def test_the_largest_floods_are_listed_the_largest_first() -> None:
+    raised = [day * 1440 * MINUTE + k * 10 * SECOND for day in range(7) for k in range(12 + day)]
+    said = words(parsed(alarm_chart(of_instants(np.array(raised), ["A"] * len(raised)))))
+    start = said.index("The 5 largest floods")
+    assert said[start + 5 : start + 8] == ["1970-01-07 00:00 UTC", "12", "18"]
+    calm = of_instants(np.arange(3, dtype=np.int64) * 60 * MINUTE, ["A"] * 3)
+    assert not any("largest" in word for word in words(parsed(alarm_chart(calm))))

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from casparian.charts import svg
 from casparian.charts.alarm_rate import rate_panel
+from casparian.charts.alarm_verdicts import Period, verdicts
 from casparian.charts.chart import Chart, chart_of
 from casparian.charts.clock import SECOND, instant, moment
 from casparian.charts.frame import (
@@ -32,28 +32,13 @@ from casparian.charts.scale import NONE, count, fixed, percent
 from casparian.charts.svg import Markup
 from casparian.kpi import alarms as kpi
 from casparian.kpi.alarms import limits
-from casparian.kpi.intervals import IntArray
 
 ROW = 24
 PANEL = 240
+MOST_FLOODS = 5  # that are listed
+FLOOD_HEADS = ("From", "minutes", "alarms", "most in 10 minutes")
+FLOOD_WIDTHS = (236, 90, 90, 140)
 MOST_PRIORITIES = 5
-MET, NOT_MET, NEARLY = "✓ met", "✗ not met", "~ at most"
-INKS = {MET: "green-text", NOT_MET: "red-text", NEARLY: "label"}
-
-
-@dataclass(frozen=True)
-class Period:
-    """What is looked at: [start, end) [us], and its figures. place: the position's in them."""
-
-    place: int
-    start: int
-    end: int
-    by_ten: IntArray
-    floods: kpi.Floods
-    figures: kpi.Performance
-    actors: kpi.BadActors
-    chattering: tuple[int, ...]
-    mix: kpi.Priorities
 
 
 def alarm_chart(
@@ -117,10 +102,12 @@ def _drawn(title: str, found: Period, messages: Mapping[str, str], width: float)
     under = rate.bottom + 66
     split = width - 430
     actors = _actors(Frame(0, under, split, under), found, messages)
-    judged = _verdicts(found)
-    tall = max(len(found.actors.name), len(judged) * 20 / ROW + 1) * ROW
+    judged = verdicts(found)
+    tall = max(len(found.actors.name) * ROW + 10, (len(judged) + 1) * 20)
+    floods = _flood_rows(found)
+    listed = under + tall + 56
     return svg.drawing(
-        width, under + tall + 24, _label(title, found),
+        width, listed + (len(floods) * 20 + 24 if floods else -32), _label(title, found),
         title_of(title, f"Alarm performance of an operator position (ISA-18.2), {_span(found)}"),
         fact_strip(_facts(found), TITLE_HEIGHT, width),
         rate_panel(rate, found.by_ten, found.start, found.floods),
@@ -128,7 +115,27 @@ def _drawn(title: str, found: Period, messages: Mapping[str, str], width: float)
         actors,
         svg.text(split + 44, under - 22, "Against the recommendation", "strong"),
         table(split + 44, under - 2, (150, 70, 96, 70), ("", "found", "ISA-18.2", ""), judged),
+        *(
+            [svg.text(0, listed - 22, f"The {len(floods)} largest floods", "strong"),
+             table(0, listed - 2, FLOOD_WIDTHS, FLOOD_HEADS, floods)]
+            if floods else []
+        ),
     )  # fmt: skip
+
+
+def _flood_rows(found: Period) -> list[list[Cell]]:
+    """Floods by how many alarms came in them."""
+    floods = found.floods
+    order = np.lexsort((floods.start, -floods.alarms))[:MOST_FLOODS].tolist()
+    return [
+        [
+            Cell(f"{moment(int(floods.start[i]))} UTC", "name num"),
+            Cell(fixed((floods.end[i] - floods.start[i]) / SECOND / 60, 0)),
+            Cell(count(int(floods.alarms[i])), "strong num end"),
+            Cell(count(int(floods.peak[i]))),
+        ]
+        for i in order
+    ]
 
 
 def _span(found: Period) -> str:
@@ -149,56 +156,6 @@ def _facts(found: Period) -> tuple[tuple[str, str], ...]:
         ("Until acknowledged", NONE if math.isnan(ack) else f"{fixed(ack, 0)} s"),
         ("Shelved at raise", count(int(it.hidden[p]))),
     )
-
-
-def _verdicts(found: Period) -> list[list[Cell]]:
-    """Each figure beside what is recommended, and whether it is met."""
-    it, p = found.figures, found.place
-    a_day, ten = float(it.rates.a_day[p]), float(it.rates.a_10_minutes[p])
-    peak, busy = int(it.rates.peak_10_minutes[p]), float(it.rates.band_ratio[p, -1])
-    top = float(found.actors.cumulative_ratio[: limits.TOP][-1])
-    rows: list[tuple[str, str, str, str]] = [
-        ("Alarms a day", fixed(a_day, 0), f"≤ {limits.ACCEPTABLE_A_DAY}",
-         _graded(a_day, limits.ACCEPTABLE_A_DAY, limits.MANAGEABLE_A_DAY)),
-        ("In 10 minutes, mean", fixed(ten, 2), "≤ 1", _graded(ten, 1.0, 2.0)),
-        ("In 10 minutes, most", count(peak), f"≤ {limits.FLOOD_ABOVE}",
-         _judged(peak <= limits.FLOOD_ABOVE)),
-        (f"Time above {limits.FLOOD_ABOVE} in 10 min", percent(busy, 2), "< 1 %",
-         _judged(busy < limits.FLOOD_RATIO)),
-        ("Time in flood", percent(float(it.flood_ratio[p]), 2), "< 1 %",
-         _judged(bool(it.flood_ratio[p] < limits.FLOOD_RATIO))),
-        (f"Share of the top {limits.TOP}", percent(top), "≤ 5 %",
-         _judged(top <= limits.TOP_RATIO)),
-        ("Chattering", count(int(it.chattering[p])), "0", _judged(not it.chattering[p])),
-        ("Stale at the end", count(int(it.stale[p])), f"< {limits.STALE_COUNT}",
-         _judged(bool(it.stale[p] < limits.STALE_COUNT))),
-        *_mix_rows(found.mix),
-    ]  # fmt: skip
-    return [
-        [Cell(name, "name"), Cell(value, "strong num end"), Cell(asked),
-         Cell(verdict, f"{INKS.get(verdict, 'label')} small end")]
-        for name, value, asked, verdict in rows
-    ]  # fmt: skip
-
-
-def _mix_rows(mix: kpi.Priorities) -> list[tuple[str, str, str, str]]:
-    """The shares of priorities. They are a guide, so nothing is judged."""
-    told = [
-        (f"Priority {rank}", percent(float(share)),
-         NONE if math.isnan(asked) else f"about {percent(float(asked), 0)}", "")
-        for rank, share, asked in zip(mix.priority, mix.share_ratio, mix.recommended, strict=True)
-        if not math.isnan(share)
-    ]  # fmt: skip
-    return [*told, ("Without a priority", count(mix.not_given), "0", "")] if mix.not_given else told
-
-
-def _judged(met: bool) -> str:
-    return MET if met else NOT_MET
-
-
-def _graded(value: float, good: float, most: float) -> str:
-    """Met, at most manageable, or not met."""
-    return MET if value <= good else NEARLY if value <= most else NOT_MET
 
 
 def _actors(frame: Frame, found: Period, messages: Mapping[str, str]) -> Markup:
