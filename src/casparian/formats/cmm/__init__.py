@@ -120,7 +120,7 @@ def _records(source: Source) -> Iterator[Record | Damage | Note]:
             yield from _workbook(report, source)
         else:
             yield from _sheets(report, [(source.stem, grid_rows(stream, MEASUREMENTS))])
-    yield from report.notes()
+    yield from report.days.notes()
     yield from report.derived()
 
 
@@ -142,7 +142,8 @@ def _sheets(
         for each in sheet.read():
             yield from damage
             damage.clear()
-            report.learn_days(name, each.table)
+            report.days.learn(name, each.table.days)
+            each.table.days = []
             yield from (report.measurement(name, texts) for texts in each.measurements)
             if each.stated:
                 yield from report.stated(name, each.feature, each.stated)

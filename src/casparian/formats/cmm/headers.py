@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from casparian.formats.cmm.labels import learn_spec, spec_of
 from casparian.formats.cmm.tables import (
     FEATURES,
     ID,
@@ -19,8 +20,6 @@ from casparian.formats.cmm.tables import (
     WORTH,
     Table,
     is_number,
-    learn_spec,
-    spec_of,
     text_at,
 )
 from casparian.formats.cmm.words import FIELDS, field_of, ordinal_of, unit_of

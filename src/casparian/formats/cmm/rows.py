@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from casparian.formats.cmm.days import Days
 from casparian.formats.cmm.limits import limits
 from casparian.formats.cmm.symbols import type_of
-from casparian.formats.cmm.tables import OTHER, Table, Texts
+from casparian.formats.cmm.tables import OTHER, Texts
 from casparian.formats.cmm.words import CONTROL, FIELDS, STATED
-from casparian.reading.base import Note
 from casparian.reading.records import Record
 from casparian.reading.spc import (
     CAPABILITY,
@@ -30,13 +30,10 @@ from casparian.reading.spc import (
     judged,
     plain,
 )
-from casparian.reading.time_text import order_of
-from casparian.reading.times import detect_layout, guess_note
 
 RAW = ("sheet", *FIELDS)
 STATED_RAW = ("sheet", "part_number", "feature", "chart", *STATED, *CONTROL)
 MOST_FEATURES = 100_000  # characteristics that are kept as such
-_DAY = re.compile(r"(\d{1,2})[./-](\d{1,2})[./-](\d{4})(?=\D|\Z)")
 _DEFAULT_SHEET = re.compile(
     r"(?:sheet|tabelle|table|feuil|feuille|hoja|foglio|planilha|blatt|data|daten|results?|"
     r"measurements?|messwerte|report)\s*\d*\Z",
@@ -53,9 +50,7 @@ class Report:
     timezone: str | None = None
     symbols: Mapping[str, str] = field(default_factory=dict)
     parts: Parts = field(default_factory=Parts)
-    guessed: dict[str, None] = field(default_factory=dict)
     _features: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
-    _orders: dict[str, str] = field(default_factory=dict)
     _named: dict[tuple[object, ...], dict[str, Any]] = field(default_factory=dict)
     _limits: dict[tuple[str | None, ...], tuple[Decimal | None, Decimal | None]] = field(
         default_factory=dict
@@ -63,6 +58,7 @@ class Report:
 
     def __post_init__(self) -> None:
         self.identity = Identity(self.stem)
+        self.days = Days(self.timezone)
 
     def measurement(self, sheet: str, texts: Texts) -> Record:
         """One measured value as a record."""
@@ -71,7 +67,8 @@ class Report:
         for name in [name for name in texts if name[0] == OTHER]:
             raw[name[1:]] = raw.pop(name)
         lower, upper = self._bounds(texts)
-        actual, time = texts.get("actual"), self._time(sheet, texts)
+        actual = texts.get("actual")
+        time = self.days.iso(sheet, texts.get("measured_at"), texts.get("measured_time"))
         for name in _PASSED_ON:
             if name in texts:
                 fields[name] = texts[name]
@@ -153,36 +150,6 @@ class Report:
             fields["sample"] = None
         if fields.get("sample") == "0":
             fields["sample"] = None
-
-    def _time(self, sheet: str, texts: Texts) -> str | None:
-        """When it was measured, as ISO text where day, month and year are told apart."""
-        day, clock = texts.get("measured_at"), texts.get("measured_time")
-        if day and clock and (day.endswith("00:00:00") or ":" not in day):
-            day = f"{day.removesuffix(' 00:00:00')} {clock}"
-        if day is None or not (found := _DAY.match(day)):
-            return day
-        order = self._order(sheet, found[0])
-        first, second = (found[1], found[2]) if order == "dmy" else (found[2], found[1])
-        return f"{found[3]}-{second:0>2}-{first:0>2}{day[found.end() :]}"
-
-    def learn_days(self, sheet: str, table: Table) -> None:
-        """Which comes first, day or month, from the first rows of a table."""
-        layout = detect_layout(table.days, self.timezone) if table.days else None
-        if layout and layout.order in ("dmy", "mdy"):
-            self.guessed |= {layout.order: None} if layout.guessed else {}
-            self._orders.setdefault(sheet, layout.order)
-        table.days = []
-
-    def _order(self, sheet: str, day: str) -> str:
-        """As learned, unless this day proves another."""
-        proved = order_of(day)
-        if proved in ("dmy", "mdy"):
-            self._orders[sheet] = proved
-        return self._orders.get(sheet) or detect_layout([day], self.timezone).order
-
-    def notes(self) -> Iterator[Note]:
-        """What a person should know of the file's dates."""
-        yield from (Note(guess_note(order)) for order in self.guessed)
 
     def _remember(self, fields: Mapping[str, Any], texts: Texts) -> None:
         key = (fields["part_number"], fields["feature"])

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from casparian.formats.cmm.headers import find_table
+from casparian.formats.cmm.labels import learn_spec, learn_statistic, spec_of
 from casparian.formats.cmm.tables import (
     FEATURES,
     LONG,
@@ -15,9 +16,6 @@ from casparian.formats.cmm.tables import (
     Table,
     Texts,
     is_number,
-    learn_spec,
-    learn_statistic,
-    spec_of,
 )
 from casparian.formats.cmm.words import NUMBERS, field_of
 from casparian.reading.workbook import Row, cell_text

@@ -14,9 +14,7 @@ from dataclasses import dataclass, field
 
 from casparian.formats.cmm.words import (
     CONTROL,
-    SPECIFICATION,
     STATED,
-    field_of,
     ordinal_of,
     unit_of,
 )
@@ -147,47 +145,3 @@ def _bare(heading: str) -> str:
     """A heading without the unit in brackets behind it."""
     unit = unit_of(heading)
     return heading[: heading.rfind(unit) - 1].strip() or heading if unit else heading
-
-
-def spec_of(row: Row) -> tuple[str, int] | None:
-    """(field, column of the label) of a row of nominals, limits, tolerances or units."""
-    for place, cell in enumerate(row[:6]):
-        text = cell_text(cell)
-        if text is not None:
-            name = field_of(text) if isinstance(cell, str) else None
-            return (name, place) if name in SPECIFICATION else None
-    return None
-
-
-def learn_spec(table: Table, row: Row) -> bool:
-    """Take a row of nominals, limits or units into the table; whether it was one."""
-    found = spec_of(row)
-    if table.kind != PARTS or found is None:
-        return False
-    name, label = found
-    for place in table.values:
-        if place != label and (text := text_at(row, place)) is not None:
-            table.spec.setdefault(place, {})[name] = text
-    return True
-
-
-def statistic_of(row: Row) -> str | None:
-    """The statistic or control limit that a row is labelled with."""
-    first = next((cell for cell in row if cell_text(cell) is not None), None)
-    name = field_of(first) if isinstance(first, str) and not is_number(first) else None
-    return name if name in WORTH else None
-
-
-def learn_statistic(table: Table, row: Row) -> bool:
-    """Take a row such as `Cpk | 1.41 | 1.28` under the values; whether it was one."""
-    name = statistic_of(row) if table.kind in (PARTS, SERIES) else None
-    if name is None:
-        return False
-    if table.kind == SERIES:
-        filled = [text for text in map(cell_text, row) if text is not None]
-        table.given |= {name: filled[1]} if len(filled) > 1 else {}
-        return True
-    for place in table.values:
-        if (text := text_at(row, place)) is not None:
-            table.totals.setdefault(place, {})[name] = text
-    return True

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from itertools import islice, pairwise
 
 from casparian.formats.gage import words
-from casparian.formats.gage.tables import Table, Texts, find_table
+from casparian.formats.gage.headings import find_table
+from casparian.formats.gage.tables import Table, Texts
 from casparian.reading.records import Record
 from casparian.reading.spc import number, plain, said
 from casparian.reading.workbook import Row, cell_text
