@@ -104,3 +104,9 @@ def test_the_largest_floods_are_listed_the_largest_first() -> None:
     assert said[start + 5 : start + 8] == ["1970-01-07 00:00 UTC", "12", "18"]
     calm = of_instants(np.arange(3, dtype=np.int64) * 60 * MINUTE, ["A"] * 3)
     assert not any("largest" in word for word in words(parsed(alarm_chart(calm))))
+
+
+def test_what_is_manageable_is_neither_met_nor_missed() -> None:
+    raised = np.arange(200, dtype=np.int64) * 432 * SECOND
+    said = words(parsed(alarm_chart(of_instants(raised, ["A"] * 200), 0, DAY * SECOND)))
+    assert said[said.index("Alarms a day") + 3] == "~ manageable"

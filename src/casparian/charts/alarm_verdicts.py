@@ -11,7 +11,7 @@ from casparian.kpi import alarms as kpi
 from casparian.kpi.alarms import limits
 from casparian.kpi.intervals import IntArray
 
-MET, NOT_MET, NEARLY = "✓ met", "✗ not met", "~ at most"
+MET, NOT_MET, NEARLY = "✓ met", "✗ not met", "~ manageable"
 INKS = {MET: "green-text", NOT_MET: "red-text", NEARLY: "label"}
 
 
@@ -76,5 +76,5 @@ def _judged(met: bool) -> str:
 
 
 def _graded(value: float, good: float, most: float) -> str:
-    """Met, at most manageable, or not met."""
+    """Met, manageable, or not met."""
     return MET if value <= good else NEARLY if value <= most else NOT_MET
