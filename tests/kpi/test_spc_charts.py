@@ -81,6 +81,21 @@ def test_rules_by_their_name() -> None:
     assert spc.members([3.5, 0.0], 0.0, 1.0, "western_electric")["WE1"].tolist() == [0]
 
 
+def test_a_notebook_shows_a_chart_in_a_line() -> None:
+    assert repr(spc.xbar_r(PISTON_RINGS)) == (
+        "xbar_r: 25 points, centre 74.00118, limits 73.98805 and 74.0143; no rule is broken"
+    )
+    assert repr(spc.p([5, 40], [100, 50])) == (
+        "p: 2 points, centre 0.3, limits 0.1055778 to 0.1625227 and 0.4374773 to 0.4944222; "
+        "WE1 at [0, 1]"
+    )
+    assert repr(spc.i_mr([5.0])) == "i_mr: 1 point, centre 5, limits unknown and unknown; " + (
+        "no rule is broken"
+    )
+    wild = repr(spc.xbar_r([[1.0, 2.0]] * 20 + [[-9.0, 12.0]]))
+    assert wild.endswith("spread at [20]")
+
+
 def test_a_spread_that_is_too_small() -> None:
     rows = [[0.0, 1, 2, 3, 4, 5, 6, 7]] * 20 + [[3.0, 3.1, 3.2, 3.3, 3.4, 3.5, 3.6, 3.7]]
     for chart in (spc.xbar_r(rows), spc.xbar_s(rows)):

@@ -16,6 +16,8 @@ no spread the limits are NaN. Errors: ValueError as there, and for data of the w
 (10.0, 1.772, [13.76, 13.76, 13.76, 13.76])
 >>> chart.violations()["WE1"].tolist(), chart.judge([[6.0, 6.0]]).violations()["WE1"].tolist()
 ([3], [0])
+>>> chart
+xbar_r: 4 points, centre 10, limits 6.240058 and 13.75994; WE1 at [3]
 >>> p([12, 8, 6, 9], [100, 80, 80, 100]).ucl.round(4).tolist()
 [0.1861, 0.1966, 0.1966, 0.1861]
 """
@@ -48,12 +50,23 @@ from casparian.kpi.spc.variables import (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Chart:
     """Limits of one chart and k points judged by them; the points' figures are arrays (k,)."""
 
     limits: VariablesLimits | AttributeLimits
     points: ControlPoints
+
+    def __repr__(self) -> str:
+        """What a notebook shows: the chart in one line."""
+        broken = [f"{rule} at {at.tolist()}" for rule, at in self.violations().items() if len(at)]
+        beyond = self.spread_violations()
+        said = broken + ([f"spread at {beyond.tolist()}"] if len(beyond) else [])
+        count = "1 point" if len(self.value) == 1 else f"{len(self.value)} points"
+        return (
+            f"{self.limits.kind}: {count}, centre {self.center:.7g}, limits "
+            f"{_span(self.lcl)} and {_span(self.ucl)}; {', '.join(said) or 'no rule is broken'}"
+        )
 
     @property
     def center(self) -> float:
@@ -249,6 +262,15 @@ def _groups(data: Any, subgroup: ArrayLike | None) -> Subgroups:
             "subgroup, or take i_mr for single values"
         )
     return subgroups_in_rows(list(rows))
+
+
+def _span(limit: FloatArray) -> str:
+    """A limit, or the range of those that differ by the size of their points."""
+    known = limit[~np.isnan(limit)]
+    if not len(known):
+        return "unknown"
+    low, high = float(known.min()), float(known.max())
+    return f"{low:.7g}" if low == high else f"{low:.7g} to {high:.7g}"
 
 
 def _single(data: ArrayLike) -> Subgroups:
