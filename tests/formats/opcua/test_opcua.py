@@ -29,6 +29,7 @@ FORMS = {
     "history.json": VALUES_JSON,
     "history_flat.json": VALUES_JSON,
     "uaexpert.csv": VALUES_CSV,
+    "recorder.csv": VALUES_CSV,
     "tree.NodeSet2.xml": NODESET,
     "broker.json": VALUES_JSON,
     "gateway.jsonl": VALUES_JSON,

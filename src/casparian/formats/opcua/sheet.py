@@ -17,7 +17,7 @@ from casparian.formats.opcua.variants import of, type_name
 from casparian.reading.table import Fields, TableFormat
 
 _NO_TIME = datetime(1601, 1, 2, tzinfo=UTC)  # MinValue of either calendar is no time
-_TIMES = ("source_timestamp", "server_timestamp", "timestamp")
+_TIMES = ("source_timestamp", "timestamp", "server_timestamp")  # the value's own before others
 
 
 class Values:
@@ -82,7 +82,7 @@ VALUES_CSV = TableFormat(
         "data_type": ("datatype", "data type", "type", "builtintype"),
         "source_timestamp": ("sourcetimestamp", "source time", "sourcetime"),
         "server_timestamp": ("servertimestamp", "server time", "servertime"),
-        "timestamp": ("time", "datetime"),
+        "timestamp": ("time", "datetime", "originaltimestamp"),
         "status_code": ("statuscode", "status code", "status", "quality"),
         "origin": ("server", "serveruri", "endpoint", "endpointurl", "applicationuri"),
     },
