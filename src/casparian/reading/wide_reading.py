@@ -19,6 +19,7 @@ from casparian.reading.times import Clock, detect_layout, guess_note
 from casparian.reading.wide_names import asset_name
 from casparian.reading.wide_plan import WidePlan, dated
 
+_BETWEEN = "\x1f"  # the names of one line's assets
 MOST_ASSETS = 10_000  # of one file, whose tags' units are told
 
 
@@ -74,7 +75,7 @@ class WideReading:
         """The readings of some lines. read: text columns by place. instants: times by place,
         timestamp[us, UTC], where they need no reading."""
         texts = {time: self._text(read, time) for time in self.plan.times}
-        series = self._assets(read) if self.plan.assets else None
+        series = self._assets(read)
         utc = {
             t: instants[t] if t in instants else self.clocks[t].utc(texts[t], series) for t in texts
         }
@@ -82,7 +83,8 @@ class WideReading:
         for start in range(0, read.num_rows, step):
             piece = slice(start, start + step)
             some = {time: (texts[time][piece], utc[time][piece]) for time in texts}
-            yield from self._batch(read.slice(start, step), some)
+            assets = None if series is None else series[piece]
+            yield from self._batch(read.slice(start, step), some, assets)
 
     def _text(self, read: pa.RecordBatch, time: int) -> pa.Array:
         other = self.plan.times[time]
@@ -91,7 +93,10 @@ class WideReading:
         return pc.binary_join_element_wise(read.column(time), read.column(other), " ")
 
     def _batch(
-        self, read: pa.RecordBatch, times: dict[int, tuple[pa.Array, pa.Array]]
+        self,
+        read: pa.RecordBatch,
+        times: dict[int, tuple[pa.Array, pa.Array]],
+        assets: pa.DictionaryArray | None,
     ) -> Iterator[Batch]:
         pens = self.plan.pens
         codes = [None if pen.quality is None else read.column(pen.quality) for pen in pens]
@@ -101,7 +106,7 @@ class WideReading:
         if not count:
             return
         texts, instants = self._times(times, found.lines, found.pens)
-        tags = self._tags(read, found)
+        tags = self._tags(assets, found)
         fields = {"timestamp": instants, "tag_name": tags}
         fields |= with_quality(found.text, found.codes, self.marks, self.read_quality)
         raw = {
@@ -116,25 +121,32 @@ class WideReading:
         made = pa.RecordBatch.from_pydict(raw), pa.RecordBatch.from_pydict(fields)
         yield Batch(self.name, rows, *made)
 
-    def _tags(self, read: pa.RecordBatch, found: Melted) -> pa.DictionaryArray:
+    def _tags(self, assets: pa.DictionaryArray | None, found: Melted) -> pa.DictionaryArray:
         """Each reading's tag, with its line's asset before it."""
-        if not self.plan.assets:
+        if assets is None:
             return spread(self.tags, found.pens)
-        coded = self._assets(read).dictionary_encode()
-        assets = coded.dictionary.to_pylist()
-        if len(self.assets) < MOST_ASSETS:
-            self.assets |= dict.fromkeys(assets)
-        names = [asset + tag for asset in assets for tag in self.tags.to_pylist()]
-        places = coded.indices.to_numpy()[found.lines] * len(self.tags) + found.pens
+        before, tags = assets.dictionary.to_pylist(), self.tags.to_pylist()
+        places = assets.indices.to_numpy()[found.lines] * len(tags) + found.pens
         used, places = np.unique(places, return_inverse=True)
-        return spread(pa.array([names[place] for place in used], pa.string()), places)
+        names = [before[place // len(tags)] + tags[place % len(tags)] for place in used.tolist()]
+        coded = pa.array(names, pa.string()).dictionary_encode()
+        return pa.DictionaryArray.from_arrays(
+            coded.indices.take(pa.array(places)), coded.dictionary
+        )
 
-    def _assets(self, read: pa.RecordBatch) -> pa.Array:
-        """What stands before the tags of each line."""
+    def _assets(self, read: pa.RecordBatch) -> pa.DictionaryArray | None:
+        """What stands before the tags of each line, coded; None where no column says it."""
+        if not self.plan.assets:
+            return None
         headers = [self.columns[place] for place in self.plan.assets]
-        columns = [read.column(place).to_pylist() for place in self.plan.assets]
-        names = [asset_name(headers, texts) for texts in zip(*columns, strict=True)]
-        return pa.array(names, pa.string())
+        said = pc.binary_join_element_wise(
+            *(read.column(place).cast(pa.string()) for place in self.plan.assets), _BETWEEN,
+            null_handling="replace", null_replacement="",
+        ).dictionary_encode()  # fmt: skip
+        names = [asset_name(headers, text.split(_BETWEEN)) for text in said.dictionary.to_pylist()]
+        if len(self.assets) < MOST_ASSETS:
+            self.assets |= dict.fromkeys(names)
+        return pa.DictionaryArray.from_arrays(said.indices, pa.array(names, pa.string()))
 
     def _times(
         self, times: dict[int, tuple[pa.Array, pa.Array]], lines: np.ndarray, pens: np.ndarray
