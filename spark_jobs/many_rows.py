@@ -25,8 +25,31 @@ def many_rows(
     old: the keys of rows that were checked before, of columns that `new` has too, counted where
     they are those of new ones. count: of the new rows.
     """
-    frame = new if old is None else _with_keys(new, old, key_of(list(suite)))
-    return Rows("spark", enriched(frame, suite), count, new.schema)
+    key = key_of(list(suite))
+    if not key or not set(key) <= set(new.columns):
+        frame = new
+    elif not _shared_at_all(new, old, key):
+        frame = _with_none_shared(new)
+    elif old is None:
+        frame = new.withColumn(SHARED, _shared(key))
+    else:
+        frame = _with_keys(new, old, key)
+    return Rows("spark", _enriched(frame, suite), count, new.schema)
+
+
+def _shared_at_all(new: DataFrame, old: DataFrame | None, key: Sequence[str]) -> bool:
+    """Whether any two rows share a key: that is nearly always no, and told from the keys alone."""
+    from pyspark.sql import functions as sql
+
+    keys = new.select(*key) if old is None else new.select(*key).unionAll(old.select(*key))
+    times = keys.groupBy(*key).agg(sql.count(sql.lit(1)).alias(SHARED))
+    return not times.where(sql.col(SHARED) > 1).isEmpty()
+
+
+def _with_none_shared(new: DataFrame) -> DataFrame:
+    from pyspark.sql import functions as sql
+
+    return new.withColumn(SHARED, sql.lit(1))
 
 
 def _with_keys(new: DataFrame, old: DataFrame, key: Sequence[str]) -> DataFrame:
@@ -36,10 +59,10 @@ def _with_keys(new: DataFrame, old: DataFrame, key: Sequence[str]) -> DataFrame:
     both = new.withColumn(mark, sql.lit(True)).unionByName(
         old.withColumn(mark, sql.lit(False)), allowMissingColumns=True
     )
-    return both.withColumn(SHARED, shared(key)).where(mark).drop(mark)
+    return both.withColumn(SHARED, _shared(key)).where(mark).drop(mark)
 
 
-def enriched(frame: DataFrame, suite: Sequence[Expectation]) -> DataFrame:
+def _enriched(frame: DataFrame, suite: Sequence[Expectation]) -> DataFrame:
     """The frame with the columns that its suite asks."""
     from pyspark.sql import functions as sql
 
@@ -47,9 +70,7 @@ def enriched(frame: DataFrame, suite: Sequence[Expectation]) -> DataFrame:
     for each in suite:
         if not set(each.columns) <= set(frame.columns):
             continue
-        if each.kind == "unique" and SHARED not in frame.columns:
-            more[SHARED] = shared(each.columns)
-        elif each.kind == "finite":
+        if each.kind == "finite":
             more[FINITE] = _finite(frame, each.columns)
         elif each.kind == "rule" and (held := _held(frame, each)) is not None:
             more[HOLDS + each.called] = held
@@ -58,7 +79,7 @@ def enriched(frame: DataFrame, suite: Sequence[Expectation]) -> DataFrame:
     return frame.withColumns(more)
 
 
-def shared(key: Sequence[str]) -> Column:
+def _shared(key: Sequence[str]) -> Column:
     """How many rows have the row's key; a null is a value like another."""
     from pyspark.sql import Window
     from pyspark.sql import functions as sql

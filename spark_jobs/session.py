@@ -1,8 +1,8 @@
 """A Spark session over one lake, the same for every job.
 
 ``spark_session("job", lake)`` gives Spark with Delta, in UTC, quiet, and small enough for a laptop
-with two cores; a cluster overrides the master by ``SPARK_MASTER``. The jars come from
-``spark_jobs.jars``, so no network is needed to start.
+with two cores; a cluster says its master to spark-submit or in ``SPARK_MASTER``, and its sizes in
+its own settings. The jars come from ``spark_jobs.jars``, so no network is needed to start.
 
 The catalog lives in memory: the lake's folders are the truth, and a table's address
 ``<layer>_<domain>.<table>`` is the Delta folder ``LAKE/<layer>/<domain>/<table>``. ``register``
@@ -37,24 +37,31 @@ DOMAINS = ("production", "quality", "equipment", "materials")
 LOGGING = Path(__file__).with_name("log4j2.properties").as_uri()
 LAYERS = ("silver", "gold")
 
-# Measured on two cores. Without these a small Delta query spends its time on 200 tasks and on
-# compiling hot code twice; with the first compiler alone the usual 48 MiB for its code run full
-# after half a minute, and everything is interpreted from then on.
-JAVA_OPTIONS = (
-    "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m -XX:+UseSerialGC -Duser.timezone=UTC"
-)
+# What every job means by Spark, wherever it runs.
 SETTINGS = {
     "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
     "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
     "spark.sql.catalogImplementation": "in-memory",
     "spark.sql.session.timeZone": "UTC",
+    "spark.sql.execution.arrow.pyspark.enabled": "true",
+    "spark.ui.showConsoleProgress": "false",
+}
+
+# What makes it quick on one machine; a cluster has its own in spark-defaults or in the application.
+# Measured on two cores. Without these a small Delta query spends its time on 200 tasks and on
+# compiling hot code twice; with the first compiler alone the usual 48 MiB for its code run full
+# after half a minute, and everything is interpreted from then on. Java begins with little room for
+# classes and for what lives shortly, and stops hundreds of times until it has found enough.
+JAVA_OPTIONS = (
+    "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m -XX:+UseSerialGC "
+    "-XX:MetaspaceSize=256m -XX:NewSize=320m -Duser.timezone=UTC"
+)
+ON_ONE_MACHINE = {
     "spark.sql.shuffle.partitions": "2",
     "spark.databricks.delta.snapshotPartitions": "2",
     "spark.ui.enabled": "false",
-    "spark.ui.showConsoleProgress": "false",
     "spark.driver.extraJavaOptions": JAVA_OPTIONS,
-    "spark.driver.memory": "1g",
-    "spark.sql.execution.arrow.pyspark.enabled": "true",
+    "spark.driver.memory": os.environ.get("SPARK_DRIVER_MEMORY", "1g"),
 }
 
 
@@ -73,7 +80,7 @@ def spark_session(
 
     lake      folder or URI of the lake
     tables    address → columns as DDL (``a STRING, b DOUBLE``), see ``register``
-    settings  Spark settings of this job that differ from ``SETTINGS``
+    settings  of this job on one machine, where they differ from ``ON_ONE_MACHINE``
     Raises ``spark_jobs.jars.JarsMissingError`` when the Delta jars are not there, ``NoJavaError``
     when there is no Java that Spark runs on.
     """
@@ -82,13 +89,29 @@ def spark_session(
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
     builder = SparkSession.builder.appName(app_name)
-    builder = builder.master(os.environ.get("SPARK_MASTER", "local[2]"))
+    if master := _master():
+        builder = builder.master(master)
     for name, value in {**SETTINGS, **_places(), **_services(), **(settings or {})}.items():
         builder = builder.config(name, value)
     session = _started(builder)
     session.sparkContext.setLogLevel("ERROR")
     register(session, lake, tables or {})
     return session
+
+
+def _settings(of_job: Mapping[str, str]) -> dict[str, str]:
+    quick = {**ON_ONE_MACHINE, **of_job} if _on_one_machine() else {}
+    return {**SETTINGS, **quick, **_places()}
+
+
+def _master() -> str | None:
+    """None where spark-submit started this process, and has said it."""
+    submitted = "PYSPARK_GATEWAY_PORT" in os.environ
+    return os.environ.get("SPARK_MASTER") or (None if submitted else "local[2]")
+
+
+def _on_one_machine() -> bool:
+    return (_master() or "").startswith("local")
 
 
 def _started(builder: SparkSession.Builder) -> SparkSession:
@@ -119,7 +142,7 @@ def _places() -> dict[str, str]:
     """
     jars = [*delta_jars(), *_further_jars()]
     places = {"spark.sql.warehouse.dir": _scratch()}
-    if os.environ.get("SPARK_MASTER", "local").startswith("local"):
+    if _on_one_machine():
         places["spark.driver.extraClassPath"] = os.pathsep.join(map(str, jars))
         options = (JAVA_OPTIONS, f'-Dlog4j2.configurationFile="{LOGGING}"', class_archive_option())
         places["spark.driver.extraJavaOptions"] = " ".join(options)
