@@ -247,3 +247,20 @@ def test_intervals_of_thermal_impedance_by_plain_formulas() -> None:
     down = math.sqrt(sum((g(df) * c * ms) ** 2 for c, ms, df in terms))
     up = math.sqrt(sum((h(df) * c * ms) ** 2 for c, ms, df in terms))
     assert found["grr"] == pytest.approx((math.sqrt(value - down), math.sqrt(value + up)), rel=1e-9)
+
+
+def test_fleiss_against_the_standard() -> None:
+    """One trial is a pair of raters; of two trials the kappas are averaged, the errors squared."""
+    standard, one = list("aabbccab"), list("aabbccba")
+    pair = msa.fleiss(msa.counts_of(np.stack([one, standard], axis=1)))
+    found = msa.fleiss_against(np.array([one]).T, standard)
+    assert (found.kappa, found.z, found.p) == (pair.kappa, pair.z, pair.p)
+    assert found.lower is None
+    both = msa.fleiss_against(np.array([one, standard]).T, standard)
+    assert both.kappa == pytest.approx((1 + (pair.kappa or 0)) / 2)
+    exact = msa.fleiss(msa.counts_of(np.stack([standard, standard], axis=1)))
+    errors = [(k.kappa or 0) / (k.z or 1) for k in (pair, exact)]
+    assert both.z == pytest.approx((both.kappa or 0) / (math.hypot(*errors) / 2))
+    assert msa.fleiss_against([["a"], ["a"]], ["a", "a"]).kappa is None
+    with pytest.raises(ValueError, match="items by trials"):
+        msa.fleiss_against(one, standard)

@@ -7,7 +7,8 @@ nested         where each appraiser has parts of his own
 intervals      confidence intervals of the components
 gage           what both methods say: % study variation, % contribution, % tolerance, ndc
 bias           bias, linearity and type-1 studies (Cg, Cgk)
-attribute      agreement of ratings; kappa: Cohen's, weighted too, and Fleiss'; Kendall's W
+attribute      agreement of ratings; kappa: Cohen's, weighted too, and Fleiss'
+concordance    Kendall's W
 stability      a master measured over time, on a control chart
 
 Source: AIAG, Measurement Systems Analysis, 4th edition (2010). Units are those of the measurement;
@@ -24,17 +25,17 @@ from casparian.kpi.msa.anova import POOLING_ALPHA, Anova, Source, anova
 from casparian.kpi.msa.attribute import Agreement, Share, attribute_agreement
 from casparian.kpi.msa.average_range import average_range
 from casparian.kpi.msa.bias import Bias, Linearity, Type1, bias, linearity, type_1
+from casparian.kpi.msa.concordance import Concordance, kendall
 from casparian.kpi.msa.gage import COMPONENTS, NDC_FACTOR, GageStudy
 from casparian.kpi.msa.intervals import component_intervals
 from casparian.kpi.msa.kappa import (
-    Concordance,
     Kappa,
     cohen,
     cohen_of_table,
     counts_of,
     fleiss,
+    fleiss_against,
     fleiss_by_category,
-    kendall,
 )
 from casparian.kpi.msa.nested import nested
 from casparian.kpi.msa.stability import Stability, stability
@@ -44,6 +45,6 @@ __all__ = [
     "COMPONENTS", "NDC_FACTOR", "POOLING_ALPHA", "Agreement", "Anova", "Bias", "Concordance",
     "Crossed", "GageStudy", "Kappa", "Linearity", "Share", "Source", "Stability", "Type1", "anova",
     "attribute_agreement", "average_range", "bias", "cohen", "cohen_of_table",
-    "component_intervals", "counts_of", "crossed", "fleiss", "fleiss_by_category", "kendall",
-    "linearity", "nested", "stability", "type_1",
+    "component_intervals", "counts_of", "crossed", "fleiss", "fleiss_against",
+    "fleiss_by_category", "kendall", "linearity", "nested", "stability", "type_1",
 ]  # fmt: skip

@@ -10,7 +10,7 @@
 Shares of parts have the exact interval of Clopper and Pearson, of two sides also where all parts
 match (there Minitab gives the limit of one side: `share(15, 15, 0.9)`). Kappa: Cohen's between
 appraisers (trial k of one against trial k of the other) and against the standard, Fleiss' within an
-appraiser, between all and over all.
+appraiser, between all and over all. Minitab has Fleiss' against the standard: `fleiss_against`.
 Source: AIAG, Measurement Systems Analysis, 4th edition (2010), chapter III section C.
 Units: none. Missing: without a standard what needs it is None; miss and false alarm rates are None
 where there is no such part and where more than one rating is not `bad`.

@@ -1,4 +1,4 @@
-"""Agreement beyond chance: Cohen's kappa of two ratings, Fleiss' kappa of many, Kendall's W.
+"""Agreement beyond chance: Cohen's kappa of two ratings, Fleiss' kappa of many.
 
     kappa = (Po - Pe) / (1 - Pe)
 
@@ -6,18 +6,13 @@ Cohen: Po is the share of items rated alike, Pe what two raters with these margi
 Fleiss: Po is the mean share of agreeing pairs on an item, Pe the sum of the squared shares of the
 categories; also for each category against all others.
 Weighted kappa (`weights`), where categories have an order: a near miss counts in part, by
-1 - |i - j| / (k - 1) (linear) or 1 - ((i - j) / (k - 1))^2 (quadratic). Kendall's W of ranks:
-
-    W = 12 sum (R_i - mean R)^2 / (m^2 (n^3 - n) - m sum (t^3 - t))     chi2 = m (n - 1) W
-
-for n items, m raters, rank sums R_i and t ratings of a rater that are tied.
+1 - |i - j| / (k - 1) (linear) or 1 - ((i - j) / (k - 1))^2 (quadratic).
 Confidence intervals are of the large sample: Cohen's by Fleiss, Cohen and Everitt, Fleiss' over
 items by Gwet. z tests against no agreement by the error that holds there (Fleiss, Nee, Landis); p
 is of two sides: Minitab prints that of one, half of it where kappa is above 0.
 Sources: J. Cohen, Educational and Psychological Measurement 20 (1960); J. L. Fleiss, Psychological
 Bulletin 76 (1971); J. L. Fleiss, J. Cohen, B. S. Everitt, ibid. 72 (1969); J. L. Fleiss, J. C. M.
-Nee, J. R. Landis, ibid. 86 (1979); K. L. Gwet, Educational and Psychological Measurement 81 (2021);
-M. G. Kendall, Rank Correlation Methods (1948).
+Nee, J. R. Landis, ibid. 86 (1979); K. L. Gwet, Educational and Psychological Measurement 81 (2021).
 Units: none. Missing: where all ratings are one category kappa is None: agreement by chance is
 certain. Ratings that are missing are an error, leave the item out first.
 Errors: ValueError for no items, unequal lengths, fewer than 2 ratings an item, a rating that is
@@ -135,44 +130,6 @@ def _placed(ratings: NDArray[Any], categories: ArrayLike | None) -> tuple[NDArra
     return np.array([known.index(rating) for rating in given], dtype=np.int64), len(known)
 
 
-@dataclass(frozen=True)
-class Concordance:
-    """Kendall's W of n items and m raters, 0 to 1, corrected for ties; chi2 with n - 1 degrees of
-    freedom and its p. None where every rater gave one rating to all items."""
-
-    n: int
-    raters: int
-    w: float | None
-    chi2: float | None = None
-    p: float | None = None
-
-
-def kendall(ratings: ArrayLike) -> Concordance:
-    """Concordance of ratings with an order, numbers (items, raters)."""
-    from scipy.special import chdtrc
-    from scipy.stats import rankdata
-
-    table = np.asarray(ratings, dtype=np.float64)
-    if table.ndim != 2 or table.shape[0] < 2 or table.shape[1] < 2:
-        raise ValueError("ratings are numbers of at least 2 items by at least 2 raters")
-    if np.isnan(table).any():
-        raise ValueError("a missing rating: leave its item out first")
-    n, m = table.shape
-    ranks = rankdata(table, axis=0)
-    tied = sum(float((t**3 - t).sum()) for t in map(_ties, table.T))
-    most = m * m * float(n**3 - n) - m * tied
-    if not most > 0:
-        return Concordance(n, m, None)
-    total = ranks.sum(axis=1)
-    w = 12.0 * float(((total - total.mean()) ** 2).sum()) / most
-    chi2 = m * (n - 1) * w
-    return Concordance(n, m, w, chi2, float(chdtrc(n - 1, chi2)))
-
-
-def _ties(ratings: FloatArray) -> FloatArray:
-    return np.unique(ratings, return_counts=True)[1].astype(np.float64)
-
-
 def fleiss(counts: ArrayLike, confidence: float = 0.95) -> Kappa:
     """Counts (items, categories): how many of an item's raters chose each; as many for each."""
     table, raters = _counts(counts)
@@ -196,6 +153,28 @@ def fleiss_by_category(counts: ArrayLike, confidence: float = 0.95) -> tuple[Kap
     table, raters = _counts(counts)
     columns = [np.stack([column, raters - column], axis=1) for column in table.T]
     return tuple(fleiss(pair, confidence) for pair in columns)
+
+
+def fleiss_against(ratings: ArrayLike, standard: ArrayLike, confidence: float = 0.95) -> Kappa:
+    """Fleiss' kappa of ratings (items, trials) against the standard (items,), as Minitab has it.
+
+    Each trial and the standard are two raters; their kappas and shares are averaged. There is no
+    interval: the trials are of the same items.
+    """
+    labels, known = known_ratings(ratings).astype(str), known_ratings(standard).astype(str)
+    if labels.ndim != 2 or known.shape != labels.shape[:1]:
+        raise ValueError("ratings are items by trials, with a standard for each item")
+    pairs = [counts_of(np.stack([trial, known], axis=1)) for trial in labels.T]
+    found = [fleiss(pair, confidence) for pair in pairs]
+    agreed, chance = (
+        float(np.mean([getattr(k, name) for k in found])) for name in ("agreement", "by_chance")
+    )
+    if any(k.kappa is None for k in found):
+        return Kappa(len(known), agreed, chance, None)
+    kappa = float(np.mean([k.kappa for k in found]))
+    errors = [_null_error(pair.sum(axis=0) / pair.sum(), len(known), 2.0) for pair in pairs]
+    none = math.hypot(*errors) / len(errors)
+    return _judged(len(known), agreed, chance, kappa, math.nan, none, confidence)
 
 
 def counts_of(ratings: ArrayLike) -> NDArray[np.int64]:
