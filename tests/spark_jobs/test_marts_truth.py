@@ -163,7 +163,7 @@ def test_yields_a_line_product_and_day(landed_plant: LandedPlant, marts: Lake) -
         assert row["step_count"] == answer["steps"]
         assert (row["unit_count"], row["defect_count"]) == (answer["units"], answer["defects"])
         for name, key in (("defects_per_unit", "dpu"), ("defects_per_million", "dpmo")):
-            assert row[name] == pytest.approx(answer[key], rel=1e-12), answer
+            assert row[name] == pytest.approx(answer[key], abs=1e-9), answer
     assert sum(answer["dpmo"] is not None for answer in right) > 10
 
 
