@@ -18,7 +18,7 @@ from tests.formats.samples import sample_folder
 from tests.formats.verdicts import reasons
 
 HERE = Path(__file__).parent
-GOLDEN = ("compact.dfq", "fields.dfq", "pair.dfx")
+GOLDEN = ("compact.dfq", "fields.dfq", "placed.dfq", "pair.dfx")
 HEAD = "K0100 2\nK1001/1 P\nK2001/1 1\nK2002/1 a\nK2001/2 2\nK2002/2 b\n"
 
 

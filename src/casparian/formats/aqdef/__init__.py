@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from casparian.formats.aqdef.characteristic import Told, announced, characteristics
 from casparian.formats.aqdef.definitions import definition, stated
@@ -91,7 +92,7 @@ def _section(
         raise UnreadableFile("The file holds no K-fields and no values as Q-DAS writes them.")
     borrowed = described.empty and described.began
     if borrowed:
-        described = borrow(source)
+        described = replace(borrow(source), placed=described.placed)
     known = {each.index: each for each in characteristics(described, source.stem)}
     for each in () if borrowed else known.values():
         yield definition(each)

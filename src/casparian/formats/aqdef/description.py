@@ -12,6 +12,8 @@ from casparian.reading.base import UnreadableFile
 
 LARGEST = 128 << 20  # bytes of memory: larger ones are no description
 MOST_DECLARED = 100_000  # characteristics that K0100 may announce without describing them
+MOST_PLACED = 200_000  # values that fields elsewhere in the file may name
+MEASURED = ("K0001", "K0002", "K0020", "K0021")  # one of them makes fields a value
 LONGEST_TEXT = 1024  # characters; the standard's longest field has 1023
 DEEPEST = 30  # levels of groups
 Fields = Mapping[str, str]
@@ -33,6 +35,7 @@ class Description:
     nodes: dict[int, tuple[str, int]] = field(default_factory=dict)
     node_above_node: dict[int, int] = field(default_factory=dict)
     node_above: dict[int, int] = field(default_factory=dict)
+    placed: dict[tuple[int, int], dict[str, str]] = field(default_factory=dict)
     declared: int = 0
     began: bool = False  # anything but K0100 was seen
     cut: bool = False  # a text over LONGEST_TEXT was
@@ -45,11 +48,17 @@ class Description:
         return not self.parts and not self.characteristics
 
     def take(self, line: Field) -> None:
-        """Add one field; value fields (K0xxx) are not kept. Raises UnreadableFile for too many."""
+        """Add one field; of value fields (K0xxx) only those that name their value are kept.
+
+        Raises UnreadableFile for too many.
+        """
         level, text = line.key[1], line.text[:LONGEST_TEXT]
         if line.key == "K0100":
             self.declared = min(_whole(text), MOST_DECLARED)
         if level == "0":
+            named = line.place is not None and line.key not in MEASURED
+            if named and len(self.placed) < MOST_PLACED:
+                self.placed.setdefault((line.index, line.place or 0), {})[line.key] = text
             return
         self._weigh(line, text)
         if level in "13":

@@ -1,6 +1,7 @@
 """Lines of the Q-DAS ASCII transfer format: K-fields, and value lines in the compact notation.
 
 `K2101/3 12.5` is field 2101 of characteristic 3; `/0` means all of them, no index the first.
+`K0014/3/2 A7` is of its second value, wherever in the file it stands.
 A compact line holds the values of all characteristics, 0x0F between them and 0x14 between the
 fields of one. Source: Q-DAS ASCII transfer format, AQDEF 9 to 13.
 """
@@ -26,11 +27,15 @@ _NUMBER = re.compile(r"\s*[-+]?(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:[eE][-+]?\d+)?\s*\Z
 
 @dataclass(frozen=True)
 class Field:
-    """One K-field. index: what it belongs to, 0 for all. text: without the spaces around it."""
+    """One K-field. index: what it belongs to, 0 for all. text: without the spaces around it.
+
+    place: the number of the value that it names among those of the characteristic, 0 for all.
+    """
 
     key: str  # as K2101
     index: int
     text: str
+    place: int | None = None
 
 
 @dataclass(frozen=True)
@@ -54,7 +59,9 @@ Line = Field | Values | Stray
 def parse(line: str) -> Line:
     """What a line is. A single number alone is the value of the only characteristic."""
     if found := _FIELD.match(line):
-        return Field(f"K{found[1]}", int(found[2]) if found[2] else 1, (found[4] or "").strip())
+        index, place = (int(each) if each else None for each in found.group(2, 3))
+        index = 1 if index is None else index
+        return Field(f"K{found[1]}", index, (found[4] or "").strip(), place)
     if BETWEEN_FIELDS in line or BETWEEN_CHARACTERISTICS in line or _NUMBER.match(line):
         portions = line.split(BETWEEN_CHARACTERISTICS)
         return Values([[f.strip() for f in each.split(BETWEEN_FIELDS)] for each in portions])

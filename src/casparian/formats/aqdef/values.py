@@ -2,7 +2,7 @@
 
 A value is over when one of its fields comes again, in whichever order a system writes them; then
 the values of all characteristics that were open are complete. What stands under index 0 belongs
-to all of these.
+to all of these. A field that names its value goes to that one, wherever it stands.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from casparian.formats.aqdef.characteristic import ATTRIBUTIVE
-from casparian.formats.aqdef.description import Description
+from casparian.formats.aqdef.description import MEASURED, Description
 from casparian.formats.aqdef.lines import (
     BETWEEN_CHARACTERISTICS,
     BETWEEN_FIELDS,
@@ -27,7 +27,7 @@ VARIABLE = (
     *("K0001", "K0002", "K0004", "K0005", "K0006", "K0007", "K0008", "K0010", "K0011", "K0012"),
 )
 COUNTED = ("K0020", "K0021", "reserved", *VARIABLE[1:])  # of attributive characteristics
-_MEASURED = ("K0001", "K0002", "K0020", "K0021")  # one of them makes fields a value
+_TOO_MANY = "the file names more values in its fields than can be kept"
 _MOST_OPEN = 16 << 20  # characters that may wait for the end of their values
 _DATE = re.compile(r"\d{1,4}[-./]\d{1,2}[-./]\d{1,4}[/ T.]\d")
 
@@ -49,6 +49,7 @@ class Assembly:
     _open: dict[int, dict[str, str]] = field(default_factory=dict)
     _common: dict[str, str] = field(default_factory=dict)
     _places: dict[int, int] = field(default_factory=dict)
+    _met: set[tuple[int, int]] = field(default_factory=set)  # of those that fields name
     _waiting: int = 0
 
     def values(self, lines: Iterable[Line]) -> Iterator[Value | Stray]:
@@ -62,11 +63,19 @@ class Assembly:
             elif line.key[1] == "0" and line.key not in ("K0100", "K0101"):
                 yield from self._field(line, most)
         yield from self._close()
+        for (index, place), fields in self.described.placed.items():
+            if index <= most and (index, place) not in self._met:
+                text = " ".join(f"{key}/{index}/{place} {said}" for key, said in fields.items())
+                yield Stray(text, "fields of a value that the file does not hold")
 
     def _field(self, line: Field, most: int) -> Iterator[Value | Stray]:
         if line.index > most:
             yield _unknown(line.index, f"{line.key}/{line.index} {line.text}")
             return
+        if line.place is not None and line.key not in MEASURED:
+            if line.key not in self.described.placed.get((line.index, line.place), ()):
+                yield Stray(f"{line.key}/{line.index}/{line.place} {line.text}", _TOO_MANY)
+            return  # its value takes it as it closes
         fields = self._open.get(line.index, {}) if line.index else self._common
         self._waiting += len(line.text) + 100
         if (line.key in fields and self._open) or self._waiting > _MOST_OPEN:
@@ -118,9 +127,21 @@ class Assembly:
         common, self._common = self._common, {} if opened else self._common
         for index in sorted(opened):
             fields = common | opened[index]
-            if any(key in fields for key in _MEASURED):
-                self._places[index] = self._places.get(index, 0) + 1
-                yield Value(index, self._places[index], fields)
+            if any(key in fields for key in MEASURED):
+                place = self._places[index] = self._places.get(index, 0) + 1
+                yield Value(index, place, self._placed(index, place, fields))
+
+    def _placed(self, index: int, place: int, fields: dict[str, str]) -> dict[str, str]:
+        """The fields of a value and those that name it; the closer they name it, the stronger."""
+        placed = self.described.placed
+        if not placed:
+            return fields
+        general: dict[str, str] = {}
+        for each in ((0, 0), (0, place), (index, 0), (index, place)):
+            if each in placed:
+                self._met.add(each)
+                general |= placed[each]
+        return general | fields | placed.get((index, place), {})
 
 
 def _unknown(index: int, text: str) -> Stray:
