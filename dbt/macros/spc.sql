@@ -25,42 +25,41 @@
 {%- endmacro %}
 
 {#
-    The rules of runs as data, as in casparian.kpi.spc.rules: columns of a point that follow the pattern, how many of how
-    many in a row; a rule is broken where one of its alternatives is. n8 is also asked for both sides.
+    What the rules of runs look at, as in casparian.kpi.spc.rules. Counted in the last so many points: how many of them
+    lie beyond a line.
 #}
-{% macro spc_runs() %}
+{% macro spc_counts() %}
     {{ return({
         'above_2_of_3': ('above_2', 3), 'below_2_of_3': ('below_2', 3),
         'above_1_of_5': ('above_1', 5), 'below_1_of_5': ('below_1', 5),
-        'above_0_of_8': ('above_0', 8), 'below_0_of_8': ('below_0', 8),
-        'above_0_of_9': ('above_0', 9), 'below_0_of_9': ('below_0', 9),
-        'rising_of_5': ('rising', 5), 'falling_of_5': ('falling', 5),
-        'turning_of_12': ('turning', 12),
-        'inside_of_15': ('inside', 15),
-        'above_1_of_8': ('above_1', 8), 'below_1_of_8': ('below_1', 8),
     }) }}
 {% endmacro %}
 
-{# Each rule → when the run that ends at a point breaks it, out of the counts of spc_runs. #}
+{# How many points in a row, up to this one, are so. #}
+{% macro spc_streaks() %}
+    {{ return(['above_0', 'below_0', 'rising', 'falling', 'turning', 'inside', 'outside', 'not_above_1', 'not_below_1']) }}
+{% endmacro %}
+
+{# Each rule → when the run that ends at a point breaks it. #}
 {% macro spc_western_electric() %}
     {{ return({
         'WE1': 'above_3 = 1 or below_3 = 1',
         'WE2': 'above_2_of_3 >= 2 or below_2_of_3 >= 2',
         'WE3': 'above_1_of_5 >= 4 or below_1_of_5 >= 4',
-        'WE4': 'above_0_of_8 = 8 or below_0_of_8 = 8',
+        'WE4': 'above_0_streak >= 8 or below_0_streak >= 8',
     }) }}
 {% endmacro %}
 
 {% macro spc_nelson() %}
     {{ return({
         'N1': 'above_3 = 1 or below_3 = 1',
-        'N2': 'above_0_of_9 = 9 or below_0_of_9 = 9',
-        'N3': 'rising_of_5 = 5 or falling_of_5 = 5',
-        'N4': 'turning_of_12 = 12',
+        'N2': 'above_0_streak >= 9 or below_0_streak >= 9',
+        'N3': 'rising_streak >= 5 or falling_streak >= 5',
+        'N4': 'turning_streak >= 12',
         'N5': 'above_2_of_3 >= 2 or below_2_of_3 >= 2',
         'N6': 'above_1_of_5 >= 4 or below_1_of_5 >= 4',
-        'N7': 'inside_of_15 = 15',
-        'N8': 'above_1_of_8 + below_1_of_8 = 8 and above_1_of_8 > 0 and below_1_of_8 > 0',
+        'N7': 'inside_streak >= 15',
+        'N8': 'outside_streak >= 8 and not_above_1_streak < 8 and not_below_1_streak < 8',
     }) }}
 {% endmacro %}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from itertools import zip_longest
 
 import numpy as np
 
@@ -62,6 +63,12 @@ def in_subgroups(feature: str, sizes: list[int], source_format: str, shift: floa
     return rows
 
 
+def in_turn(one: list[Row], other: list[Row]) -> list[Row]:
+    """One row of each, as they stand in a file that goes part by part."""
+    pairs = zip_longest(one, other)
+    return [row for pair in pairs for row in pair if row is not None]
+
+
 def alone(feature: str, values: list[float]) -> list[Row]:
     """Individuals, the last measured landed first, the two last without a time."""
     times: list[datetime | None] = [
@@ -81,8 +88,10 @@ def spc_measurements() -> list[Row]:
         for n in range(4)
     ]
     return [
-        *in_subgroups(UNEQUAL, random.integers(1, 7, 60).tolist(), "qif", 1.2),
-        *in_subgroups(TWIN, [4] * 25, "aqdef", 0.0),
+        *in_turn(
+            in_subgroups(UNEQUAL, random.integers(1, 7, 60).tolist(), "qif", 1.2),
+            in_subgroups(TWIN, [4] * 25, "aqdef", 0.0),
+        ),
         *in_subgroups(LARGE, random.integers(12, 15, 40).tolist(), "qif", 1.5),
         *in_subgroups(HUGE, [120] * 4, "qif", 0.0),
         *alone(SINGLE, random.normal(10.0, 0.1, 50).tolist()),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 
 from casparian.kpi import spc
 from casparian.kpi.factors import sizes_factors
+from casparian.lake.explain import records
 from tests.dbt import rows_spc, small_lake
 from tests.dbt.conftest import Lake
 
@@ -123,8 +125,27 @@ def test_individuals_have_no_subgroup_and_an_unknown_machine(built: Lake) -> Non
 
 
 def test_every_point_leads_to_its_measurements(built: Lake) -> None:
-    rows = built.gold("quality", "fct_spc_points")
-    assert all(len(r["_source_rows"]) == r["n"] for r in rows)
+    known: dict[tuple[Any, ...], set[tuple[str, int]]] = defaultdict(set)
+    source = small_lake.source_hash("spc_measurements")
+    for number, row in enumerate(small_lake.tables()["silver_quality.spc_measurements"], 1):
+        if (row.get("quality") or "Good") == "Good":
+            known[subgroup_of(row)].add((source, number))
+    points = built.gold("quality", "fct_spc_points")
+    for point in points:
+        named = {one for place in point["_source_rows"] for one in records(place)}
+        if point["subgroup"] is None:
+            assert len(named) == 1 and named <= known[subgroup_of(point)]
+        else:
+            assert named == known[subgroup_of(point)]
+    named_as = {
+        ("-" in place, len(p["_source_rows"]) > 1) for p in points for place in p["_source_rows"]
+    }
+    assert {(True, False), (True, True), (False, True)} <= named_as, "runs, broken runs, one by one"
+
+
+def subgroup_of(row: dict[str, Any]) -> tuple[Any, ...]:
+    names = ("source_format", "part_number", "feature", "subgroup")
+    return (*(row.get(name) for name in names), row.get("machine_id") or "")
 
 
 def test_versions_of_a_specification(built: Lake) -> None:

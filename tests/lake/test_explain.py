@@ -110,6 +110,15 @@ def test_a_gold_row_leads_to_all_its_records(lake: Lake, tmp_path: Path) -> None
     assert data["rows"][0]["values"] == {"line_id": "L1"}
 
 
+def test_records_in_a_row_are_named_by_the_first_and_the_last(lake: Lake) -> None:
+    hashes = {row["_source_path"]: row["_source_hash"] for row in _silver(lake)}
+    gold = pa.table({"position": [1], "_source_rows": [[f"{hashes['a.csv']}#1-3"]]})
+    write_deltalake(lake.table_uri("gold_quality.fct_spc_points"), gold, mode="overwrite")
+    (source,) = explain(lake, "fct_spc_points")["rows"][0]["sources"]
+    assert (source["rows"], source["records"]) == ("1-3", 3)
+    assert [record["value"] for record in source["first"]] == ["20", "120", "22"]
+
+
 def test_a_gold_row_without_records_says_how_to_go_on(lake: Lake) -> None:
     gold = pa.table({"shift": ["Early"]})
     write_deltalake(lake.table_uri("gold_production.dim_shift"), gold, mode="overwrite")

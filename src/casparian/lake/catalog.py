@@ -23,7 +23,7 @@ LINEAGE_WORDS = {
     "_parser_version": "Version of that format.",
     "_contract_version": "Version of the contract that judged it.",
     "_ingested_at": "When it was landed.",
-    "_source_rows": "The records behind the row, as '<source hash>#<record number>'.",
+    "_source_rows": "The records behind the row: '<source hash>#<record>' or '#<first>-<last>'.",
     "_raw": "Text of a record that could not be split.",
     "_extra": "Columns of the file that the table does not have, as JSON.",
     "rule": "Rule that the record broke.",

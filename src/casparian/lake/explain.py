@@ -2,14 +2,14 @@
 
 A row of bronze, silver or quarantine is one record of one file. A row of a roll-up is made from the
 readings of its tag and time. A row of a gold table names its records in `_source_rows`, as
-'<source hash>#<record number>'.
+'<source hash>#<record number>', or '<source hash>#<first>-<last>' for records in a row.
 """
 
 from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 from functools import cached_property
 from typing import Any
@@ -59,6 +59,13 @@ def ranges(numbers: Iterable[int]) -> str:
         else:
             runs.append([number, number])
     return ", ".join(str(low) if low == high else f"{low}-{high}" for low, high in runs)
+
+
+def records(place: str) -> Iterator[tuple[str, int]]:
+    """Source hash and number of each record that an item of `_source_rows` names."""
+    source, _, run = place.rpartition("#")
+    first, _, last = run.partition("-")
+    return ((source, number) for number in range(int(first), int(last or first) + 1))
 
 
 class _Explainer:
@@ -160,8 +167,7 @@ class _Explainer:
         }
 
     def _sources(self, places: Sequence[str]) -> list[dict[str, Any]]:
-        parts = (place.rpartition("#") for place in places)
-        return self._by_file((source, int(number)) for source, _, number in parts)
+        return self._by_file(record for place in places for record in records(place))
 
     def _by_file(self, places: Iterable[tuple[str, int]]) -> list[dict[str, Any]]:
         by_hash: dict[str, list[int]] = defaultdict(list)

@@ -1,10 +1,8 @@
 -- As computed by casparian.kpi.factors and passed by the job; a single value has none.
-{%- set factors = var('spc_factors') %}
-{%- for n, factor in factors.items() %}
-select
-    {{ n }} as n,
-    cast('{{ factor.d2 }}' as double) as d2,
-    cast('{{ factor.d3 }}' as double) as d3,
-    cast('{{ factor.c4 }}' as double) as c4
-{{ 'union all' if not loop.last }}
-{%- endfor %}
+select n, d2, d3, c4
+from (
+    values
+    {%- for n, factor in var('spc_factors').items() %}
+    ({{ n }}, cast('{{ factor.d2 }}' as double), cast('{{ factor.d3 }}' as double), cast('{{ factor.c4 }}' as double)){{ ',' if not loop.last }}
+    {%- endfor %}
+) as factors (n, d2, d3, c4)

@@ -1,6 +1,7 @@
 {{ config(materialized='table', file_format='parquet') }}
 
 {%- set characteristic = 'source_format, part_number, feature, machine_id' %}
+{%- set of_subgroup = ' over (partition by ' ~ characteristic ~ ', subgroup)' %}
 {#- X-bar charts go by number of subgroup, individuals by time. #}
 {%- set in_time = "case when chart <> 'i_mr' then subgroup end nulls last, measured_at nulls last, subgroup nulls last, sample nulls last, file_row" %}
 
@@ -14,10 +15,41 @@ with measurements as (
         sample,
         measured_at,
         actual,
+        file_hash,
         file_row,
+        {{ block_of('file_row') }} as file_block,
         source_row
     from {{ ref('stg_spc_measurements') }}
     where actual is not null
+),
+
+-- what a block of a file has of a subgroup: from here on rows are few
+parts as (
+    select
+        {{ characteristic }},
+        subgroup,
+        file_hash,
+        file_block,
+        min(measured_at) as measured_at,
+        count(*) as n,
+        {{ pre_rounded('actual', 'total') }},
+        min(actual) as lowest,
+        max(actual) as highest,
+        var_pop(actual) as variance,
+        min(file_row) as first_row,
+        max(file_row) as last_row,
+        {{ records_of_block('file_row') }} as records
+    from measurements
+    where subgroup is not null
+    group by {{ characteristic }}, subgroup, file_hash, file_block
+),
+
+centred as (
+    select
+        *,
+        (total_1 + (total_2 + total_3)) / n as part_mean,
+        {{ from_pre_rounded('total', of_subgroup) }} / sum(n){{ of_subgroup }} as xbar
+    from parts
 ),
 
 points as (
@@ -26,14 +58,14 @@ points as (
         subgroup,
         cast(null as bigint) as sample,
         min(measured_at) as measured_at,
-        count(*) as n,
-        {{ exact_mean('actual') }} as xbar,
-        max(actual) - min(actual) as range_value,
-        stddev_samp(actual) as s_value,
-        min(file_row) as file_row,
-        {{ collect_distinct(text_array(['source_row'])) }} as _source_rows
-    from measurements
-    where subgroup is not null
+        sum(n) as n,
+        max(xbar) as xbar,
+        max(highest) - min(lowest) as range_value,
+        -- squares within the parts and between them
+        case when sum(n) > 1 then sqrt(sum(n * (variance + (part_mean - xbar) * (part_mean - xbar))) / (sum(n) - 1)) end as s_value,
+        min(first_row) as file_row,
+        {{ collect_distinct(names_of_block('file_hash', 'file_block', 'records', 'first_row', 'last_row')) }} as _source_rows
+    from centred
     group by {{ characteristic }}, subgroup
 
     union all

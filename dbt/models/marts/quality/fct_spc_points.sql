@@ -18,7 +18,8 @@ with points as (
         case when subgroups.range_value is not null then factors.d2 end as d2,
         factors.d3,
         case when subgroups.s_value is not null then coalesce(factors.c4, {{ c4_of_large('subgroups.n') }}) end as c4,
-        lag(subgroups.xbar) over (partition by {{ spc_chart_key('subgroups.') }} order by subgroups.position) as xbar_before
+        lag(subgroups.xbar, 1) over (partition by {{ spc_chart_key('subgroups.') }} order by subgroups.position) as xbar_1_before,
+        lag(subgroups.xbar, 2) over (partition by {{ spc_chart_key('subgroups.') }} order by subgroups.position) as xbar_2_before
     from {{ ref('int_spc_subgroups') }} as subgroups
     inner join {{ ref('spc_control_limits') }} as limits on {{ spc_same_chart('subgroups', 'limits') }}
     left join {{ ref('int_spc_factors') }} as factors on subgroups.spread_size = factors.n
@@ -36,27 +37,34 @@ lines as (
         case when xbar < center - {{ reach }} * sigma_xbar then 1 else 0 end as below_{{ reach }},
         {%- endfor %}
         case when xbar > center - sigma_xbar and xbar < center + sigma_xbar then 1 else 0 end as inside,
-        case when xbar > xbar_before then 1 else 0 end as rising,
-        case when xbar < xbar_before then 1 else 0 end as falling
+        case when xbar > xbar_1_before then 1 else 0 end as rising,
+        case when xbar < xbar_1_before then 1 else 0 end as falling,
+        case
+            when xbar > xbar_1_before and xbar_1_before < xbar_2_before then 1
+            when xbar < xbar_1_before and xbar_1_before > xbar_2_before then 1
+            else 0
+        end as turning
     from points
 ),
 
 steps as (
     select
         *,
-        case
-            when rising = 1 and lag(falling) over ({{ in_time }}) = 1 then 1
-            when falling = 1 and lag(rising) over ({{ in_time }}) = 1 then 1
-            else 0
-        end as turning
+        above_1 + below_1 as outside,
+        1 - above_1 as not_above_1,
+        1 - below_1 as not_below_1
     from lines
 ),
 
 runs as (
     select
         *
-        {%- for name, (column, length) in spc_runs().items() %},
+        {%- for name, (column, length) in spc_counts().items() %},
         sum({{ column }}) over ({{ in_time }} rows between {{ length - 1 }} preceding and current row) as {{ name }}
+        {%- endfor %}
+        {%- for column in spc_streaks() %},
+        -- from the last point that is not so
+        position - coalesce(max(case when {{ column }} = 0 then position end) over ({{ in_time }} rows unbounded preceding), 0) as {{ column }}_streak
         {%- endfor %}
     from steps
 ),

@@ -13,6 +13,7 @@ select
     lsl,
     units,
     characteristic_type,
+    _source_hash as file_hash,
     _source_row as file_row,
     {{ source_row() }} as source_row
 from {{ source('silver_quality', 'spc_measurements') }}
