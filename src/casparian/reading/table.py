@@ -15,7 +15,7 @@ from typing import BinaryIO
 from casparian.reading import json_places, table_csv, table_excel, table_json
 from casparian.reading.base import NO, Batch, Damage, Note, Sniff, Source
 from casparian.reading.block import Block, Line, Top
-from casparian.reading.header import Words, normalise
+from casparian.reading.header import Words, readings_of
 from casparian.reading.peek import Peek
 from casparian.reading.table_reading import Fields, Reading, Shaping
 from casparian.reading.text import HEAD_BYTES, Ragged, decode_head
@@ -90,7 +90,7 @@ class TableFormat:
         named = ", ".join(top.columns[place] for place in sorted(found.values())[:4])
         share = len(found) / max(len(columns), 1)
         sure = 0.5 + 0.45 * share
-        spelled = {normalise(column): column for column in columns}
+        spelled = {word: column for column in columns for word in readings_of(column)}
         if self.vendor:
             sure = min(sure, 0.7) if Words({}, self.vendor).missing(spelled) else 0.96
         if any(not Words({}, sign).missing(spelled) for sign in self.unlike):

@@ -42,10 +42,12 @@ _PARTNER = re.compile(
     re.IGNORECASE,
 )
 _TAG_LIKE = re.compile(r"[^\W\d_]+[\W_]?\d|\d[\W_]?[^\W\d_]|[.:|\\/]\S|\[.+\]|\(.+\)")
-# columns of words that make a table a list of something else than readings
+# columns of words that make a table a list of something else than readings: of parts and samples
+# in any case, of others where few columns are named like tags
+_PIECES = re.compile(r"(?:sample|serial|part|probe|teil)(?:s|id|no|nr|name|number|nummer|code)?")
 _LISTED = re.compile(
-    r"(?:sample|batch|lot|serial|order|product|part|material|operator|user|customer|probe|charge|"
-    r"auftrag|teil|produkt|bediener)(?:s|id|no|nr|name|number|nummer|code)?"
+    r"(?:batch|lot|order|product|material|operator|user|customer|charge|auftrag|produkt|bediener)"
+    r"(?:s|id|no|nr|name|number|nummer|code)?"
 )
 _ABOVE = re.compile(
     r"\W*(?:tag|tag ?name|point|point ?name|pen|messstelle|signal|variable)"
@@ -280,8 +282,9 @@ def _sure(table: Table, rows: list[tuple[str, ...]], pens: list[Pen]) -> float:
     share = len(read) / max(len(filled), 1)
     days = not any(_TIME_OF_DAY.search(cell) for row in rows for cell in row)
     words = [pen for pen in filled if pen not in read]
-    listed = any(_LISTED.fullmatch(normalise(pen.tag)) for pen in words)
-    if share < 0.5 or (listed and 2 * len(tags) <= len(read)) or (words and days and not tags):
+    names = [normalise(pen.tag) for pen in words]
+    listed = any(map(_LISTED.fullmatch, names)) and 2 * len(tags) <= len(read)
+    if share < 0.5 or listed or any(map(_PIECES.fullmatch, names)) or (words and days and not tags):
         return 0.0
     return 0.5 * share + 0.4 * len(tags) / max(len(pens), 1)
 

@@ -175,3 +175,25 @@ def test_batches_can_be_joined(name: str) -> None:
     ]
     for batches in ([part.raw for part in parts], [part.fields for part in parts]):
         pa.Table.from_batches([*batches, *batches]).unify_dictionaries()
+
+
+@pytest.mark.parametrize(
+    ("text", "known"),
+    [
+        ("Serial,Date,Bore [mm],Depth [mm]\nS1,2026-01-08 10:30,10.1,20.1\n", False),
+        ("Date,Line,Product,Made,Scrap\n2026-01-08,L1,A,100,2\n2026-01-09,L1,B,90,1\n", False),
+        ("Time,TI-101,PI-102,Product\n2026-01-08 10:30,20.5,1.2,A\n", True),
+        ("Time,Pump1.Run,XV-2.Open\n2026-01-08 10:30,TRUE,Closed\n", True),
+        ("TI-101,08-Jan-26 10:30:00,20.5\nTI-101,08-Jan-26 10:31:00,20.6\n", False),
+    ],
+)
+def test_lists_of_other_things_are_no_readings(text: str, known: bool) -> None:
+    assert bool(HISTORIAN_WIDE.sniff(Peek("x.csv", text.encode())).confidence) is known
+
+
+def test_a_state_beside_a_tag_is_no_quality(tmp_path: Path) -> None:
+    path = export(tmp_path, "Time,A.1,Status\n2026-01-08,1,RUN\n2026-01-09,2,STOP\n")
+    rows, _, _ = read(path)
+    assert [(row["tag_name"], row["quality"]) for row in rows][:2] == [
+        ("A.1", "Good"), ("Status", "Good"),
+    ]  # fmt: skip
