@@ -11,7 +11,8 @@ import pytest
 
 from casparian.formats import Peek
 from casparian.formats.mtconnect import FORMAT
-from casparian.formats.mtconnect.documents import Junk, documents
+from casparian.formats.mtconnect.archive import Junk
+from casparian.formats.mtconnect.documents import documents
 from casparian.reading.base import Batch, Damage
 from tests.formats.golden import read
 from tests.formats.mtconnect.documents import document, sample

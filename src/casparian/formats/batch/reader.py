@@ -30,12 +30,11 @@ from casparian.formats.batch.rows import (
     parameter_record,
     step_record,
 )
+from casparian.formats.batch.waiting import Waiting
 from casparian.formats.batch.words import RECIPES
 from casparian.reading.base import UnreadableFile
 from casparian.reading.records import Record
 from casparian.reading.xml_stream import local, text_of
-
-MOST_WAITING = 10_000  # rows that may wait for the identifier of their batch
 
 
 @dataclass
@@ -43,7 +42,7 @@ class Reader:
     """The rows of one document."""
 
     _open: list[Node] = field(default_factory=list)
-    _waiting: list[tuple[Node, Record]] = field(default_factory=list)
+    _names: Waiting = field(default_factory=Waiting)
 
     def records(self, stream: BinaryIO) -> Iterator[Record]:
         """Every row. What is open where the XML breaks comes before the error."""
@@ -61,7 +60,7 @@ class Reader:
 
     def _end(self) -> Iterator[Record]:
         yield from self._settle(())
-        yield from self._named(None)
+        yield from self._names.settled(None)
 
     def _begin(self, element: Element, kind: str, above: int) -> None:
         parent = self._open[-1] if self._open else None
@@ -87,7 +86,7 @@ class Reader:
         if holder is None:
             return
         if kind == ENTRY:
-            yield from self._out(holder, entry_record(element, holder))
+            yield from self._names.out(holder, entry_record(element, holder))
         elif kind == MATERIAL or (kind == PARAMETER and not is_simple(element)):
             yield from self._parameters(element, holder)
         else:
@@ -99,7 +98,7 @@ class Reader:
         while waiting:
             each, prefix = waiting.pop()
             record = parameter_record(each, holder, prefix)
-            yield from self._out(holder, record)
+            yield from self._names.out(holder, record)
             name = f"{record.raw['name'] or ''}/"
             waiting.extend((child, name) for child in reversed(each) if nested(child))
 
@@ -119,7 +118,7 @@ class Reader:
             if around and text:  # a name that stands for a thing elsewhere: <Phase>Heating</Phase>
                 around.fields.add(local(node.element.tag), text)
         elif node.kind == STEP:
-            yield from self._out(node, step_record(node))
+            yield from self._names.out(node, step_record(node))
         elif node.kind == BATCH:
             yield from self._batch(node)
 
@@ -139,32 +138,4 @@ class Reader:
             return
         if around is None and own is None:
             node.adopted = node.fields.get("id")
-        yield from self._out(node, batch_record(node), final=around is None, own=own)
-
-    def _out(
-        self, node: Node, record: Record, final: bool = False, own: str | None = None
-    ) -> Iterator[Record]:
-        """A row as soon as its batch has a name; at the end of the record in any case."""
-        known = own or self._known(node)
-        if own:
-            yield from self._named(own)
-            yield _with_batch(record, own)
-            return
-        self._waiting.append((node, record))
-        if known or final or len(self._waiting) >= MOST_WAITING:
-            yield from self._named(known)
-
-    def _named(self, known: str | None) -> Iterator[Record]:
-        """The rows that waited."""
-        waiting, self._waiting = self._waiting, []
-        for holder, each in waiting:
-            yield _with_batch(each, self._known(holder) or known)
-
-    def _known(self, node: Node) -> str | None:
-        batch = node.batch
-        return batch.batch_id() if batch else node.fields.get("batchid")
-
-
-def _with_batch(record: Record, batch_id: str | None) -> Record:
-    named = {"batch_id": batch_id}
-    return Record(record.table, {**record.raw, **named}, {**record.fields, **named})
+        yield from self._names.out(node, batch_record(node), final=around is None, own=own)

@@ -6,20 +6,20 @@ from collections.abc import Iterator
 from typing import BinaryIO
 from xml.etree.ElementTree import Element
 
-from casparian.formats.mtconnect import assets, devices
+from casparian.formats.mtconnect import assets, device_columns, devices
 from casparian.formats.mtconnect.header import DOCUMENTS, Header, made
 from casparian.reading.base import Damage, UnreadableFile
 from casparian.reading.records import Columns, Record
 from casparian.reading.xml_stream import elements, local
 
-COLUMNS: dict[str, Columns] = {**devices.COLUMNS, **assets.COLUMNS}
+COLUMNS: dict[str, Columns] = {**device_columns.COLUMNS, **assets.COLUMNS}
 GROUPS = {
     "Devices": "MTConnectDevices",
     "Assets": "MTConnectAssets",
     "Errors": "MTConnectError",
 }
 DAMAGED = {  # the table that a document's damage goes to
-    "MTConnectDevices": devices.DATA_ITEMS,
+    "MTConnectDevices": device_columns.DATA_ITEMS,
     "MTConnectAssets": assets.ASSETS,
     "MTConnectError": assets.ERRORS,
 }

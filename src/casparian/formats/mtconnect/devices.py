@@ -11,83 +11,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from xml.etree.ElementTree import Element
 
+from casparian.formats.mtconnect.device_columns import (
+    COMPONENT,
+    COMPONENT_PARTS,
+    COMPONENTS,
+    DATA_ITEMS,
+    DEVICE,
+    DEVICES,
+    ITEM,
+    ITEM_PARTS,
+)
 from casparian.formats.mtconnect.entities import content, dumped, text
 from casparian.formats.mtconnect.header import Header
-from casparian.reading.records import Columns, Record
+from casparian.reading.records import Record
 from casparian.reading.xml_stream import child, children, local, text_of
 
-DEVICES, COMPONENTS, DATA_ITEMS = "mtc_devices", "mtc_components", "mtc_data_items"
-_DEVICE = {  # attributes of Device and of its Description → silver
-    "name": "device_name",
-    "id": "device_id",
-    "iso841Class": "iso841_class",
-    "mtconnectVersion": "mtconnect_version",
-    "manufacturer": "manufacturer",
-    "model": "model",
-    "serialNumber": "serial_number",
-    "station": "station",
-}
-_COMPONENT = {
-    "id": "component_id",
-    "name": "name",
-    "nativeName": "native_name",
-    "uuid": "uuid",
-    "sampleInterval": "sample_interval_ms",
-    "manufacturer": "manufacturer",
-    "model": "model",
-    "serialNumber": "serial_number",
-    "station": "station",
-    "coordinateSystemIdRef": "coordinate_system_id",
-}
-_COMPONENT_PARTS = {
-    "Configuration": "configuration",
-    "Compositions": "compositions",
-    "References": "references",
-}
-_ITEM = {
-    "id": "data_item_id",
-    "name": "name",
-    "category": "category",
-    "type": "type",
-    "subType": "sub_type",
-    "units": "units",
-    "nativeUnits": "native_units",
-    "nativeScale": "native_scale",
-    "statistic": "statistic",
-    "representation": "representation",
-    "sampleRate": "sample_rate_hz",
-    "significantDigits": "significant_digits",
-    "coordinateSystem": "coordinate_system",
-    "coordinateSystemIdRef": "coordinate_system_id",
-    "compositionId": "composition_id",
-    "discrete": "discrete",
-}
-_ITEM_PARTS = {
-    "Source": "source",
-    "Constraints": "constraints",
-    "Filters": "filters",
-    "InitialValue": "initial_value",
-    "ResetTrigger": "reset_trigger",
-    "Definition": "definition",
-}
-_RAW_PLACE = ("deviceUuid", "element", "path")
-_SEEN = ("description", "instance_id", "first_seen", "agent_version", "described")
-_PLACE = ("device_uuid", "component", "component_path")
-COLUMNS = {
-    COMPONENTS: Columns(
-        (*_RAW_PLACE, "parentId", *_COMPONENT, "description", *_COMPONENT_PARTS),
-        (*_PLACE, "parent_id", *_COMPONENT.values(), "description", *_COMPONENT_PARTS.values()),
-    ),
-    DATA_ITEMS: Columns(
-        (*_RAW_PLACE, "componentId", *_ITEM, *_ITEM_PARTS),
-        (*_PLACE, "component_id", "component_name", *_ITEM.values(), *_ITEM_PARTS.values()),
-    ),
-    DEVICES: Columns(
-        ("uuid",),
-        ("device_uuid", *_DEVICE.values(), *_SEEN),
-        ("first_seen",),
-    ),
-}
 _FRAME = ("Components", "DataItems", "Description")
 
 
@@ -118,7 +56,7 @@ def _step(component: Element) -> str:
 
 def _device(device: Element, header: Header) -> Record:
     said = _with_description(device)
-    fields = {silver: said.get(name) or None for name, silver in _DEVICE.items()}
+    fields = {silver: said.get(name) or None for name, silver in DEVICE.items()}
     number = header.instance_id
     fields |= {
         "device_uuid": device.get("uuid"),
@@ -143,26 +81,26 @@ def _with_description(component: Element) -> dict[str, str | None]:
 
 def _component(component: Element, uuid: str | None, parent: str | None, path: str) -> Record:
     said = _with_description(component)
-    parts = {name: text(_part(component, name)) for name in _COMPONENT_PARTS}
+    parts = {name: text(_part(component, name)) for name in COMPONENT_PARTS}
     raw = {"deviceUuid": uuid, "element": local(component.tag), "path": path, "parentId": parent}
-    fields = {silver: said.get(name) or None for name, silver in _COMPONENT.items()}
-    fields |= {silver: parts[name] for name, silver in _COMPONENT_PARTS.items()}
+    fields = {silver: said.get(name) or None for name, silver in COMPONENT.items()}
+    fields |= {silver: parts[name] for name, silver in COMPONENT_PARTS.items()}
     fields |= {"device_uuid": uuid, "component": local(component.tag), "component_path": path}
     fields |= {"parent_id": parent, "description": said["description"]}
-    others = _others(component, {*_FRAME, *_COMPONENT_PARTS})
+    others = _others(component, {*_FRAME, *COMPONENT_PARTS})
     return Record(COMPONENTS, {**others, **said, **parts, **raw}, fields)
 
 
 def _data_item(item: Element, component: Element, uuid: str | None, path: str) -> Record:
     own: dict[str, str | None] = {local(name): value for name, value in item.attrib.items()}
-    parts = {name: text(_part(item, name)) for name in _ITEM_PARTS}
+    parts = {name: text(_part(item, name)) for name in ITEM_PARTS}
     raw = {"deviceUuid": uuid, "element": local(component.tag), "path": path}
-    fields = {silver: own.get(name) or None for name, silver in _ITEM.items()}
-    fields |= {silver: parts[name] for name, silver in _ITEM_PARTS.items()}
+    fields = {silver: own.get(name) or None for name, silver in ITEM.items()}
+    fields |= {silver: parts[name] for name, silver in ITEM_PARTS.items()}
     fields |= {"device_uuid": uuid, "component": local(component.tag), "component_path": path}
     fields |= {"component_id": component.get("id"), "component_name": component.get("name")}
     raw |= {"componentId": component.get("id")}
-    return Record(DATA_ITEMS, {**_others(item, set(_ITEM_PARTS)), **own, **parts, **raw}, fields)
+    return Record(DATA_ITEMS, {**_others(item, set(ITEM_PARTS)), **own, **parts, **raw}, fields)
 
 
 def _part(element: Element, name: str) -> object:

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from typing import BinaryIO, cast
 
 from casparian.formats.mtconnect import answers
+from casparian.formats.mtconnect.archive import Junk
 from casparian.formats.mtconnect.assets import stands_alone
-from casparian.formats.mtconnect.documents import Document, Junk, documents
+from casparian.formats.mtconnect.documents import Document, documents
 from casparian.formats.mtconnect.gather import Gather
 from casparian.formats.mtconnect.header import DOCUMENTS
 from casparian.formats.mtconnect.numbering import Numbering
