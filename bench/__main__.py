@@ -36,6 +36,7 @@ LIBRARY = next(
     (p for p in (ROOT / ".venv" / "library").glob("*/python*") if p.stem == "python"), None
 )
 OBSERVATIONS = 1_000_000
+FEW = 1_000  # values that cost nothing beside the start of Spark and dbt
 
 
 @dataclass(frozen=True)
@@ -199,15 +200,31 @@ def capability(bench: Bench, large: bool) -> Iterator[Row]:
 
 def spc(bench: Bench, large: bool) -> Iterator[Row]:
     """Control charts with all rules, by the library beside pandas, and by the marts beside ours."""
-    measured, lake = bench.folder / "spc.parquet", bench.folder / "spc_lake"
+    measured = bench.folder / "spc.parquet"
     make_spc.measurements(measured, bench.rows)
     ours = bench.script("spc.py", measured, bench.folder / "spc")
     peer = bench.script("peers/pandas_spc.py", measured, bench.folder / "peer")
     charted = f"control charts, {bench.rows:,} values"
     yield bench.pair(f"{charted} / pandas", ours, peer, None, 1024)
-    make_spc.silver(measured, lake)
-    marts = bench.script("spc_marts.py", lake, bench.folder / "marts")
-    yield replace(bench, runs=1).pair("the marts of the same / library", marts, ours, None, None)
+    yield from _spc_marts(replace(bench, runs=1), measured, ours)
+
+
+def _spc_marts(bench: Bench, measured: Path, library: list[str]) -> Iterator[Row]:
+    """The marts of the measurements beside the library: whole, and less what a few rows cost."""
+    few = bench.folder / "few.parquet"
+    make_spc.measurements(few, FEW)
+    costs = {}
+    for source, name, peer in (
+        (few, f"the marts of {FEW:,} values", None),
+        (measured, "the marts of the same / library", library),
+    ):
+        lake = source.with_suffix(".lake")
+        make_spc.silver(source, lake)
+        ours = bench.script("spc_marts.py", lake, bench.folder / "marts")
+        costs[source] = bench.pair(name, ours, peer, None, None)
+    yield from costs.values()
+    case = "the same without the start of Spark and dbt"
+    yield replace(costs[measured], case=case, ours=costs[measured].ours - costs[few].ours)
 
 
 def alarms(bench: Bench, large: bool) -> Iterator[Row]:
