@@ -18,9 +18,8 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -29,7 +28,7 @@ import pyarrow as pa
 from casparian.contracts.model import load_all
 from casparian.kpi.factors import chart_factors
 from casparian.lake.store import Lake
-from spark_jobs.changed_days import BUILD_DAYS, Changed, Mart, find, marts_of, remember
+from spark_jobs.changed_days import Mart, Plan, everything, find, marts_of, remember
 from spark_jobs.jars import JarsMissingError
 from spark_jobs.session import NoJavaError, spark_session
 
@@ -126,10 +125,10 @@ def state_folder() -> Path:
     return Path(tempfile.gettempdir()) / "casparian-dbt"
 
 
-def dbt_arguments(command: str, changed: Changed | None = None) -> list[str]:
-    """Arguments that every dbt command takes here; changed: the days to build, None for all."""
+def dbt_arguments(command: str, plan: Plan | None = None) -> list[str]:
+    """Arguments that every dbt command takes here; plan: the days to build, None for all."""
     state = state_folder()
-    days = {BUILD_DAYS: changed.runs()} if changed else {}
+    days = plan.variables() if plan else {}
     return [
         *("--no-use-colors", "--log-level", "none", "--log-path", str(state / "logs")),
         *command.split(),
@@ -163,20 +162,20 @@ def build(
         manifest = cast("Manifest", _run(dbtRunner(), dbt_arguments("parse")).result)
         marts = _chosen(marts_of(manifest, variables()), manifest, select)
         tables = Lake.at(lake.replace("s3a://", "s3://", 1))
-        changed = find(tables, marts)
+        plan = find(tables, marts)
         if full_refresh or unit:
-            changed = replace(changed, days=None, why="asked for")
+            plan = everything(plan, "asked for")
         session = starting.result()
-    sys.stdout.write(f"days of facts: {changed.sentence()}\n")
+    sys.stdout.writelines(f"days of facts: {sentence}\n" for sentence in plan.sentences())
     done: set[str] = set()
-    runner = dbtRunner(manifest=manifest, callbacks=[_progress(done)])
+    runner = dbtRunner(manifest=manifest, callbacks=[_progress(done, _tested(manifest))])
     try:
-        _run(runner, [*dbt_arguments("build", changed), *_choice(select, test, unit)])
+        _run(runner, [*dbt_arguments("build", plan), *_choice(select, test, unit)])
         if docs:
-            _run(runner, dbt_arguments("docs generate", changed))
+            _run(runner, dbt_arguments("docs generate", plan))
     finally:
         session.stop()
-        remember(tables, marts, done, changed)
+        remember(tables, marts, done, plan, test)
 
 
 def _chosen(marts: list[Mart], manifest: Manifest, select: str | None) -> list[Mart]:
@@ -218,10 +217,18 @@ def _one_line(text: str) -> str:
     return " ".join(text.split())[:500]
 
 
-def _progress(done: set[str]) -> Callable[[Any], None]:
+def _tested(manifest: Manifest) -> dict[str, str]:
+    """Id of each test of a model → address of the model."""
+    models = {one: f"{node.schema}.{node.name}" for one, node in manifest.nodes.items()}
+    attached = {one: getattr(node, "attached_node", None) for one, node in manifest.nodes.items()}
+    return {one: models[model] for one, model in attached.items() if model in models}
+
+
+def _progress(done: set[str], tested: Mapping[str, str]) -> Callable[[Any], None]:
     """Prints a line for each mart that is built and each node that fails, with its seconds.
 
-    done: takes the addresses of the models that were built.
+    done: takes the addresses of the models that were built and of which no test failed. tested: id
+    of a test → address of its model.
     """
     started: dict[str, float] = {}
 
@@ -232,6 +239,8 @@ def _progress(done: set[str]) -> Callable[[Any], None]:
         if event.info.name == "NodeStart":
             started[node.unique_id] = time.monotonic()
             return
+        if node.node_status in FAILED:
+            done.discard(tested.get(node.unique_id, ""))
         if node.node_status == "success":
             done.add(f"{node.node_relation.schema}.{node.node_relation.alias}")
         seconds = time.monotonic() - started.get(node.unique_id, time.monotonic())

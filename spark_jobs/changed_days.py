@@ -16,23 +16,33 @@ versions are no longer known.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from deltalake.exceptions import DeltaError
 
 from casparian.lake.store import Lake
-from spark_jobs.day_columns import Days, days_that_differ, last_day
+from spark_jobs.day_columns import (
+    Days,
+    days_that_differ,
+    held_rows,
+    last_day,
+    open_days,
+    tells_of_new,
+)
+from spark_jobs.held_alarms import Alarms
+from spark_jobs.held_rows import Held, runs
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
 
 PROPERTY = "casparian.built_from"
 STRATEGY = "replace_days"
-BUILD_DAYS = "build_days"
+BUILD_DAYS, REACHING, UNTESTED = "build_days", "reaching", "untested"
+READ_AROUND = 2  # days on either side that near_days reads as well
 ABSENT = -1  # the version of a table that is not there
 EPOCH = date(1970, 1, 1)
 
@@ -42,30 +52,37 @@ class Mart:
     """A mart of days.
 
     sources: address → how its rows tell their days, None where they do not. marts: addresses of the
-    marts of days that it is made from.
+    marts of days that it is made from. models: names of the models and addresses of the sources
+    that are read for it, itself among them, but not what lies behind another mart of days. after:
+    so many days after a changed one look back on it. always: a day that is made anew with any.
+    between: whether all days from an alarm's raise to its clear are concerned by either.
     """
 
     address: str
     sources: Mapping[str, Days | None]
     marts: frozenset[str]
     fingerprint: str
+    models: frozenset[str] = frozenset()
+    after: int = 0
+    always: int | None = None
+    between: bool = False
+
+    def widened(self, days: set[int]) -> set[int]:
+        """The days to make anew where these have changed."""
+        found = {day + more for day in days for more in range(self.after + 1)}
+        return found | ({self.always} if found and self.always is not None else set())
 
 
 @dataclass(frozen=True)
 class Changed:
-    """days: numbered from 1970, None for everything. versions: of the sources, before the build."""
+    """days: of a mart, numbered from 1970, None for everything; why it is everything."""
 
     days: frozenset[int] | None
-    why: str
-    versions: Mapping[str, int] = field(default_factory=dict)
+    why: str = ""
 
     def runs(self) -> list[tuple[str, str]] | None:
-        """First and last day of each run of days, as ISO dates: the variable ``build_days``."""
-        if self.days is None:
-            return None
-        starts = sorted(day for day in self.days if day - 1 not in self.days)
-        ends = sorted(day for day in self.days if day + 1 not in self.days)
-        return [(_iso(first), _iso(last)) for first, last in zip(starts, ends, strict=True)]
+        """First and last day of each run of days, as ISO dates."""
+        return None if self.days is None else _iso_runs(self.days)
 
     def sentence(self) -> str:
         """What is made anew, and why."""
@@ -78,8 +95,47 @@ class Changed:
         return f"{len(self.days or ())} days: {few}{', …' if len(runs) > 5 else ''}"
 
 
+@dataclass(frozen=True)
+class Plan:
+    """What a build makes anew.
+
+    marts: address → days. versions: of the sources, before the build. read: name of a model or
+    address of a source → the days that are read for it; what is not named is read as a whole.
+    reaching: address of a source → instants of its rows of other days that reach into these.
+    untested: names of marts that were last built without their tests.
+    """
+
+    marts: Mapping[str, Changed]
+    versions: Mapping[str, int]
+    read: Mapping[str, frozenset[int]] = field(default_factory=dict)
+    reaching: Mapping[str, list[str]] = field(default_factory=dict)
+    untested: frozenset[str] = frozenset()
+
+    def variables(self) -> dict[str, Any]:
+        """For dbt: what ``dbt/macros/incremental.sql`` asks for."""
+        days = {name: _iso_runs(found) for name, found in sorted(self.read.items())}
+        untested = sorted(self.untested)
+        return {BUILD_DAYS: days, REACHING: dict(self.reaching), UNTESTED: untested}
+
+    def sentences(self) -> list[str]:
+        """What is made anew, the marts of the same days in one sentence."""
+        said: dict[str, list[str]] = {}
+        for address, changed in self.marts.items():
+            said.setdefault(changed.sentence(), []).append(address.rpartition(".")[2])
+        return [f"{sentence} ({', '.join(names)})" for sentence, names in said.items()]
+
+
+def _iso_runs(days: Collection[int]) -> list[tuple[str, str]]:
+    return [(_iso(first), _iso(last)) for first, last in runs(days)]
+
+
 def _iso(day: int) -> str:
     return (EPOCH + timedelta(days=day)).isoformat()
+
+
+def _iso_instant(microseconds: int) -> str:
+    midnight = datetime(1970, 1, 1, tzinfo=UTC)
+    return (midnight + timedelta(microseconds=microseconds)).strftime("%Y-%m-%d %H:%M:%S.%f")
 
 
 def marts_of(manifest: Manifest, variables: Mapping[str, Any]) -> list[Mart]:
@@ -93,9 +149,29 @@ def marts_of(manifest: Manifest, variables: Mapping[str, Any]) -> list[Mart]:
     for unique_id, address in ours.items():
         behind = _behind(manifest, unique_id)
         marts = frozenset(ours[one] for one in behind if one in ours) - {address}
-        mark = _fingerprint(manifest, behind, variables)
-        found.append(Mart(address, _sources(manifest, behind), marts, mark))
+        near = [one for one in _behind(manifest, unique_id, ours) if one not in ours]
+        config = manifest.nodes[unique_id].config
+        mart = Mart(
+            address,
+            _sources(manifest, behind),
+            marts,
+            _fingerprint(manifest, unique_id, behind, variables),
+            frozenset(_names(manifest, [unique_id, *near])),
+            config.get("days_after", 0),
+            config.get("always_day"),
+            config.get("days_between", False),
+        )
+        found.append(mart)
     return found
+
+
+def _names(manifest: Manifest, ids: Iterable[str]) -> Iterator[str]:
+    """Names of models, addresses of sources."""
+    for one in ids:
+        if (source := manifest.sources.get(one)) is not None:
+            yield f"{source.schema}.{source.name}"
+        elif (node := manifest.nodes.get(one)) is not None:
+            yield node.name
 
 
 def _sources(manifest: Manifest, behind: Iterable[str]) -> dict[str, Days | None]:
@@ -103,13 +179,18 @@ def _sources(manifest: Manifest, behind: Iterable[str]) -> dict[str, Days | None
     return {f"{s.schema}.{s.name}": Days.of(s.meta.get("days")) for s in sources}
 
 
-def _behind(manifest: Manifest, unique_id: str) -> list[str]:
-    """A node, all that it is made from, and their macros, in an order of their own."""
+def _behind(manifest: Manifest, unique_id: str, ends: Collection[str] = ()) -> list[str]:
+    """A node, all that it is made from, and their macros, in an order of their own.
+
+    ends: nodes behind which it does not look, itself excepted.
+    """
     seen, waiting = set(), [unique_id]
     while waiting:
         if (one := waiting.pop()) in seen:
             continue
         seen.add(one)
+        if one in ends and one != unique_id:
+            continue
         node = manifest.nodes.get(one) or manifest.macros.get(one)
         if node is not None:
             waiting += node.depends_on.macros
@@ -117,8 +198,13 @@ def _behind(manifest: Manifest, unique_id: str) -> list[str]:
     return sorted(seen)
 
 
-def _fingerprint(manifest: Manifest, behind: Iterable[str], variables: Mapping[str, Any]) -> str:
+def _fingerprint(
+    manifest: Manifest, unique_id: str, behind: Iterable[str], variables: Mapping[str, Any]
+) -> str:
+    """Of the SQL behind a mart and of its tests: a new one is to see the old days as well."""
     mark = sha256(json.dumps(variables, sort_keys=True).encode())
+    for test in sorted(manifest.child_map.get(unique_id, ())):
+        mark.update(f"{test}\n".encode() if test.startswith("test.") else b"")
     for one in behind:
         if (node := manifest.nodes.get(one)) is not None:
             mark.update(f"{one} {node.checksum.checksum}\n".encode())
@@ -127,46 +213,116 @@ def _fingerprint(manifest: Manifest, behind: Iterable[str], variables: Mapping[s
     return mark.hexdigest()
 
 
-def find(lake: Lake, marts: Iterable[Mart]) -> Changed:
+def find(lake: Lake, marts: Iterable[Mart]) -> Plan:
     """What has changed since the marts were built."""
     chosen = list(marts)
-    sources = {address: days for mart in chosen for address, days in mart.sources.items()}
-    now = {address: _version(lake, address) for address in sources}
-    built = {mart.address: _built_from(lake, mart.address) for mart in chosen}
-    days: set[int] = set()
-    for mart in chosen:
-        said = built[mart.address]
+    search = _Search(lake, {a: spec for mart in chosen for a, spec in mart.sources.items()})
+    changed = {mart.address: search.changed(mart) for mart in chosen}
+    return search.plan(chosen, changed)
+
+
+def everything(plan: Plan, why: str) -> Plan:
+    """The plan of a build of all days."""
+    return Plan({address: Changed(None, why) for address in plan.marts}, plan.versions)
+
+
+class _Search:
+    """What the sources of one build are now, and how they differ from what they were."""
+
+    def __init__(self, lake: Lake, specs: Mapping[str, Days | None]) -> None:
+        self.lake, self.specs = lake, specs
+        self.now = {address: _version(lake, address) for address in specs}
+        self._found: dict[tuple[Any, ...], set[int] | None] = {}
+        self._held: dict[str, Held | Alarms] = {}
+
+    def changed(self, mart: Mart) -> Changed:
+        """The days of a mart that must be made anew."""
+        said = _built_from(self.lake, mart.address)
         if said is None:
-            return Changed(None, f"{mart.address} is new", now)
+            return Changed(None, "new")
         if said["fingerprint"] != mart.fingerprint:
-            return Changed(None, f"{mart.address} is defined otherwise", now)
-    for before in _distinct(said["versions"] for said in built.values() if said):
-        for address in before:
-            spec = sources[address]
-            if spec is None and before[address] != now[address]:
-                return Changed(None, f"{address} has changed", now)
+            return Changed(None, "defined otherwise")
+        days: set[int] = set()
+        for address, version in said["versions"].items():
+            spec = self.specs[address]
+            if spec is None and version != self.now[address]:
+                return Changed(None, f"{address} has changed")
             try:
-                days |= _days(lake, address, before, now, spec) if spec else set()
+                found = self._days(mart, address, said["versions"]) if spec else set()
             except (DeltaError, OSError):
-                return Changed(None, f"an earlier version of {address} is no longer there", now)
-    return Changed(frozenset(days), "", now)
+                return Changed(None, f"an earlier version of {address} is no longer there")
+            if found is None or self._names_new(mart, address, version):
+                return Changed(None, f"{address} tells of something new")
+            days |= found
+        return Changed(frozenset(mart.widened(self._of_intervals(mart, days))))
 
+    def _names_new(self, mart: Mart, address: str, before: int) -> bool:
+        spec = self.specs[address]
+        if spec is None or spec.names is None or spec.names[1] not in mart.models:
+            return False
+        return tells_of_new(self.lake, address, before, self.now[address], spec)
 
-def _distinct(versions: Iterable[dict[str, int]]) -> list[dict[str, int]]:
-    return [dict(one) for one in {tuple(sorted(found.items())) for found in versions}]
+    def _days(self, mart: Mart, address: str, before: Mapping[str, int]) -> set[int] | None:
+        """Days in which a source differs, and those by which what is open in it has grown."""
+        spec = self.specs[address]
+        assert spec is not None
+        tables = (address, *(table for table, _ in spec.open_until))
+        key = (mart.between, *((table, before.get(table, ABSENT)) for table in tables))
+        if key not in self._found:
+            self._found[key] = self._differing(address, before, spec, mart.between)
+        return self._found[key]
 
+    def _differing(
+        self, address: str, before: Mapping[str, int], spec: Days, between: bool
+    ) -> set[int] | None:
+        lake, then, now = self.lake, before[address], self.now[address]
+        ends = [_front(lake, versions, spec) for versions in (before, self.now)]
+        days: set[int] = set()
+        if ends[0] is not None and ends[1] is not None and ends[0] != ends[1]:
+            days = open_days(lake, address, then, spec) & open_days(lake, address, now, spec)
+            days.update(spec.around(min(ends[0], ends[1]), max(ends[0], ends[1])) if days else ())
+        if then == now:
+            return days
+        found = days_that_differ(lake, address, then, now, spec, _latest(ends), between)
+        return None if found is None else days | found
 
-def _days(
-    lake: Lake, address: str, before: Mapping[str, int], now: Mapping[str, int], spec: Days
-) -> set[int]:
-    """Days in which a source differs, and those by which what is open in it has grown."""
-    ends = [_front(lake, versions, spec) for versions in (before, now)]
-    days: set[int] = set()
-    if ends[0] is not None and ends[1] is not None and ends[0] < ends[1]:
-        days.update(spec.around(ends[0], ends[1]))
-    if before[address] != now[address]:
-        days |= days_that_differ(lake, address, before[address], now[address], spec, _latest(ends))
-    return days
+    def held(self, address: str) -> Held | Alarms | None:
+        """The rows of a source that hold until the next one, None where none do."""
+        spec = self.specs[address]
+        if spec is None or not (spec.holds or spec.stands) or self.now[address] < 0:
+            return None
+        if address not in self._held:
+            self._held[address] = held_rows(self.lake, address, self.now[address], spec)
+        return self._held[address]
+
+    def _of_intervals(self, mart: Mart, days: set[int]) -> set[int]:
+        """With all days of each interval that a changed day lies in: it is judged as a whole."""
+        found = set(days)
+        for address in mart.sources if days else ():
+            held = self.held(address)
+            if isinstance(held, Held) and not held.lasting:
+                found |= held.days_touching(days)
+        return found
+
+    def plan(self, marts: Sequence[Mart], changed: Mapping[str, Changed]) -> Plan:
+        """Which days each model and each source is read for."""
+        names = set().union(*(mart.models for mart in marts))
+        read: dict[str, frozenset[int]] = {}
+        for name in names:
+            wanted = [changed[mart.address].days for mart in marts if name in mart.models]
+            if None not in wanted:
+                read[name] = frozenset().union(*(days for days in wanted if days is not None))
+        reaching: dict[str, list[str]] = {}
+        for address in sorted(names & self.specs.keys() & read.keys()):
+            held = self.held(address) if read[address] else None
+            if isinstance(held, Held) and not held.lasting:
+                read[address] |= held.days_touching(read[address])
+            elif held is not None:
+                instants = held.reaching(read[address], READ_AROUND)
+                reaching[address] = [_iso_instant(instant) for instant in instants]
+        untested = {mart.address for mart in marts if not _tested(self.lake, mart.address)}
+        names = {address.rpartition(".")[2] for address in untested}
+        return Plan(changed, self.now, read, reaching, frozenset(names))
 
 
 def _front(lake: Lake, versions: Mapping[str, int], spec: Days) -> int | None:
@@ -182,17 +338,20 @@ def _latest(days: Iterable[int | None]) -> int | None:
     return max((day for day in days if day is not None), default=None)
 
 
-def remember(lake: Lake, marts: Iterable[Mart], done: set[str], changed: Changed) -> None:
+def remember(
+    lake: Lake, marts: Iterable[Mart], done: set[str], plan: Plan, tested: bool = True
+) -> None:
     """Note in each mart of `done` what it has been built from, if the marts behind it are done too.
 
-    Lost, a note costs a build of everything.
+    tested: with its tests; if not, those of the next build see every day. Lost, a note costs a
+    build of everything.
     """
     for mart in marts:
         if not done >= {mart.address, *mart.marts}:
             continue
         table = lake.delta(mart.address)
-        versions = {address: changed.versions[address] for address in sorted(mart.sources)}
-        said = {"fingerprint": mart.fingerprint, "versions": versions}
+        versions = {address: plan.versions[address] for address in sorted(mart.sources)}
+        said = {"fingerprint": mart.fingerprint, "versions": versions, "tested": tested}
         if table is not None and said != _built_from(lake, mart.address):
             table.alter.set_table_properties(
                 {PROPERTY: json.dumps(said)}, raise_if_not_exists=False
@@ -203,6 +362,11 @@ def _built_from(lake: Lake, address: str) -> dict[str, Any] | None:
     table = lake.delta(address)
     said = None if table is None else table.metadata().configuration.get(PROPERTY)
     return None if said is None else dict(json.loads(said))
+
+
+def _tested(lake: Lake, address: str) -> bool:
+    said = _built_from(lake, address)
+    return said is not None and bool(said.get("tested"))
 
 
 def _version(lake: Lake, address: str) -> int:

@@ -8,7 +8,7 @@ read, in batches, and of these only the columns needed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,9 +19,12 @@ from deltalake import DeltaTable
 from numpy.typing import NDArray
 
 from casparian.lake.store import Lake
+from spark_jobs.held_alarms import COLUMNS, Alarms
+from spark_jobs.held_rows import Held, Holds
 
 DAY_US = 86_400_000_000
 NULL = np.iinfo(np.int64).min
+UNDATED = 0
 LINEAGE = ("_source_hash", "_source_row", "_ingested_at")
 BY = ["_source_hash", "first", "last"]
 SUMS = ["rows", "numbers", "landed"]
@@ -33,13 +36,19 @@ class Days:
     """Columns (a date or an instant) that tell the days a row concerns.
 
     start, end: columns; a row whose end is null is open, until the latest of the instants in
-    open_until (table, column). margin: days on either side that are made anew with them.
+    open_until (table, column). margin: days on either side that are made anew with them. holds: how
+    a row concerns days until the next one of its kind; stands: whether it is a change of an alarm.
+    names: (column, model, table, column of it): a value that the table does not have is new to all
+    days of what reads the model. A row without a start is of day 0.
     """
 
     start: str
     end: str
     open_until: tuple[tuple[str, str], ...]
     margin: int
+    holds: Holds | None = None
+    stands: bool = False
+    names: tuple[str, str, str, str] | None = None
 
     @classmethod
     def of(cls, said: Mapping[str, Any] | None) -> Days | None:
@@ -47,31 +56,114 @@ class Days:
         if said is None:
             return None
         start = said["start"]
-        until = (place.rpartition(".") for place in said.get("open_until", ()))
-        places = tuple((table, column) for table, _, column in until)
-        return cls(start, said.get("end", start), places, said.get("margin", 1))
+        places = tuple(map(_place, said.get("open_until", ())))
+        holds = Holds.of(said.get("holds"))
+        margin, stands = said.get("margin", 1), said.get("stands", False)
+        names = said.get("names")
+        known = names and (names["column"], names["for"], *_place(names["known_in"]))
+        return cls(start, said.get("end", start), places, margin, holds, stands, known)
 
     def around(self, first: int, last: int) -> range:
         return range(first - self.margin, last + self.margin + 1)
 
 
+def _place(text: str) -> tuple[str, str]:
+    """Table and column of ``<schema>.<table>.<column>``."""
+    table, _, column = text.rpartition(".")
+    return table, column
+
+
+def tells_of_new(lake: Lake, address: str, before: int, now: int, spec: Days) -> bool:
+    """Whether rows that have come name something that nobody knew."""
+    if spec.names is None or before == now:
+        return False
+    column, _, known_in, known = spec.names
+    come = _files(lake, address, now) - _files(lake, address, before)
+    table = lake.files_of(address, _at(lake, address, now), sorted(come)).to_table(columns=[column])
+    there = lake.read(known_in, [known])
+    named = set(pc.unique(table[column]).to_pylist())
+    return there is None or not named <= set(there[known].to_pylist())
+
+
 def days_that_differ(
-    lake: Lake, address: str, before: int, now: int, spec: Days, front: int | None
-) -> set[int]:
+    lake: Lake,
+    address: str,
+    before: int,
+    now: int,
+    spec: Days,
+    front: int | None = None,
+    between: bool = False,
+) -> set[int] | None:
     """Days, numbered from 1970, whose rows are not the same in two versions of a table.
 
-    before, now: versions, below zero where there was no table. front: the last day that an open row
-    reaches. Raises DeltaError or OSError where a version or its files are no longer there.
+    before, now: versions, below zero where there was no table. front: the last day that an open
+    row reaches. between: with the days from an alarm's raise to its clear. None where no day can be
+    told from another: a new kind of what lasts. Raises DeltaError or OSError where a version or its
+    files are no longer there.
     """
     old, new = (_files(lake, address, version) for version in (before, now))
     gone = _groups(lake, address, before, sorted(old - new), spec)
     come = _groups(lake, address, now, sorted(new - old), spec)
     found: set[int] = set()
     for _, first, last, *_ in gone ^ come:
-        if first != NULL:
-            end = max(first, first if front is None else front) if last == NULL else last
-            found.update(spec.around(first, end))
+        if first == NULL:
+            found.add(UNDATED)
+            continue
+        end = max(first, first if front is None else front) if last == NULL else last
+        found.update(spec.around(first, end))
+    for version, only, groups in ((before, old - new, gone - come), (now, new - old, come - gone)):
+        if not groups or not (spec.holds or spec.stands):
+            continue
+        rows = held_rows(lake, address, version, spec, only, {group[0] for group in groups})
+        if rows.new_kinds():
+            return None
+        found |= rows.moved_days(between) if isinstance(rows, Alarms) else rows.moved_days()
     return found
+
+
+def held_rows(
+    lake: Lake,
+    address: str,
+    version: int,
+    spec: Days,
+    only: Collection[str] = (),
+    sources: Collection[str] = (),
+) -> Held | Alarms:
+    """The rows of a version of a table that hold until another one says otherwise.
+
+    Changed are those of `sources` in the files `only`.
+    """
+    columns = spec.holds.columns(spec.start) if spec.holds else list(COLUMNS)
+    table = _at(lake, address, version)
+    rest = sorted(_files(lake, address, version) - set(only))
+    parts = [
+        lake.files_of(address, table, paths).to_table(columns=[*columns, "_source_hash"][:width])
+        for paths, width in ((rest, len(columns)), (sorted(only), len(columns) + 1))
+    ]
+    changed = [np.zeros(parts[0].num_rows, dtype=bool), _among(parts[1]["_source_hash"], sources)]
+    both = pa.concat_tables([parts[0], parts[1].select(columns)])
+    dated = both.column(spec.start).is_valid()
+    flags = np.concatenate(changed)[np.asarray(dated)]
+    both = both.filter(dated)
+    return Held.of(both, flags, spec.start, spec.holds) if spec.holds else Alarms.of(both, flags)
+
+
+def _among(values: pa.ChunkedArray, wanted: Collection[str]) -> NDArray[np.bool_]:
+    return np.asarray(pc.is_in(values, value_set=pa.array(sorted(wanted), pa.string())))
+
+
+def open_days(lake: Lake, address: str, version: int, spec: Days) -> set[int]:
+    """The days on which the open rows of a version begin."""
+    if version < 0 or spec.start == spec.end:
+        return set()
+    table = _at(lake, address, version)
+    actions = pa.table(table.get_add_actions(flatten=True))
+    name = f"null_count.{spec.end}"
+    if name in actions.column_names:
+        actions = actions.filter(pc.fill_null(pc.not_equal(actions[name], 0), True))
+    files = lake.files_of(address, table, actions["path"].to_pylist())
+    starts = files.to_table(columns=[spec.start], filter=pc.field(spec.end).is_null())[spec.start]
+    return {day for chunk in starts.chunks for day in _days(chunk, chunk.type).tolist()} - {NULL}
 
 
 def last_day(lake: Lake, address: str, version: int, column: str) -> int | None:

@@ -62,6 +62,31 @@ def test_dialect_stays_in_its_macros(path: Path) -> None:
     assert not SPARK_ONLY.findall(path.read_text(encoding="utf-8"))
 
 
+CUT = re.compile(r"\b(in_days|near_days|touches_days|since_days|holds_near_days)\(")
+REFERENCE = re.compile(r"ref\('(int_\w+)'\)")
+KNOWS_ITSELF = "int_machines"  # what it heard on other days is in dim_asset, which is made of it
+
+
+def behind(path: Path) -> set[str]:
+    """The intermediate models that a mart is made from."""
+    texts = {p.stem: p.read_text(encoding="utf-8") for p in MODELS if p.stem.startswith("int_")}
+    found, waiting = set(), REFERENCE.findall(path.read_text(encoding="utf-8"))
+    while waiting:
+        if (name := waiting.pop()) not in found:
+            found.add(name)
+            waiting += REFERENCE.findall(texts[name])
+    return found
+
+
+@pytest.mark.parametrize("path", MARTS, ids=lambda path: path.stem)
+def test_only_marts_of_days_read_what_is_cut_to_the_days_of_a_build(path: Path) -> None:
+    if "replace_days" in path.read_text(encoding="utf-8"):
+        assert "in_days(" in path.read_text(encoding="utf-8")
+        return
+    texts = {p.stem: p.read_text(encoding="utf-8") for p in MODELS}
+    assert not {one for one in behind(path) - {KNOWS_ITSELF} if CUT.search(texts[one])}
+
+
 def test_every_dialect_speaks_every_macro() -> None:
     text = "".join(p.read_text(encoding="utf-8") for p in PROJECT.glob("macros/dialect/*.sql"))
     spoken = {d: set(re.findall(rf"macro {d}__(\w+)", text)) for d in ("spark", "trino")}

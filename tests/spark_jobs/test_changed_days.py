@@ -11,7 +11,7 @@ import pytest
 from deltalake import DeltaTable, write_deltalake
 
 from casparian.lake.store import Lake
-from spark_jobs.changed_days import Changed, Mart, find, remember
+from spark_jobs.changed_days import Changed, Mart, Plan, find, remember
 from spark_jobs.day_columns import Days
 
 STOPS, COUNTS, CYCLES = (
@@ -45,8 +45,9 @@ def count(file: str, number: int, start: datetime) -> dict[str, Any]:
     return row(file, number, interval_start=start)
 
 
-def days(changed: Changed) -> set[int] | None:
-    """Days of March 2025."""
+def days(plan: Plan) -> set[int] | None:
+    """Days of March 2025 of the one mart."""
+    (changed,) = plan.marts.values()
     if changed.days is None:
         return None
     return {(date(1970, 1, 1) + timedelta(days=d) - date(2025, 2, 28)).days for d in changed.days}
@@ -61,6 +62,7 @@ class Plant:
         kinds = {
             "_source_row": pa.int64(),
             "_source_hash": pa.string(),
+            "meter": pa.string(),
             "ideal_cycle_s": pa.float64(),
         }
         names = dict.fromkeys(name for row in rows for name in row)
@@ -89,7 +91,7 @@ def plant(tmp_path: Path) -> Plant:
 
 def test_nothing_landed(plant: Plant) -> None:
     assert plant.build() == set()
-    changed = find(plant.lake, [MART])
+    (changed,) = find(plant.lake, [MART]).marts.values()
     assert (changed.runs(), changed.sentence()) == ([], "no day: nothing has changed")
 
 
@@ -128,28 +130,30 @@ def test_an_open_event_reaches_the_last_day_and_grows_with_it(plant: Plant) -> N
     plant.write(STOPS, [stop("s2", 1, day(4), None)])
     assert plant.build() == {4, 5}
     plant.write(COUNTS, [count("c2", 1, day(9))])
-    assert plant.build() == {5, 6, 7, 8, 9, 10}
+    assert plant.build() == {4, 5, 6, 7, 8, 9, 10}  # its row is on the 4th
     plant.write(STOPS, [stop("s1", 1, day(3), day(4)), stop("s2", 1, day(4), day(5))], "overwrite")
     assert plant.build() == {4, 5, 6, 7, 8, 9}
 
 
 def test_a_source_without_days_touches_everything(plant: Plant) -> None:
     plant.write(CYCLES, [row("m", 2, ideal_cycle_s=3.0)])
-    assert find(plant.lake, [MART]).sentence() == f"everything: {CYCLES} has changed"
+    said = f"everything: {CYCLES} has changed (fct_oee_day)"
+    assert find(plant.lake, [MART]).sentences() == [said]
     assert plant.build() is None
     assert plant.build() == set()
 
 
 def test_another_definition_is_built_as_a_whole(plant: Plant) -> None:
     other = Mart(FACT, SOURCES, frozenset(), "otherwise")
-    assert find(plant.lake, [other]).sentence() == f"everything: {FACT} is defined otherwise"
+    said = "everything: defined otherwise (fct_oee_day)"
+    assert find(plant.lake, [other]).sentences() == [said]
 
 
 def test_a_mart_on_one_that_was_not_built_is_not_remembered(plant: Plant) -> None:
     above = Mart("gold_production.above", SOURCES, frozenset({FACT}), "x")
     plant.write(above.address, [count("gold", 1, day(1))])
     remember(plant.lake, [above], {above.address}, find(plant.lake, [MART]))
-    assert find(plant.lake, [above]).days is None
+    assert days(find(plant.lake, [above])) is None
 
 
 def test_a_source_that_appears_later_touches_its_days(tmp_path: Path) -> None:
@@ -164,3 +168,42 @@ def test_runs_of_days(plant: Plant) -> None:
         ("1970-01-01", "1970-01-03"),
         ("1970-02-01", "1970-02-01"),
     ]
+
+
+def test_what_was_built_without_tests_is_tested_whole(plant: Plant) -> None:
+    plant.write(COUNTS, [count("late", 1, day(2))])
+    plan = find(plant.lake, [MART])
+    assert not plan.untested
+    remember(plant.lake, [MART], {FACT}, plan, tested=False)
+    plan = find(plant.lake, [MART])
+    assert days(plan) == set()
+    assert plan.untested == frozenset({"fct_oee_day"})
+    remember(plant.lake, [MART], {FACT}, plan)
+    assert not find(plant.lake, [MART]).untested
+
+
+COUNTERS = "silver_production.energy_readings"
+METERED = Mart(
+    FACT,
+    {COUNTERS: Days.of({"start": "at", "margin": 0, "holds": {"by": ["meter"]}}), **SOURCES},
+    frozenset(),
+    "as it is",
+    frozenset({"fct_oee_day", COUNTERS}),
+)
+
+
+def test_a_reading_that_splits_a_week_touches_the_week(tmp_path: Path) -> None:
+    plant = Plant(tmp_path)
+    readings = [(day(1), "A"), (day(8), "A"), (day(3), "B"), (day(20), "B")]
+    rows = [row("r", n, at=instant, meter=meter) for n, (instant, meter) in enumerate(readings)]
+    plant.write(COUNTERS, rows)
+    plant.write(FACT, [count("gold", 1, day(1))])
+    remember(plant.lake, [METERED], {FACT}, find(plant.lake, [METERED]))
+    assert days(find(plant.lake, [METERED])) == set()
+    plant.write(COUNTERS, [row("late", 1, at=day(5), meter="A")])
+    plan = find(plant.lake, [METERED])
+    # all that B measured from the 3rd to the 20th is judged by what was made in that time
+    assert days(plan) == set(range(1, 21))
+    plant.write(COUNTS, [count("c2", 1, day(25))])
+    remember(plant.lake, [METERED], {FACT}, plan)
+    assert days(find(plant.lake, [METERED])) == {24, 25, 26}

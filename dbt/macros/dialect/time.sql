@@ -16,6 +16,13 @@
 
 {% macro trino__utc_instant(day) -%} timestamp '{{ day }} 00:00:00.000000 UTC' {%- endmacro %}
 
+{# An instant as a literal, of text with microseconds, UTC. #}
+{% macro instant_literal(text) %}{{ return(adapter.dispatch('instant_literal')(text)) }}{% endmacro %}
+
+{% macro spark__instant_literal(text) -%} timestamp '{{ text }}Z' {%- endmacro %}
+
+{% macro trino__instant_literal(text) -%} timestamp '{{ text }} UTC' {%- endmacro %}
+
 {# The instant at which a day begins in a time zone. #}
 {% macro local_midnight(day, timezone) %}{{ return(adapter.dispatch('local_midnight')(day, timezone)) }}{% endmacro %}
 

@@ -18,6 +18,7 @@ known as (
     from seen
 )
 
-select position, day_number
+select position, first_day, last_day, day_number
 from known
 {{ each_number('first_day', 'last_day', 'day_number') }}
+where {{ in_days(date_of_day('day_number')) }}

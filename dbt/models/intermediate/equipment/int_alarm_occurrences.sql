@@ -11,6 +11,7 @@ with sighted as (
         ) as last_hides
     from {{ ref('stg_alarms') }}
     where state <> 'EVENT'
+        and {{ holds_near_days('silver_equipment.alarms', 'changed_at') }}
 ),
 
 numbered as (

@@ -1,13 +1,14 @@
 /*
     An event that is still open lasts until the last instant of which the logs know. Where stops of a machine overlap
-    the earlier one has the time: stopped_us adds up to the time in which the machine stood.
+    the earlier one has the time: stopped_us adds up to the time in which the machine stood. Read are also those of the
+    days on which a stop of the build looks back (int_tag_usual).
 */
 with known as (
     select max(at_us) as until_us
     from (
-        select max(end_us) as at_us from {{ ref('stg_production_counts') }}
+        select max(end_us) as at_us from {{ ref('stg_production_counts') }} where {{ since_days('interval_start') }}
         union all
-        select max(coalesce(end_us, start_us)) as at_us from {{ ref('stg_downtime_events') }}
+        select max(coalesce(end_us, start_us)) as at_us from {{ ref('stg_downtime_events') }} where {{ since_days('starts_at') }}
     ) as instants
 ),
 
@@ -27,6 +28,7 @@ events as (
         events.source_row
     from {{ ref('stg_downtime_events') }} as events
     cross join known
+    where {{ touches_days('events.starts_at', 'events.ends_at', before=var('downtime').usual_days + 3) }}
 ),
 
 covered as (

@@ -1,14 +1,22 @@
 {{ config(materialized='table', file_format='parquet') }}
 
--- A device belongs to the machine of its name, or else to the one whose id is a folder on the way to its files.
-with devices as (
+/*
+    A device belongs to the machine of its name, or else to the one whose id is a folder on the way to its files: those
+    that its last observation tells. That of each data item is read in every build.
+*/
+with observed as (
     select
-        device_uuid,
-        max(device_name) as device_name,
-        max(source_path) as source_path,
-        max(at_us) as until_us
+        *,
+        max(at_us) over (partition by device_uuid) as until_us,
+        row_number() over (partition by device_uuid order by instance_id desc, sequence desc) as from_the_last
     from {{ ref('stg_mtc_events') }}
-    group by device_uuid
+    where {{ holds_near_days('silver_equipment.mtc_events', 'observed_at') }}
+),
+
+devices as (
+    select device_uuid, device_name, source_path, until_us
+    from observed
+    where from_the_last = 1
 )
 
 select

@@ -10,6 +10,7 @@ with counters as (
         source_row
     from {{ ref('stg_mtc_events') }}
     where type = 'PartCount' and value is not null
+        and {{ holds_near_days('silver_equipment.mtc_events', 'observed_at') }}
 )
 
 select

@@ -14,6 +14,7 @@ with executions as (
         min(data_item_id) over (partition by device_uuid) as first_item_id
     from {{ ref('stg_mtc_events') }}
     where type = 'Execution'
+        and {{ holds_near_days('silver_equipment.mtc_events', 'observed_at') }}
 ),
 
 monotone as (

@@ -9,6 +9,8 @@ with seen as (
     from (
         select machine_id, start_us as at_us, end_us as until_us from {{ ref('stg_production_counts') }}
         union all
+        select machine_id, start_us, coalesce(end_us, start_us) from {{ ref('stg_downtime_events') }}
+        union all
         select machine_id, start_us, end_us from {{ ref('int_downtime_events') }}
     ) as heard
     group by machine_id
@@ -19,6 +21,7 @@ busy as (
     from {{ ref('int_machines') }} as machines
     inner join {{ ref('int_busy_windows') }} as windows
         on machines.line_id = windows.line_id
+    where {{ near_days(instant_of('windows.start_us'), before=var('downtime').usual_days + 3) }}
     union all
     select machines.machine_id, seen.start_us, seen.end_us
     from {{ ref('int_machines') }} as machines
@@ -60,3 +63,4 @@ select machine_id, start_us, end_us, hour_number
 from gaps
 {{ each_number(hour_number('start_us'), hour_number('greatest(end_us - 1, start_us)'), 'hour_number') }}
 where end_us > start_us
+    and {{ near_days(instant_of('hour_number * 3600000000'), before=var('downtime').usual_days + 3) }}

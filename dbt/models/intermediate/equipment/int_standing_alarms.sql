@@ -1,8 +1,7 @@
 -- Hidden alarms do not stand. Mirrors casparian.kpi.alarms.standing, a day at a time.
 with known as (
-    select position, min(day_number) as first_day, max(day_number) as last_day
+    select distinct position, first_day, last_day
     from {{ ref('int_alarm_days') }}
-    group by position
 ),
 
 spans as (
@@ -32,3 +31,4 @@ select
 from spans
 {{ each_number(day_number('start_us'), day_number('greatest(end_us - 1, start_us)'), 'day_number') }}
 where end_us > start_us
+    and {{ in_days(date_of_day('day_number')) }}

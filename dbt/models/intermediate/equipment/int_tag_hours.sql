@@ -14,4 +14,5 @@ inner join {{ ref('int_running_hours') }} as running
     and running.hour_number = {{ hour_number('readings.at_us') }}
     and readings.at_us >= running.start_us
     and readings.at_us < running.end_us
+where {{ near_days('readings.read_at', before=var('downtime').usual_days + 3) }}
 group by tags.machine_id, tags.tag_name, running.hour_number

@@ -5,6 +5,7 @@
 with days as (
     select distinct machine_id, {{ day_number('start_us') }} as day_number
     from {{ ref('int_downtime_events') }}
+    where {{ in_days(date_of_day(day_number('start_us'))) }}
 ),
 
 ordered as (

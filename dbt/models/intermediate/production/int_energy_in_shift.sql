@@ -37,7 +37,7 @@ counted as (
     select counts.line_id, counts.start_us, counts.end_us, day_number
     from {{ ref('int_counts_in_shift') }} as counts
     {{ each_number(day_number('counts.start_us'), day_number('(counts.end_us - 1)'), 'day_number') }}
-    where {{ near_days('counts.interval_start') }}
+    where {{ near_days('counts.interval_start', 'silver_production.energy_readings') }}
         and counts.total_count > 0
         and counts.end_us > counts.start_us
 ),

@@ -12,9 +12,8 @@ with neighbours as (
         lag(source_row) over (partition by meter_id order by start_us) as before_row,
         lead(start_us) over (partition by meter_id order by start_us) as next_us
     from {{ ref('stg_energy_readings') }}
-    -- the reading before a counter's may be any time ago
-    where {{ near_days('interval_start') }}
-        or energy_kwh is null
+    -- with all days of the intervals that touch those of the build, however long
+    where {{ near_days('interval_start', 'silver_production.energy_readings') }}
 ),
 
 intervals as (

@@ -39,10 +39,12 @@ instants as (
     select machine_id, start_us, 0, null, null, null, start_us, end_us, source_row, null
     from {{ ref('stg_production_counts') }}
     where total_count > 0
+        and {{ near_days('interval_start') }}
     union all
     select machine_id, {{ epoch_us('measured_at') }}, 1, null, null, null, null, null, null, source_row
     from {{ ref('stg_spc_measurements') }}
-    where machine_id is not null and measured_at is not null
+    where machine_id is not null and {{ near_days('measured_at') }}
+        and measured_at is not null
 ),
 
 latest as (

@@ -30,7 +30,8 @@ readings as (
         is_good,
         coalesce(lead(at_us) over (partition by tag_name order by at_us), at_us + {{ limit.hold_us }}) as next_us
     from {{ ref('stg_historian_values') }}
-    where tag_name in (select tag_name from wanted_tags)
+    where {{ near_days('read_at') }}
+        and tag_name in (select tag_name from wanted_tags)
 ),
 
 held as (

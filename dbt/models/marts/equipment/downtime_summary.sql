@@ -1,3 +1,4 @@
+-- Of the whole log, and so made of the stops as they are kept by day.
 with lost as (
     select
         line_id,
@@ -5,10 +6,10 @@ with lost as (
         max(reason) as reason,
         max(category) as category,
         count(*) as event_count,
-        sum(end_us - start_us) as downtime_us,
-        sum(stopped_us) as stopped_us,
-        {{ collect_distinct(text_array(['source_row'])) }} as _source_rows
-    from {{ ref('int_downtime_events') }}
+        sum({{ epoch_us('ends_at') }} - {{ epoch_us('starts_at') }}) as downtime_us,
+        sum(cast(round(stopped_s * 1e6) as bigint)) as stopped_us,
+        {{ collect_distinct('_source_rows') }} as _source_rows
+    from {{ ref('fct_downtime') }}
     group by line_id, reason_code
 ),
 

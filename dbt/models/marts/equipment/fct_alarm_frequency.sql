@@ -1,3 +1,10 @@
+{{
+    config(
+        materialized='incremental', incremental_strategy='replace_days',
+        day_column='day', partition_by=['day'],
+    )
+}}
+
 -- What a list of the top bad actors adds up over any period.
 with counted as (
     select
@@ -17,6 +24,7 @@ with counted as (
         {{ collect_distinct('_source_rows') }} as _source_rows
     from {{ ref('int_alarms') }}
     where annunciated
+        and {{ in_days(date_of_day(day_number('active_us'))) }}
     group by position, {{ day_number('active_us') }}, alarm
 ),
 

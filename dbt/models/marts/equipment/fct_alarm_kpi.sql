@@ -1,3 +1,10 @@
+{{
+    config(
+        materialized='incremental', incremental_strategy='replace_days',
+        day_column='day', partition_by=['day'],
+    )
+}}
+
 with window_counts as (
     select
         position,
@@ -166,3 +173,4 @@ from {{ ref('int_alarm_days') }} as days
 left join {{ name }}
     on days.position = {{ name }}.position and days.day_number = {{ name }}.day_number
 {%- endfor %}
+where {{ in_days(date_of_day('days.day_number')) }}

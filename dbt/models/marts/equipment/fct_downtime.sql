@@ -1,8 +1,16 @@
+{{
+    config(
+        materialized='incremental', incremental_strategy='replace_days',
+        day_column='start_day', partition_by=['start_day'],
+    )
+}}
+
 with placed as (
     select
         events.*,
         coalesce(machines.line_id, events.line_id) as known_line_id,
-        machines.site_id
+        machines.site_id,
+        cast({{ instant_of('events.start_us') }} as date) as start_day
     from {{ ref('int_downtime_events') }} as events
     left join {{ ref('int_machines') }} as machines
         on events.machine_id = machines.machine_id
@@ -28,6 +36,7 @@ select
     end as level_2,
     nullif(trim(split_part(placed.reason_path, ' > ', 3)), '') as level_3,
     placed.planned,
+    placed.start_day,
     {{ instant_of('placed.start_us') }} as starts_at,
     {{ instant_of('placed.end_us') }} as ends_at,
     placed.still_open,
@@ -42,3 +51,4 @@ left join {{ ref('int_shift_days') }} as shifts
     and {{ day_number('placed.start_us') }} = shifts.day_number
     and placed.start_us >= shifts.start_us
     and placed.start_us < shifts.end_us
+where {{ in_days('placed.start_day') }}

@@ -1,3 +1,11 @@
+{{
+    config(
+        materialized='incremental', incremental_strategy='replace_days',
+        day_column='start_day', partition_by=['start_day'],
+        days_after=var('downtime').usual_days + 1, days_between=true,
+    )
+}}
+
 /*
     Alarms: those that stood when the stop began or were raised in the time before it, the machine's own before its
     line's, fresh ones before stale ones, the first to be raised first: place 1 is the first-out alarm. Tags: by how
@@ -9,6 +17,7 @@ with stops as (
         {{ day_number('start_us') }} as day_number,
         start_us - {{ var('downtime').before_us }} as before_us
     from {{ ref('int_downtime_events') }}
+    where {{ in_days(date_of_day(day_number('start_us'))) }}
 ),
 
 known as (
@@ -86,6 +95,7 @@ moments as (
         and running.hour_number = {{ hour_number('readings.at_us') }}
         and readings.at_us >= running.start_us
         and readings.at_us < running.end_us
+    where {{ near_days('readings.read_at') }}
     group by stops.event_id, tags.tag_name
 ),
 
@@ -150,6 +160,7 @@ select
     stops.machine_id,
     stops.line_id,
     stops.reason,
+    {{ date_of_day('stops.day_number') }} as start_day,
     {{ instant_of('stops.start_us') }} as starts_at,
     evidence.tag_name,
     evidence.tag_alias,

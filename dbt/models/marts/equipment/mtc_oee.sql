@@ -1,3 +1,10 @@
+{{
+    config(
+        materialized='incremental', incremental_strategy='replace_days',
+        day_column='day', partition_by=['day'], always_day=0,
+    )
+}}
+
 with device_shifts as (
     select
         devices.device_uuid,
@@ -10,7 +17,16 @@ with device_shifts as (
         shifts.end_us,
         shifts.source_row
     from {{ ref('int_mtc_devices') }} as devices
-    left join {{ ref('stg_shift_calendar') }} as shifts on devices.line_id = shifts.line_id
+    inner join {{ ref('stg_shift_calendar') }} as shifts on devices.line_id = shifts.line_id
+    where {{ in_days('shifts.shift_date') }}
+    union all
+    select
+        devices.device_uuid, devices.device_name, devices.machine_id, devices.line_id, null, null, null, null, null
+    from {{ ref('int_mtc_devices') }} as devices
+    left join (select distinct line_id from {{ ref('stg_shift_calendar') }}) as calendars
+        on devices.line_id = calendars.line_id
+    where calendars.line_id is null
+        and {{ in_days("date '1970-01-01'") }}
 ),
 
 contributions as (
@@ -40,6 +56,7 @@ contributions as (
         on states.line_id = windows.line_id
         and states.start_us < windows.end_us
         and states.end_us > windows.start_us
+    where {{ in_days('windows.shift_date') }}
     union all
     select
         devices.device_uuid, shifts.shift_date, shifts.shift,
@@ -76,6 +93,7 @@ select
     shifts.line_id,
     shifts.shift_date,
     shifts.shift,
+    coalesce(shifts.shift_date, date '1970-01-01') as day,
     elements.pbt_s,
     elements.active_s,
     elements.idle_s,

@@ -1,3 +1,10 @@
+{{
+    config(
+        materialized='incremental', incremental_strategy='replace_days',
+        day_column='measured_day', partition_by=['measured_day'], days_after=2,
+    )
+}}
+
 with measured as (
     select
         measurements.source_row as measurement,
@@ -8,6 +15,7 @@ with measured as (
         measurements.subgroup,
         measurements.machine_id,
         measurements.measured_at,
+        coalesce(cast(measurements.measured_at as date), date '1970-01-01') as measured_day,
         measurements.actual,
         making.made_by,
         making.from_us,
@@ -15,6 +23,8 @@ with measured as (
         making.made_row
     from {{ ref('stg_spc_measurements') }} as measurements
     left join {{ ref('int_made_while') }} as making on measurements.source_row = making.measurement
+    where {{ near_days('measurements.measured_at') }}
+        or (measurements.measured_at is null and {{ in_days("date '1970-01-01'") }})
 )
 
 select
@@ -29,6 +39,7 @@ select
     measured.subgroup,
     measured.machine_id,
     measured.measured_at,
+    measured.measured_day,
     measured.actual,
     measured.made_by,
     {{ instant_of('measured.from_us') }} as made_from,
@@ -55,3 +66,4 @@ left join {{ ref('int_process_values') }} as process
     and measured.to_us = process.to_us
 left join {{ ref('int_machine_tags') }} as tags
     on process.machine_id = tags.machine_id and process.tag_name = tags.tag_name
+where {{ in_days('measured.measured_day') }}

@@ -1,6 +1,7 @@
 select
     alarm_id,
     state,
+    timestamp as changed_at,
     {{ epoch_us('timestamp') }} as at_us,
     tag_name,
     condition,

@@ -1,5 +1,6 @@
 select
     tag_name,
+    timestamp as read_at,
     {{ epoch_us('timestamp') }} as at_us,
     value,
     quality = 'Good' as is_good

@@ -6,6 +6,7 @@ select
     data_item_id,
     type,
     value,
+    timestamp as observed_at,
     {{ epoch_us('timestamp') }} as at_us,
     _source_path as source_path,
     {{ source_row() }} as source_row
