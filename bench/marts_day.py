@@ -8,6 +8,7 @@ late. Prints seconds, processor seconds of Java and Python, and rows that Spark 
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
 import time
@@ -88,8 +89,8 @@ def _counted(cost: Cost) -> Iterator[None]:
         rest = [getattr(store, f"stageList$default${place}")() for place in (2, 3, 4, 5)]
         stages = store.stageList(None, *rest)
         cost.rows += sum(stages.apply(i).inputRecords() for i in range(stages.size()))
-        factory = session._jvm.java.lang.management.ManagementFactory  # type: ignore[union-attr]
-        _Java.seconds = factory.getOperatingSystemMXBean().getProcessCpuTime() / 1e9
+        gateway: Any = session.sparkContext._gateway
+        _Java.seconds = _processor_s(gateway.proc.pid)
         cost.processor_s += _Java.seconds - java
         stop(session)
 
@@ -98,6 +99,12 @@ def _counted(cost: Cost) -> Iterator[None]:
         yield
     finally:
         SparkSession.stop = stop  # type: ignore[method-assign]
+
+
+def _processor_s(process: int) -> float:
+    """Processor seconds of a process so far, as Linux counts them."""
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 class _Java:
