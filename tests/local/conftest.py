@@ -1,25 +1,27 @@
-"""The stack's real servers, brought up once for all tests of it and left as they were found."""
+"""The stack's real servers, a fresh set for the tests: their metastore serves the tests' lake."""
 
 from __future__ import annotations
 
-import uuid
+import shutil
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
-from local.stack import Stack
+from local.stack import HOME, Stack
 
 Ask = Callable[[str], list[list[Any]]]
 
 
 @pytest.fixture(scope="session")
 def stack() -> Iterator[Stack]:
-    found = Stack()
-    ran = any(each.runs for each in found.status())
-    found.up(print)
-    yield found
-    if not ran:
+    found = Stack(HOME.with_name("stack-test"))
+    found.down(print)  # what a killed run left
+    shutil.rmtree(found.home, ignore_errors=True)
+    try:
+        found.up(print)
+        yield found
+    finally:
         found.down(print)
 
 
@@ -34,8 +36,7 @@ def services(stack: Stack) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def lake(services: None) -> str:
-    """A lake of this run's own, so that runs never meet."""
-    return f"s3://lake/{uuid.uuid4().hex[:12]}"
+    return "s3://lake/plant"
 
 
 @pytest.fixture(scope="session")

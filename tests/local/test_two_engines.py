@@ -14,9 +14,8 @@ pytestmark = [pytest.mark.stack, pytest.mark.spark, pytest.mark.slow]
 
 @pytest.fixture
 def table(spark: Any, lake: str, request: pytest.FixtureRequest) -> Iterator[str]:
-    name = f"{lake.rsplit('/', 1)[1]}.{request.node.name.removeprefix('test_')}"
-    root = lake.replace("s3://", "s3a://")
-    spark.sql(f"CREATE DATABASE IF NOT EXISTS `{name.split('.')[0]}` LOCATION '{root}/both'")
+    name = f"both.{request.node.name.removeprefix('test_')}"
+    spark.sql("CREATE DATABASE IF NOT EXISTS both LOCATION 's3a://lake/both'")
     spark.sql(f"CREATE TABLE {_quoted(name)} (id BIGINT, value DOUBLE, at TIMESTAMP) USING delta")
     spark.sql(
         f"INSERT INTO {_quoted(name)} VALUES (1, 1.5, TIMESTAMP '2025-10-26 01:30:00'),"

@@ -10,9 +10,9 @@
 
 {% macro trino__date_of_day(number) -%} date_add('day', {{ number }}, date '1970-01-01') {%- endmacro %}
 
-{# The instant of microseconds, UTC. #}
+{# The instant of microseconds, UTC; Trino's Delta tables hold milliseconds. #}
 {% macro instant_of(epoch_us) %}{{ return(adapter.dispatch('instant_of')(epoch_us)) }}{% endmacro %}
 
 {% macro spark__instant_of(epoch_us) -%} timestamp_micros({{ epoch_us }}) {%- endmacro %}
 
-{% macro trino__instant_of(epoch_us) -%} cast(from_unixtime_nanos({{ epoch_us }} * 1000) as timestamp(6) with time zone) {%- endmacro %}
+{% macro trino__instant_of(epoch_us) -%} cast(from_unixtime_nanos({{ epoch_us }} * 1000) as timestamp(3) with time zone) {%- endmacro %}

@@ -28,7 +28,7 @@
 
 {% macro spark__local_midnight(day, timezone) -%} to_utc_timestamp(cast({{ day }} as timestamp), {{ timezone }}) {%- endmacro %}
 
-{% macro trino__local_midnight(day, timezone) -%} with_timezone(cast({{ day }} as timestamp(6)), {{ timezone }}) {%- endmacro %}
+{% macro trino__local_midnight(day, timezone) -%} with_timezone(cast({{ day }} as timestamp(3)), {{ timezone }}) {%- endmacro %}
 
 {# The number of a date from 1970. #}
 {% macro day_count(day) %}{{ return(adapter.dispatch('day_count')(day)) }}{% endmacro %}

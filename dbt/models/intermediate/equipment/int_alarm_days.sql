@@ -1,4 +1,4 @@
-{{ config(materialized='table', file_format='parquet') }}
+{{ config(materialized='table') }}
 
 /*
     A position is looked at from the day of its first change to the last day of the whole journal: a quiet day has a row.

@@ -1,4 +1,4 @@
-{{ config(materialized='table', file_format='parquet') }}
+{{ config(materialized='table') }}
 
 /*
     On from the instant at which the rate goes above 10 in 10 minutes until it falls below 5; from the first alarm of that

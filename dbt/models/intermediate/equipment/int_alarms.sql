@@ -1,4 +1,4 @@
-{{ config(materialized='table', file_format='parquet') }}
+{{ config(materialized='table') }}
 
 /*
     Where an alarm has no area, the line of its tag is the operator position. Without a clear it ends when the same

@@ -1,4 +1,4 @@
-{{ config(materialized='table', file_format='parquet') }}
+{{ config(materialized='table') }}
 
 /*
     A device belongs to the machine of its name, or else to the one whose id is a folder on the way to its files: those

@@ -1,4 +1,4 @@
-{{ config(materialized='table', file_format='parquet') }}
+{{ config(materialized='table') }}
 
 /*
     A machine runs in the planned busy time of its line outside its stops; where the line has no calendar, at all times

@@ -1,4 +1,4 @@
-{{ config(materialized='table', file_format='parquet') }}
+{{ config(materialized='table') }}
 
 -- The gaps between the planned stops of a shift. Each gap lies before a stop, the last one before the end of the shift.
 with fences as (

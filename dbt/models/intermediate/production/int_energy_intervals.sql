@@ -1,4 +1,4 @@
-{{ config(materialized='table', file_format='parquet') }}
+{{ config(materialized='table') }}
 
 /*
     Meters of intervals tell their energy; of counters it is the difference of two readings. A counter that falls was

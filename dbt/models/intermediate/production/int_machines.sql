@@ -1,4 +1,4 @@
-{{ config(materialized='table', file_format='parquet') }}
+{{ config(materialized='table') }}
 
 {# What was heard on the days that are not built anew is in the dimension that was made of it. #}
 {%- set known = adapter.get_relation(this.database, 'gold_production', 'dim_asset') if execute else none -%}

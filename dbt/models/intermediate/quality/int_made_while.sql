@@ -1,4 +1,4 @@
-{{ config(materialized='table', file_format='parquet') }}
+{{ config(materialized='table') }}
 {#-
     A part was made in the last cycle that its machine had counted before the part was measured: between two part counts
     of the MTConnect agent, or, where there is none, in the interval of production counting. Found by sorting each

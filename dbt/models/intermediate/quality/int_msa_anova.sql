@@ -1,4 +1,4 @@
-{{ config(materialized='table', file_format='parquet') }}
+{{ config(materialized='table') }}
 {#- Mirrors casparian.kpi.msa.anova: the tests of both models, and the mean squares behind the components. -#}
 
 with squares as (

@@ -1,4 +1,4 @@
-{{ config(materialized='table', file_format='parquet') }}
+{{ config(materialized='table') }}
 {#-
     Mirrors casparian.kpi.msa.anova and average_range. Means are taken of deviations from the smallest value of the cell
     and of the study, so that equal values deviate by exactly 0.

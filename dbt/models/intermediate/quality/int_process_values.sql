@@ -1,4 +1,4 @@
-{{ config(materialized='table', file_format='parquet') }}
+{{ config(materialized='table') }}
 {#-
     Mirrors casparian.kpi.process_values. A reading holds until the next one of its tag. Readings and times of making meet
     in the hours that both touch, and each pair counts in the hour in which it begins: a hashed join, no range join.

@@ -1,4 +1,4 @@
-{{ config(materialized='table', file_format='parquet') }}
+{{ config(materialized='table') }}
 
 {%- set characteristic = 'source_format, part_number, feature, machine_id' %}
 {%- set of_subgroup = ' over (partition by ' ~ characteristic ~ ', subgroup)' %}
