@@ -1,8 +1,9 @@
-"""Builds the gold marts: dbt on a Spark session over the lake.
+"""Builds the gold marts: dbt on a Spark session over the lake, or on Trino.
 
 ``python -m spark_jobs.build_marts --lake DIR`` registers the silver tables that dbt names as
-sources, runs ``dbt build`` in this process on this session, and prints a line a mart. Of the facts
-of days it makes anew the days that have changed (``spark_jobs.changed_days``), with
+sources, runs ``dbt build`` in this process on this session, and prints a line a mart. With
+``CASPARIAN_DBT_TARGET=trino`` the Trino of the environment does the work (``spark_jobs.trino``).
+Of the facts of days it makes anew the days that have changed (``spark_jobs.changed_days``), with
 ``--full-refresh`` all of them. Run again it gives every gold table the same content.
 
 What dbt writes for itself (compiled SQL, its parse cache, logs) goes to ``$CASPARIAN_STATE``
@@ -24,6 +25,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import pyarrow as pa
+import pyarrow.fs as pafs
 
 from casparian.contracts.model import load_all
 from casparian.kpi.factors import chart_factors
@@ -31,6 +33,7 @@ from casparian.lake.store import Lake
 from spark_jobs.changed_days import Mart, Plan, everything, find, marts_of, remember
 from spark_jobs.jars import JarsMissingError
 from spark_jobs.session import NoJavaError, spark_session
+from spark_jobs.trino import NoTrinoError, TrinoSession, trino_session
 
 if TYPE_CHECKING:
     from dbt.cli.main import dbtRunner, dbtRunnerResult
@@ -42,16 +45,20 @@ PROJECT = ROOT / "dbt"
 SUBGROUP_SIZES = range(2, 101)
 FAILED = ("error", "fail", "runtime error")
 
-# One small query after another: planning and compiling cost more than the data, so plans are kept
-# plain and are interpreted.
 SETTINGS = {
-    "spark.sql.shuffle.partitions": "1",
-    "spark.sql.adaptive.enabled": "false",
     "spark.databricks.delta.snapshotPartitions": "1",
     "spark.databricks.delta.stats.collect": "false",
+}
+# One small query after another: planning and compiling cost more than the data, so plans are kept
+# plain and are interpreted. From some millions of rows on it is the other way round.
+FEW_ROWS = {
+    "spark.sql.shuffle.partitions": "1",
+    "spark.sql.adaptive.enabled": "false",
     "spark.sql.codegen.wholeStage": "false",
     "spark.sql.codegen.factoryMode": "NO_CODEGEN",
 }
+MANY_ROWS = {"spark.sql.shuffle.partitions": "16"}
+MANY_BYTES = 64 << 20  # of Parquet in silver
 SPARK_TYPES = {
     pa.string(): "STRING",
     pa.float64(): "DOUBLE",
@@ -110,10 +117,26 @@ def variables() -> dict[str, Any]:
     }
 
 
-def start_session(lake: str) -> SparkSession:
-    """Spark with the project's sources and the marts that are there already."""
+def start_session(lake: str) -> SparkSession | TrinoSession:
+    """An engine with the project's sources and the marts that are there already."""
     tables = {**source_columns(), **dict.fromkeys(mart_addresses(), "")}
-    return spark_session("build_marts", lake, tables=tables, settings=SETTINGS)
+    if os.environ.get("CASPARIAN_DBT_TARGET") == "trino":
+        return trino_session(lake, tables)
+    many = silver_bytes(lake_at(lake)) >= MANY_BYTES
+    settings = {**SETTINGS, **(MANY_ROWS if many else FEW_ROWS)}
+    return spark_session("build_marts", lake, tables=tables, settings=settings, many_rows=many)
+
+
+def silver_bytes(lake: Lake) -> int:
+    """Bytes of all files in silver, those of older versions too."""
+    folder = f"{lake.uri.removeprefix('s3://')}/silver"
+    found = pafs.FileSelector(folder, allow_not_found=True, recursive=True)
+    return sum(info.size or 0 for info in lake.filesystem.get_file_info(found))
+
+
+def lake_at(uri: str) -> Lake:
+    """The lake that Spark knows by this folder or URI."""
+    return Lake.at(uri.replace("s3a://", "s3://", 1))
 
 
 def state_folder() -> Path:
@@ -153,15 +176,15 @@ def build(
     unit          with the unit tests of the SQL, which need SQL of all days
     docs          with dbt's documentation site, in the state folder
     full_refresh  all days of the facts of days, not only those that have changed
-    Raises ``MartsError``, ``JarsMissingError``, ``NoJavaError``.
+    Raises ``MartsError``, ``JarsMissingError``, ``NoJavaError``, ``NoTrinoError``.
     """
     from dbt.cli.main import dbtRunner
 
     with ThreadPoolExecutor(1) as pool:  # Java starts while dbt reads the project
-        starting: Future[SparkSession] = pool.submit(start_session, lake)
+        starting: Future[SparkSession | TrinoSession] = pool.submit(start_session, lake)
         manifest = cast("Manifest", _run(dbtRunner(), dbt_arguments("parse")).result)
         marts = _chosen(marts_of(manifest, variables()), manifest, select)
-        tables = Lake.at(lake.replace("s3a://", "s3://", 1))
+        tables = lake_at(lake)
         plan = find(tables, marts)
         if full_refresh or unit:
             plan = everything(plan, "asked for")
@@ -283,7 +306,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             docs=given.docs,
             full_refresh=given.full_refresh,
         )
-    except (MartsError, JarsMissingError, NoJavaError) as error:
+    except (MartsError, JarsMissingError, NoJavaError, NoTrinoError) as error:
         print(error, file=sys.stderr)
         return 1
     return 0

@@ -52,9 +52,15 @@ SETTINGS = {
 # compiling hot code twice; with the first compiler alone the usual 48 MiB for its code run full
 # after half a minute, and everything is interpreted from then on. Java begins with little room for
 # classes and for what lives shortly, and stops hundreds of times until it has found enough.
+ONE_COMPILER = "-XX:TieredStopAtLevel=1"
 JAVA_OPTIONS = (
-    "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m -XX:+UseSerialGC "
+    f"{ONE_COMPILER} -XX:ReservedCodeCacheSize=256m -XX:+UseSerialGC "
     "-XX:MetaspaceSize=256m -XX:NewSize=320m -Duser.timezone=UTC"
+)
+# Loops over millions of rows earn back the second compiler, what runs less often does not.
+TWO_COMPILERS = (
+    "-XX:Tier4InvocationThreshold=60000 -XX:Tier4MinInvocationThreshold=20000 "
+    "-XX:Tier4CompileThreshold=150000 -XX:Tier4BackEdgeThreshold=500000"
 )
 ON_ONE_MACHINE = {
     "spark.sql.shuffle.partitions": "2",
@@ -75,12 +81,14 @@ def spark_session(
     *,
     tables: Mapping[str, str] | None = None,
     settings: Mapping[str, str] | None = None,
+    many_rows: bool = False,
 ) -> SparkSession:
     """Starts (or takes) the process's session and registers ``tables`` of the lake.
 
     lake      folder or URI of the lake
     tables    address → columns as DDL (``a STRING, b DOUBLE``), see ``register``
     settings  of this job on one machine, where they differ from ``ON_ONE_MACHINE``
+    many_rows whether it goes through millions of rows
     Raises ``spark_jobs.jars.JarsMissingError`` when the Delta jars are not there, ``NoJavaError``
     when there is no Java that Spark runs on.
     """
@@ -91,7 +99,7 @@ def spark_session(
     builder = SparkSession.builder.appName(app_name)
     if master := _master():
         builder = builder.master(master)
-    for name, value in {**SETTINGS, **_places(), **_services(), **(settings or {})}.items():
+    for name, value in {**_settings(settings or {}, many_rows), **_services()}.items():
         builder = builder.config(name, value)
     session = _started(builder)
     session.sparkContext.setLogLevel("ERROR")
@@ -99,9 +107,9 @@ def spark_session(
     return session
 
 
-def _settings(of_job: Mapping[str, str]) -> dict[str, str]:
+def _settings(of_job: Mapping[str, str], many_rows: bool = False) -> dict[str, str]:
     quick = {**ON_ONE_MACHINE, **of_job} if _on_one_machine() else {}
-    return {**SETTINGS, **quick, **_places()}
+    return {**SETTINGS, **quick, **_places(many_rows)}
 
 
 def _master() -> str | None:
@@ -134,7 +142,7 @@ def _scratch() -> str:
     return Path(folder).as_uri()
 
 
-def _places() -> dict[str, str]:
+def _places(many_rows: bool) -> dict[str, str]:
     """Settings that name files: jars, and a warehouse for what must not land in the lake.
 
     On one machine the jars are on Java's own class path, so that classes may come from the archive
@@ -144,7 +152,8 @@ def _places() -> dict[str, str]:
     places = {"spark.sql.warehouse.dir": _scratch()}
     if _on_one_machine():
         places["spark.driver.extraClassPath"] = os.pathsep.join(map(str, jars))
-        options = (JAVA_OPTIONS, f'-Dlog4j2.configurationFile="{LOGGING}"', class_archive_option())
+        java = JAVA_OPTIONS.replace(ONE_COMPILER, TWO_COMPILERS) if many_rows else JAVA_OPTIONS
+        options = (java, f'-Dlog4j2.configurationFile="{LOGGING}"', class_archive_option())
         places["spark.driver.extraJavaOptions"] = " ".join(options)
     else:
         places["spark.jars"] = ",".join(jar.as_uri() for jar in jars)

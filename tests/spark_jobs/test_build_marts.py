@@ -109,3 +109,19 @@ def test_the_dag_may_leave_the_data_tests_out_for_the_checks_ask_them(tmp_path: 
         assert wanted <= asked, (address, kind, wanted - asked)
     assert len(found) > 40
     assert not [*build_marts.PROJECT.glob("tests/**/*.sql")]
+
+
+@pytest.mark.parametrize(("size", "many"), [(0, False), (build_marts.MANY_BYTES, True)])
+def test_plans_are_compiled_where_much_lies_in_silver(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int, many: bool
+) -> None:
+    part = tmp_path / "silver" / "quality" / "spc_measurements" / "part.parquet"
+    part.parent.mkdir(parents=True)
+    with part.open("wb") as file:
+        file.truncate(size)
+    asked: dict[str, object] = {}
+    monkeypatch.setattr(build_marts, "spark_session", lambda *_, **given: asked.update(given))
+    build_marts.start_session(str(tmp_path))
+    settings = asked["settings"]
+    assert isinstance(settings, dict)
+    assert (asked["many_rows"], "spark.sql.codegen.wholeStage" in settings) == (many, not many)
