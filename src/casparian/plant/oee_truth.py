@@ -61,7 +61,9 @@ def _shift_oee(line_run: LineRun, shift: Shift, counts: list[Count]) -> dict[str
         repairs += [
             stop.end - stop.start
             for stop in stops
-            if stop.category == "Breakdown" and _first_busy(line_run, stop) in busy
+            if stop.category == "Breakdown"
+            and _overlap(stop.start, stop.end, shift.start, shift.end)
+            and _first_busy(line_run, stop) in busy
         ]
     pri_pq = 0.0
     pq = gq = 0
@@ -189,7 +191,8 @@ def _busy_windows(line_run: LineRun, shift: Shift) -> list[tuple[int, int]]:
 
 def _first_busy(line_run: LineRun, stop: Stop) -> tuple[int, int] | None:
     """The first window of planned busy time that a stop takes from."""
-    windows = (window for shift in line_run.shifts for window in _busy_windows(line_run, shift))
+    around = (s for s in line_run.shifts if _overlap(stop.start, stop.end, s.start, s.end))
+    windows = (window for shift in around for window in _busy_windows(line_run, shift))
     return next((w for w in windows if _overlap(stop.start, stop.end, *w)), None)
 
 
