@@ -18,6 +18,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+from spark_jobs.jars import cache_folder
+
 PINS: dict[str, Any] = tomllib.loads(
     Path(__file__).with_name("pins.toml").read_text(encoding="utf-8")
 )
@@ -34,8 +36,7 @@ class StackError(RuntimeError):
 
 def cache() -> Path:
     """Where what was fetched is kept."""
-    home = os.environ.get("CASPARIAN_CACHE") or Path.home() / ".cache" / "casparian"
-    return Path(home) / "stack"
+    return cache_folder() / "stack"
 
 
 def go_program(name: str) -> Path:

@@ -46,7 +46,7 @@ class Metastore(Server):
         assert isinstance(database, Postgres)
         assert isinstance(store, ObjectStore)
         self._schema(database)
-        settings = _settings(database, store)
+        settings = _settings(database)
         write_private(self.home / "metastore-site.xml", _site(settings))
         write_private(self.home / "core-site.xml", _site(_s3a(store)))
         path = os.pathsep.join([str(self.home), *map(str, _class_path())])
@@ -86,7 +86,7 @@ def _class_path() -> list[Path]:
     return [*own, *hadoop, *maven_jars("s3a"), *maven_jars("postgres-jdbc")]
 
 
-def _settings(database: Postgres, store: ObjectStore) -> dict[str, str]:
+def _settings(database: Postgres) -> dict[str, str]:
     return {
         "metastore.warehouse.dir": "s3a://lake/",
         "metastore.thrift.uris": "",

@@ -9,7 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from local.downloads import StackError, maven_jars
+from local.downloads import maven_jars
 from local.metastore import Metastore
 from local.object_store import KEY, REGION, ObjectStore, object_store
 from local.postgres import Postgres
@@ -120,6 +120,3 @@ def _status(server: Server) -> Status:
 
 def _lines(settings: Mapping[str, str]) -> str:
     return "".join(f"{name}={value}\n" for name, value in settings.items())
-
-
-__all__ = ["HOME", "Stack", "StackError", "Status"]

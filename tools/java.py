@@ -35,7 +35,7 @@ def find() -> Path | None:
     if named and version(Path(named)) in USABLE:
         return Path(named)
     found: dict[int, Path] = {}
-    for home in _homes():
+    for home in homes():
         found.setdefault(version(home), home)
     for number in (*PREFERRED, *USABLE):
         if number in found:
@@ -75,7 +75,8 @@ def _quiet(command: list[str]) -> bool:
     ).returncode
 
 
-def _homes() -> Iterator[Path]:
+def homes() -> Iterator[Path]:
+    """Where this machine has a Java, perhaps: its PATH's first, then the usual folders."""
     program = shutil.which("java")
     if program:
         yield Path(program).resolve().parent.parent
