@@ -216,7 +216,7 @@ def _fingerprint(
 def find(lake: Lake, marts: Iterable[Mart]) -> Plan:
     """What has changed since the marts were built."""
     chosen = list(marts)
-    search = _Search(lake, {a: spec for mart in chosen for a, spec in mart.sources.items()})
+    search = _Search(lake, chosen)
     changed = {mart.address: search.changed(mart) for mart in chosen}
     return search.plan(chosen, changed)
 
@@ -229,15 +229,17 @@ def everything(plan: Plan, why: str) -> Plan:
 class _Search:
     """What the sources of one build are now, and how they differ from what they were."""
 
-    def __init__(self, lake: Lake, specs: Mapping[str, Days | None]) -> None:
-        self.lake, self.specs = lake, specs
+    def __init__(self, lake: Lake, marts: Sequence[Mart]) -> None:
+        self.lake = lake
+        self.specs = specs = {a: spec for mart in marts for a, spec in mart.sources.items()}
+        self.built = {mart.address: _built_from(lake, mart.address) for mart in marts}
         self.now = {address: _version(lake, address) for address in specs}
         self._found: dict[tuple[Any, ...], set[int] | None] = {}
         self._held: dict[str, Held | Alarms] = {}
 
     def changed(self, mart: Mart) -> Changed:
         """The days of a mart that must be made anew."""
-        said = _built_from(self.lake, mart.address)
+        said = self.built[mart.address]
         if said is None:
             return Changed(None, "new")
         if said["fingerprint"] != mart.fingerprint:
@@ -320,7 +322,9 @@ class _Search:
             elif held is not None:
                 instants = held.reaching(read[address], READ_AROUND)
                 reaching[address] = [_iso_instant(instant) for instant in instants]
-        untested = {mart.address for mart in marts if not _tested(self.lake, mart.address)}
+        untested = (
+            address for address, said in self.built.items() if not (said or {}).get("tested")
+        )
         names = {address.rpartition(".")[2] for address in untested}
         return Plan(changed, self.now, read, reaching, frozenset(names))
 
@@ -362,11 +366,6 @@ def _built_from(lake: Lake, address: str) -> dict[str, Any] | None:
     table = lake.delta(address)
     said = None if table is None else table.metadata().configuration.get(PROPERTY)
     return None if said is None else dict(json.loads(said))
-
-
-def _tested(lake: Lake, address: str) -> bool:
-    said = _built_from(lake, address)
-    return said is not None and bool(said.get("tested"))
 
 
 def _version(lake: Lake, address: str) -> int:

@@ -9,7 +9,7 @@ import logging
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from casparian.contracts.expectations import Expectation
+from casparian.contracts.expectations import RECORD, Expectation
 from casparian.lake.suites import key_of
 from spark_jobs.expectations import FINITE, HOLDS, ROW, SECONDS, SHARED, WHERE, Rows
 
@@ -118,10 +118,10 @@ def _lead(frame: DataFrame, key: Sequence[str]) -> dict[str, Column]:
     from pyspark.sql import functions as sql
 
     nothing = sql.lit(None).cast("string")
-    if {"_source_hash", "_source_row"} <= set(frame.columns):
-        number = sql.col("_source_row").cast("string")
-        record = sql.concat("_source_hash", sql.lit("#"), number)
-        return {ROW: record, WHERE: _condition(("_source_hash", "_source_row"))}
+    if set(RECORD) <= set(frame.columns):
+        source, number = (sql.col(name).cast("string") for name in RECORD)
+        record = sql.concat(source, sql.lit("#"), number)
+        return {ROW: record, WHERE: _condition(RECORD)}
     named = [name for name in key if name in frame.columns]
     first = sql.get("_source_rows", sql.lit(0)) if "_source_rows" in frame.columns else nothing
     return {ROW: first, WHERE: _condition(named) if named else nothing}

@@ -184,7 +184,12 @@ def _services() -> dict[str, str]:
 def table_path(lake: str, address: str) -> str:
     """Folder or URI of a table: ``silver_equipment.alarms`` → ``LAKE/silver/equipment/alarms``."""
     schema, table = address.split(".")
-    return "/".join((_root(lake), *schema.split("_", 1), table))
+    return f"{schema_path(lake, schema)}/{table}"
+
+
+def schema_path(lake: str, schema: str) -> str:
+    """Folder or URI of a schema's tables: ``silver_equipment`` → ``LAKE/silver/equipment``."""
+    return "/".join((_root(lake), *schema.split("_", 1)))
 
 
 def _root(lake: str) -> str:
@@ -230,10 +235,9 @@ def _location(lake: str, schema: str) -> str:
 
     A metastore's schemas all have one: other engines may write where Spark does not.
     """
-    layer, domain = schema.split("_", 1)
-    if layer != "gold" and not os.environ.get("CASPARIAN_METASTORE"):
+    if not schema.startswith("gold_") and not os.environ.get("CASPARIAN_METASTORE"):
         return ""
-    return f" LOCATION {_quoted(f'{_root(lake)}/{layer}/{domain}')}"
+    return f" LOCATION {_quoted(schema_path(lake, schema))}"
 
 
 def _quoted(text: str) -> str:

@@ -13,7 +13,7 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from spark_jobs.session import is_table, schemas
+from spark_jobs.session import is_table, schema_path, schemas, table_path
 
 TYPES = {
     "STRING": "varchar",
@@ -68,7 +68,7 @@ def trino_session(lake: str, tables: Mapping[str, str]) -> TrinoSession:
     """
     session = TrinoSession(os.environ.get("TRINO_CATALOG", "lake"))
     for schema in schemas():
-        _make_schema(session, schema, _location(lake, *schema.split("_", 1)))
+        _make_schema(session, schema, _for_trino(schema_path(lake, schema)))
     known = session.sql("SELECT table_schema, table_name FROM information_schema.tables")
     for address in tables.keys() - {".".join(row) for row in known}:
         _make_known(session, lake, address, tables[address])
@@ -86,7 +86,7 @@ def _make_schema(session: TrinoSession, schema: str, location: str) -> None:
 
 def _make_known(session: TrinoSession, lake: str, address: str, columns: str) -> None:
     schema, table = address.split(".")
-    location = _location(lake, *schema.split("_", 1), table)
+    location = _for_trino(table_path(lake, address))
     if is_table(location):
         names = f"schema_name => '{schema}', table_name => '{table}'"
         session.sql(f"CALL system.register_table({names}, table_location => '{location}')")
@@ -94,8 +94,9 @@ def _make_known(session: TrinoSession, lake: str, address: str, columns: str) ->
         session.sql(f"CREATE TABLE {address} ({_ddl(columns)})")
 
 
-def _location(lake: str, *parts: str) -> str:
-    return "/".join((lake.rstrip("/").replace("s3a://", "s3://", 1), *parts))
+def _for_trino(location: str) -> str:
+    """As Trino and the laptop engine say it; Spark says s3a."""
+    return location.replace("s3a://", "s3://", 1)
 
 
 def _ddl(columns: str) -> str:
