@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -16,7 +17,9 @@ from local.postgres import Postgres
 from local.server import Server, write_private
 from local.trino import Trino
 
-HOME = Path(__file__).parent.parent / ".local" / "stack"
+HOME = Path(
+    os.environ.get("CASPARIAN_STACK_HOME") or Path(__file__).parent.parent / ".local" / "stack"
+)
 Tell = Callable[[str], None]
 
 

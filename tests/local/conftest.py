@@ -15,7 +15,7 @@ Ask = Callable[[str], list[list[Any]]]
 
 @pytest.fixture(scope="session")
 def stack() -> Iterator[Stack]:
-    found = Stack(HOME.with_name("stack-test"))
+    found = Stack(HOME.with_name(f"{HOME.name}-test"))
     found.down(print)  # what a killed run left
     shutil.rmtree(found.home, ignore_errors=True)
     try:
