@@ -44,7 +44,7 @@ class TrinoSession:
         """Rows of the answer. Raises NoTrinoError where nobody answers."""
         from requests.exceptions import ConnectionError as NotThereError
 
-        cursor = self._connection.cursor()
+        cursor = self.cursor()
         try:
             return [list(row) for row in cursor.execute(statement).fetchall()]
         except NotThereError as error:
@@ -52,6 +52,10 @@ class TrinoSession:
                 f"No Trino answers at {self.place}: start one (make stack) or set TRINO_HOST and"
                 " TRINO_PORT."
             ) from error
+
+    def cursor(self) -> Any:
+        """A cursor of the database API, for who wants an answer's statistics too."""
+        return self._connection.cursor()
 
     def stop(self) -> None:
         """Close the connection."""
