@@ -20,6 +20,7 @@ LONGEST_LINE = 1 << 18  # characters; a longer one is damage
 HEAD_LINES = 80
 _DELIMITERS = ";\t|,"
 _CHUNK = 1 << 16
+_LONGEST_CELL = csv.field_size_limit()
 
 
 def head_rows(text: str) -> Iterator[Row]:
@@ -54,6 +55,9 @@ def grid_rows(stream: BinaryIO, table: str) -> Iterator[Row | Damage]:
 
 def _cut(line: str, delimiter: str, table: str, number: int) -> Iterator[Row | Damage]:
     """One line as one row. Reports quote no line ends: an open quote ends with its line."""
+    if line and '"' not in line and "\0" not in line and len(line) < _LONGEST_CELL:
+        yield [cell.strip() for cell in line.split(delimiter)]  # what csv.reader makes of it
+        return
     try:
         for row in csv.reader([line.replace("\0", "")], delimiter=delimiter):
             yield [cell.strip() for cell in row]

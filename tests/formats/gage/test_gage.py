@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from itertools import chain
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +14,9 @@ import xlwt
 
 from casparian.contracts.model import load
 from casparian.contracts.verdict import Judge
-from casparian.formats.gage import FORMAT
-from casparian.reading.base import Batch, UnreadableFile
+from casparian.formats import gage
+from casparian.formats.gage import FORMAT, runs
+from casparian.reading.base import Batch, Damage, UnreadableFile
 from casparian.reading.peek import Peek
 from tests.formats.golden import check, read
 
@@ -202,3 +205,54 @@ def test_headings_with_the_letters_of_r(tmp_path: Path) -> None:
     assert [(r["appraiser"], r["value"]) for r in found(xlsx(tmp_path, rows))] == [
         ("a", "23"), ("b", "22"),
     ]  # fmt: skip
+
+
+def _long(count: int, last: str = "mm") -> list[str]:
+    head = "Study,Part,Appraiser,Trial,Measurement,Reference,USL,LSL,Time,Unit"
+    rows = [
+        f"G{n // 90},{n % 10 + 1},{'ABC'[n % 3]},{n % 7 + 1},{n / 8},{n % 2},9,-1,"
+        f"2026-03-01T06:00:{n % 60:02d}Z,{last if n % 3 else ''}"
+        for n in range(count)
+    ]
+    return [head, *rows]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda lines: lines,
+        lambda lines: [line.replace(",A,", ",,") for line in lines],  # who is not said
+        lambda lines: [line.replace(",3,", ",,", 1) for line in lines],  # trials to be counted
+        lambda lines: [*lines[:99], "G1,1,A,1,OK,,,,,", *lines[99:]],  # a rating among numbers
+        lambda lines: [*lines[:99], "G1,1,A,1,2.5,,,,01.03.2026 06:00,", *lines[99:]],
+        lambda lines: [*lines[:99], "", "G1,1", *lines[99:]],  # a row that ends early
+        lambda lines: [*lines[:300], "x" * 300_000, *lines[300:]],  # damage
+        lambda lines: [*lines[:300], *lines],  # a second header
+        lambda lines: ["Gage No;C-1", "Tolerance;±0,5", *(
+            ";".join(c.replace(".", ",") for c in line.split(",")) for line in lines
+        )],
+    ],
+)  # fmt: skip
+def test_rows_told_as_columns_are_what_they_are_one_by_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: Callable[[list[str]], list[str]]
+) -> None:
+    file = tmp_path / "long.csv"
+    file.write_text("\n".join(change(_long(1200))) + "\n", encoding="utf-8")
+
+    def told() -> tuple[list[dict[str, object]], list[dict[str, object]], list[Damage]]:
+        parts = read(FORMAT, file)
+        rows = [p for p in parts if isinstance(p, Batch)]
+        numbered = [
+            [row | {"#": n} for n, row in zip(b.rows.to_pylist(), each.to_pylist(), strict=True)]
+            for b in rows for each in (b.raw, b.fields)
+        ]  # fmt: skip
+        raw, fields = list(chain(*numbered[::2])), list(chain(*numbered[1::2]))
+        damage = [p for p in parts if isinstance(p, Damage)]
+        by = itemgetter("#")
+        return sorted(raw, key=by), sorted(fields, key=by), damage
+
+    monkeypatch.setattr(runs, "ROWS", 500)
+    together = told()
+    monkeypatch.setattr(gage, "_FEW", 10**9)
+    assert together == told()
+    assert len(together[0]) >= 1200

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from casparian.formats.gage.study import FIELDS, RAW, TABLE, Sheet, Study
+from casparian.formats.gage.runs import Run
+from casparian.formats.gage.study import COLUMNS, TABLE, Sheet, Study
 from casparian.formats.gage.tables import LONG, Table
 from casparian.reading.base import NO, Batch, Damage, Note, Sniff, Source, UnreadableFile
+from casparian.reading.bulk import Bulk, batches_of
 from casparian.reading.grid import grid_rows, head_rows
 from casparian.reading.peek import Peek
-from casparian.reading.records import Columns, Record, batches
+from casparian.reading.records import Record
 from casparian.reading.workbook import (
     OLE_MAGIC,
     ZIP_MAGIC,
@@ -22,7 +24,7 @@ from casparian.reading.workbook import (
     sheet_rows,
 )
 
-COLUMNS = {TABLE: Columns(RAW, FIELDS, ("measured_at",))}
+_FEW = 50  # rows that are not worth the making of columns
 _GENERIC = ("sheet", "tabelle", "feuil", "hoja", "foglio", "data", "daten", "table")
 
 
@@ -53,7 +55,7 @@ class GageStudy:
 
         Raises UnreadableFile for what is no table or workbook, a bomb, or without any study.
         """
-        yield from batches(_records(source), COLUMNS, source.timezone)
+        yield from batches_of(_records(source), {TABLE: COLUMNS}, source.timezone)
 
 
 def _confidence(table: Table) -> float:
@@ -70,7 +72,7 @@ def _heads(peek: Peek) -> Iterator[tuple[str, Iterable[Row]]]:
         yield "the file", head_rows(peek.text)
 
 
-def _records(source: Source) -> Iterator[Record | Damage | Note]:
+def _records(source: Source) -> Iterator[Record | Bulk | Damage | Note]:
     with source.open() as stream:
         packed = stream.read(8).startswith((ZIP_MAGIC, OLE_MAGIC))
         stream.seek(0)
@@ -85,18 +87,19 @@ def _records(source: Source) -> Iterator[Record | Damage | Note]:
 
 def _sheets(
     stem: str, sheets: Iterable[tuple[str, Iterable[Row | Damage]]]
-) -> Iterator[Record | Damage | Note]:
+) -> Iterator[Record | Bulk | Damage | Note]:
     empty: list[str] = []
     found = False
     for name, rows in sheets:
-        damage: list[Damage] = []
-        sheet = Sheet(_cells(rows, damage))
+        sheet = Sheet(iter(rows))
         study = Study(stem if name.lower().startswith(_GENERIC) or not name else f"{stem}/{name}")
-        for texts in sheet.records():
-            yield from damage
-            damage.clear()
-            yield study.record(name, texts)
-        yield from damage
+        for each in sheet.records():
+            if isinstance(each, Damage):
+                yield each
+            elif isinstance(each, Run):
+                yield from _of_run(study, name, each)
+            else:
+                yield study.record(name, each)
         found = found or sheet.tables > 0
         empty += [] if sheet.tables else [name]
     if not found:
@@ -105,12 +108,14 @@ def _sheets(
         yield Note(f"No gage study on the sheets {', '.join(empty[:20])}.")
 
 
-def _cells(rows: Iterable[Row | Damage], damage: list[Damage]) -> Iterator[Row]:
-    for row in rows:
-        if isinstance(row, Damage):
-            damage.append(row)
-        else:
-            yield row
+def _of_run(study: Study, sheet: str, run: Run) -> Iterator[Record | Bulk]:
+    def records() -> Iterator[Record]:
+        return (study.record(sheet, texts) for texts in run.records())
+
+    if len(run.rows) < _FEW:
+        yield from records()
+    else:
+        yield Bulk(TABLE, len(run.rows), lambda: study.columns(sheet, run), records)
 
 
 FORMAT = GageStudy()

@@ -85,7 +85,9 @@ _BOTH = re.compile(rf"(.{{1,60}}?)[\s._/,;:#-]+(?:(?:{_TRIAL_WORD})[\s._#:°-]*)
 @lru_cache(maxsize=4096)
 def field_of(text: str | None) -> str | None:
     """The field that a heading or a line above the table means."""
-    return _FIELD_OF.get(normalise(text)) if text and len(text) < 100 else None
+    if not text or len(text) > 99 or text[0].isdecimal():  # no word begins with a digit
+        return None
+    return _FIELD_OF.get(normalise(text))
 
 
 @lru_cache(maxsize=4096)
