@@ -53,7 +53,7 @@ def test_anova_of_aiag_pooled() -> None:
     assert result.pooled and study.method == "anova_pooled"
     got = [round(sigma or 0, 6) for sigma in (study.ev, study.av, study.pv)]
     assert got == [0.199933, 0.226838, 1.042327]
-    assert study.grr == pytest.approx(0.302373, abs=2e-6)  # the manual adds rounded squares
+    assert study.grr == pytest.approx(0.302373, abs=2e-6)  # see test_reference_numbers
     assert study.ndc == 4
 
 

@@ -35,7 +35,7 @@ def test_piston_rings_by_the_range() -> None:
     assert round(limits.center[0], 5) == 74.00118
     assert (round(points.lcl[0], 5), round(points.ucl[0], 5)) == (73.98805, 74.0143)
     assert round(points.spread_center[0], 5) == 0.02276
-    # published with d2 = 2.326
+    # published with d2 = 2.326 and a d3 of qcc's own: test_reference_numbers
     assert points.spread_ucl[0] == pytest.approx(0.04812533, rel=5e-5)
     assert points.spread_lcl[0] == 0.0
 

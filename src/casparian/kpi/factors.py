@@ -30,6 +30,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,6 +42,14 @@ _X_POINTS = 289
 _W_END = 17.0
 _W_POINTS = 96
 _MANY = 1000
+
+Tables: TypeAlias = bool | Literal["qcc"]
+# d3 of 2 to 25 values as R's qcc keeps it: off in the sixth decimal
+_QCC_D3 = (
+    0.8525033, 0.8883697, 0.8798108, 0.8640855, 0.8480442, 0.8332108, 0.8198378, 0.8078413,
+    0.7970584, 0.7873230, 0.7784873, 0.7704257, 0.7630330, 0.7562217, 0.7499188, 0.7440627,
+    0.7386021, 0.7334929, 0.7286980, 0.7241851, 0.7199267, 0.7158987, 0.7120802, 0.7084528,
+)  # fmt: skip
 
 _normal_cdf = np.frompyfunc(lambda x: 0.5 * math.erfc(-x / math.sqrt(2.0)), 1, 1)
 
@@ -103,18 +112,26 @@ class SizesFactors:
     c4: FloatArray
 
 
-def sizes_factors(sizes: NDArray[np.int64], tables: bool = False) -> SizesFactors:
+def sizes_factors(sizes: NDArray[np.int64], tables: Tables = False) -> SizesFactors:
     """The factors of each subgroup by its size (k,).
 
-    tables: as tables print them, d2 and d3 with three decimals and c4 with four, for figures that
-    somebody took from a table.
+    tables: True as tables print them, d2 and d3 with three decimals and c4 with four, for figures
+    that somebody took from a table; "qcc" as R's qcc has them, d2 with three decimals beside a d3
+    with seven of which five hold, for ranges of 25 values at most (NaN for more).
     """
     found, place = np.unique(np.asarray(sizes, dtype=np.int64), return_inverse=True)
     rows = [(f.d2, f.d3, f.c4) for f in map(_known, found.tolist())]
     d2, d3, c4 = np.array(rows, dtype=np.float64).reshape(-1, 3)[place].T
+    if tables == "qcc":
+        return SizesFactors(np.round(d2, 3), _of_qcc(found)[place], c4)
     if tables:
         return SizesFactors(np.round(d2, 3), np.round(d3, 3), np.round(c4, 4))
     return SizesFactors(d2, d3, c4)
+
+
+def _of_qcc(sizes: NDArray[np.int64]) -> FloatArray:
+    known = np.array([math.nan, math.nan, *_QCC_D3, math.nan])
+    return known[np.minimum(sizes, len(known) - 1)]
 
 
 def _known(n: int) -> ChartFactors:

@@ -30,7 +30,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from casparian.kpi.factors import FloatArray
+from casparian.kpi.factors import FloatArray, Tables
 from casparian.kpi.spc.attributes import (
     AttributeLimits,
     CountKind,
@@ -133,7 +133,7 @@ class Chart:
 def xbar_r(
     data: ArrayLike, subgroup: ArrayLike | None = None, *, baseline: int | None = None,
     exclude: ArrayLike | None = None, method: Method | None = None,
-    center: float | None = None, sigma: float | None = None, tables: bool = False,
+    center: float | None = None, sigma: float | None = None, tables: Tables = False,
 ) -> Chart:  # fmt: skip
     """X-bar and R chart.
 
@@ -141,7 +141,8 @@ def xbar_r(
     each one's subgroup. baseline: how many subgroups, the first ones, give the limits; None for
     all. exclude: indices of points with a known cause, or a mask (k,), to keep out of the limits.
     method: of sigma (`sigma`). center, sigma: known ones, then not estimated.
-    tables: d2, d3 and c4 as tables print them, as in figures that were worked out by hand.
+    tables: d2, d3 and c4 as tables print them, as in figures that were worked out by hand; "qcc"
+    as R's qcc has them, to compare with its printed digits (`factors.sizes_factors`).
     """
     return _variables(
         "xbar_r", _groups(data, subgroup), baseline, exclude, method, center, sigma, tables
@@ -151,7 +152,7 @@ def xbar_r(
 def xbar_s(
     data: ArrayLike, subgroup: ArrayLike | None = None, *, baseline: int | None = None,
     exclude: ArrayLike | None = None, method: Method | None = None,
-    center: float | None = None, sigma: float | None = None, tables: bool = False,
+    center: float | None = None, sigma: float | None = None, tables: Tables = False,
 ) -> Chart:  # fmt: skip
     """X-bar and s chart; arguments as for `xbar_r`."""
     return _variables(
@@ -162,7 +163,7 @@ def xbar_s(
 def i_mr(
     data: ArrayLike, *, baseline: int | None = None, exclude: ArrayLike | None = None,
     method: Method | None = None, center: float | None = None, sigma: float | None = None,
-    tables: bool = False,
+    tables: Tables = False,
 ) -> Chart:  # fmt: skip
     """Individuals and moving range chart of values (k,); arguments as for `xbar_r`."""
     return _variables("i_mr", _single(data), baseline, exclude, method, center, sigma, tables)
@@ -218,7 +219,7 @@ def laney_u(
 
 def _variables(
     kind: ChartKind, groups: Subgroups, baseline: int | None, exclude: ArrayLike | None,
-    method: Method | None, center: float | None, sigma: float | None, tables: bool,
+    method: Method | None, center: float | None, sigma: float | None, tables: Tables,
 ) -> Chart:  # fmt: skip
     if not len(groups):
         raise ValueError("there are no values to chart")

@@ -38,7 +38,7 @@ from typing import Literal, get_args
 
 import numpy as np
 
-from casparian.kpi.factors import FloatArray, c4_of, sizes_factors
+from casparian.kpi.factors import FloatArray, Tables, c4_of, sizes_factors
 from casparian.kpi.spc.line import BoolArray, IntArray
 from casparian.kpi.spc.subgroups import Subgroups
 from casparian.kpi.spc.successive import c4_successive
@@ -59,7 +59,7 @@ class _Known:
     groups: Subgroups
     code: IntArray
     charts: int
-    tables: bool
+    tables: Tables
 
     def total(self, figure: FloatArray | IntArray | None = None) -> FloatArray:
         """Sum over the subgroups of each chart, (c,); without a figure their number."""
@@ -71,12 +71,12 @@ class _Known:
 
 def sigma_of(
     groups: Subgroups, method: Method, code: IntArray | None = None, charts: int = 1,
-    tables: bool = False,
+    tables: Tables = False,
 ) -> FloatArray:  # fmt: skip
     """Sigma of each chart, (c,). For moving ranges the subgroups of `individuals`.
 
     code: (k,) number of each subgroup's chart, 0 to charts - 1; None where all are on one. tables:
-    d2 and c4 of ranges and of s as tables print them (`sizes_factors`).
+    d2 and c4 of ranges and of s as tables or as qcc have them (`sizes_factors`).
     """
     if method not in METHODS:
         raise ValueError(f"no method {method!r} for sigma: take one of {', '.join(METHODS)}")
@@ -103,12 +103,14 @@ def _of_spread(name: str, weighted: bool) -> Callable[[_Known], FloatArray]:
 
 
 def spread_factors(
-    name: str, size: IntArray, tables: bool = False
+    name: str, size: IntArray, tables: Tables = False
 ) -> tuple[FloatArray, FloatArray]:
     """Mean and standard deviation of the range or of s of each size, in sigmas."""
     factors = sizes_factors(size, tables)
     if name == "s":
         return factors.c4, np.asarray(np.sqrt(1.0 - factors.c4**2))
+    if tables == "qcc" and np.isnan(factors.d3[np.asarray(size) > 1]).any():
+        raise ValueError("qcc has no factors for ranges of more than 25 values")
     return factors.d2, factors.d3
 
 

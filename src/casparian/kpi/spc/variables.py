@@ -45,7 +45,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from casparian.kpi.factors import FloatArray
+from casparian.kpi.factors import FloatArray, Tables
 from casparian.kpi.spc.line import BoolArray, IntArray
 from casparian.kpi.spc.phase import BASELINE, Baseline, chart_codes, in_phase_1, place_of
 from casparian.kpi.spc.points import ControlPoints
@@ -73,7 +73,7 @@ class VariablesLimits:
 
     chart: keys, rising. subgroup_size: largest in phase I. baseline: points behind the limits.
     center: centre line. sigma: standard deviation of single values, NaN where `missing` says why.
-    method: how sigma was taken; "given" where it was. tables: whether factors are those of tables.
+    method: how sigma was taken; "given" where it was. tables: whose factors.
     """
 
     kind: ChartKind
@@ -84,7 +84,7 @@ class VariablesLimits:
     sigma: FloatArray
     missing: tuple[str, ...]
     method: Method | Literal["given"]
-    tables: bool = False
+    tables: Tables = False
 
     def __post_init__(self) -> None:
         for name in ("chart", "subgroup_size", "baseline", "center", "sigma"):
@@ -105,7 +105,7 @@ def variables_limits(
     method: Method | None = None,
     center: ArrayLike | None = None,
     sigma: ArrayLike | None = None,
-    tables: bool = False,
+    tables: Tables = False,
 ) -> VariablesLimits:
     """Limits of each chart from its phase I.
 
@@ -113,7 +113,8 @@ def variables_limits(
     chart, the first ones, or a mask (k,) of phase I. exclude: mask (k,) of points to keep out of
     it, as those with a known cause; they are not replaced by later ones. method: of sigma, by
     default that of the kind. center, sigma: known ones, a number or one a chart in rising order
-    (c,); they are then not estimated. tables: factors as tables print them, with three decimals.
+    (c,); they are then not estimated. tables: factors as tables or as qcc
+    have them (`sizes_factors`).
     """
     way = _checked(kind, method, sigma)
     chart, code = chart_codes(subgroups.chart)
