@@ -29,7 +29,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from airflow.sdk import DAG
-from submit import EXPORTS, LAKE, RETRIES, SILVER, TAG, submit
+from submit import EXPORTS, LAKE, RETRIES, SCHEDULE, SILVER, TAG, submit
 
 WHERE = ["--lake", LAKE, "--tag", TAG]
 
@@ -40,7 +40,7 @@ def batch_ids(plan: dict[str, Any]) -> list[str]:
 
 with DAG(
     dag_id="ingest_exports",
-    schedule="@hourly",
+    schedule=SCHEDULE,
     start_date=datetime(2025, 1, 1),
     catchup=False,
     max_active_runs=1,

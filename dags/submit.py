@@ -10,7 +10,10 @@ Environment, read when the DAGs are parsed:
 - `CASPARIAN_EXPORTS`, `CASPARIAN_LAKE`, `CASPARIAN_TAG`: what to read, where to write, under which
   tag. Folders or `s3://` addresses. Defaults: `exports` and `lake` in the repository, `exports`.
 - `CASPARIAN_PYTHON`: the Python that holds the jobs. Default: `.venv/core` of the repository.
+- `CASPARIAN_SCHEDULE`: when new exports are looked for. Default `@hourly`; empty: when asked.
 - `CASPARIAN_RETRIES`: how often a failed task is tried again. Default 3.
+- `CASPARIAN_RETRY_DELAY`: seconds before the first retry, each next one waits twice as long.
+  Default 60.
 
 An unknown form raises `ValueError`, which Airflow shows as an import error.
 """
@@ -33,13 +36,14 @@ ROOT = Path(__file__).resolve().parents[1]
 EXPORTS = os.environ.get("CASPARIAN_EXPORTS", str(ROOT / "exports"))
 LAKE = os.environ.get("CASPARIAN_LAKE", str(ROOT / "lake"))
 TAG = os.environ.get("CASPARIAN_TAG", "exports")
+SCHEDULE = os.environ.get("CASPARIAN_SCHEDULE", "@hourly") or None
 
 SILVER = Asset("casparian://silver")
 GOLD = Asset("casparian://gold")
 
 RETRIES: dict[str, Any] = {
     "retries": int(os.environ.get("CASPARIAN_RETRIES", "3")),
-    "retry_delay": timedelta(minutes=1),
+    "retry_delay": timedelta(seconds=int(os.environ.get("CASPARIAN_RETRY_DELAY", "60"))),
     "retry_exponential_backoff": True,
     "max_retry_delay": timedelta(minutes=15),
     "execution_timeout": timedelta(hours=2),

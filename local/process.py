@@ -42,12 +42,11 @@ class Process:
 
     @staticmethod
     def load(path: Path) -> Process | None:
-        """The process that `keep` noted, if it still runs."""
+        """The process that `keep` noted, whether it still runs or not."""
         try:
-            noted = Process(**json.loads(path.read_text(encoding="utf-8")))
+            return Process(**json.loads(path.read_text(encoding="utf-8")))
         except (OSError, ValueError, TypeError):
             return None
-        return noted if noted.runs() else None
 
     def keep(self, path: Path) -> None:
         """Note it in a file."""
@@ -56,9 +55,13 @@ class Process:
     def runs(self) -> bool:
         """Whether this very process is alive."""
         try:
-            found = psutil.Process(self.pid)
-            same = bool(found.create_time() == self.began)
-            return same and found.status() != psutil.STATUS_ZOMBIE
+            return self._is_same() and _is_alive(psutil.Process(self.pid))
+        except psutil.NoSuchProcess:
+            return False
+
+    def _is_same(self) -> bool:
+        try:
+            return bool(psutil.Process(self.pid).create_time() == self.began)
         except psutil.NoSuchProcess:
             return False
 
@@ -67,24 +70,49 @@ class Process:
         return sum(_resident(each) for each in self._family())
 
     def end(self, how: signal.Signals = signal.SIGTERM, patience: float = PATIENCE_S) -> None:
-        """Ask it to end; after `patience` seconds end it and its children by force."""
+        """Ask it to end; after `patience` seconds end by force what is left of it and its own.
+
+        Where it is dead already, what it left behind is ended at once.
+        """
         family = self._family()
-        if not family:
-            return
-        _send(family[0], how)
-        _, left = psutil.wait_procs(family, timeout=patience)
+        if self.runs():
+            _send(psutil.Process(self.pid), how)
+            psutil.wait_procs(family, timeout=patience)
+        left = {*filter(_is_alive, family), *self._family()}
         for each in left:
             _send(each, signal.SIGKILL)
         psutil.wait_procs(left, timeout=5)
 
-    def _family(self) -> list[psutil.Process]:
-        if not self.runs():
-            return []
-        try:
-            parent = psutil.Process(self.pid)
-            return [parent, *parent.children(recursive=True)]
-        except psutil.NoSuchProcess:
-            return []
+    def _family(self) -> set[psutil.Process]:
+        """It, the members of its session, which outlive it, and the children of all of these.
+
+        No other process gets its number as long as a session has it, but after the machine's next
+        start one may.
+        """
+        if self.began < psutil.boot_time():
+            return set()
+        members = {each for each in psutil.process_iter() if _session(each.pid) == self.pid}
+        if any(each.pid == self.pid for each in members) and not self._is_same():
+            return set()
+        return members.union(*map(_children, members))
+
+
+def _session(pid: int) -> int:
+    try:
+        return os.getsid(pid)
+    except (ProcessLookupError, PermissionError):
+        return -1
+
+
+def _children(process: psutil.Process) -> list[psutil.Process]:
+    try:
+        return list(process.children(recursive=True))
+    except psutil.NoSuchProcess:
+        return []
+
+
+def _is_alive(process: psutil.Process) -> bool:
+    return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
 
 
 def _send(process: psutil.Process, how: signal.Signals) -> None:

@@ -24,13 +24,15 @@ class Server(ABC):
 
     name: of its folder and of its line in the status. needs: servers that must be ready before it
     starts. ports: names of the ports that it listens on; each is free when it is first chosen and
-    kept from then on. wait_s: seconds in which it must be ready.
+    kept from then on. wait_s: seconds in which it must be ready. patience_s: seconds that it has to
+    end by itself.
     """
 
     name: ClassVar[str]
     needs: ClassVar[tuple[str, ...]] = ()
     ports: ClassVar[tuple[str, ...]] = ("main",)
     wait_s: ClassVar[float] = 120.0
+    patience_s: ClassVar[float] = 20.0
 
     def __init__(self, home: Path):
         self.home = home / self.name
@@ -63,7 +65,8 @@ class Server(ABC):
     @property
     def process(self) -> Process | None:
         """Its running process; None where it does not run."""
-        return Process.load(self.home / "process.json")
+        noted = self._noted()
+        return noted if noted and noted.runs() else None
 
     def port(self, name: str = "main") -> int:
         """The port of that name."""
@@ -77,13 +80,22 @@ class Server(ABC):
             write_private(path, secrets.token_hex(20))
         return path.read_text(encoding="utf-8")
 
+    def prepare(self) -> None:
+        """Its folder and ports, unless it runs: another server may need to know where it will be.
+
+        Raises StackError.
+        """
+        if self.process is None:
+            self.home.mkdir(parents=True, exist_ok=True)
+            self._room()
+            self._choose_ports()
+
     def start(self, stack: Mapping[str, Server]) -> bool:
         """Start it if it does not run; whether it was started. Raises StackError."""
         if self.process is not None:
             return False
-        self.home.mkdir(parents=True, exist_ok=True)
-        self._room()
-        self._choose_ports()
+        self.stop()  # what it left behind, if it was killed
+        self.prepare()
         command = self.command(stack)
         started = Process.start(command, self.log, self.environment(), self.home, self.user())
         started.keep(self.home / "process.json")
@@ -101,12 +113,16 @@ class Server(ABC):
         self.after_start()
 
     def stop(self) -> bool:
-        """End it; whether it ran."""
-        process = self.process
-        if process is not None:
-            process.end()
+        """End it and all that it started; whether it ran."""
+        noted = self._noted()
+        ran = noted is not None and noted.runs()
+        if noted is not None:
+            noted.end(patience=self.patience_s)
         (self.home / "process.json").unlink(missing_ok=True)
-        return process is not None
+        return ran
+
+    def _noted(self) -> Process | None:
+        return Process.load(self.home / "process.json")
 
     def _room(self) -> None:
         free = shutil.disk_usage(self.home).free

@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from local.downloads import maven_jars
+from local import clients
+from local.airflow import Airflow, DagProcessor, Scheduler
+from local.downloads import StackError
 from local.metastore import Metastore
-from local.object_store import KEY, REGION, ObjectStore, object_store
+from local.object_store import object_store
 from local.postgres import Postgres
 from local.server import Server, write_private
 from local.trino import Trino
@@ -43,26 +45,41 @@ class Stack:
         self.home = home
         store: Server = object_store(home)
         servers = [store, Postgres(home), Metastore(home), Trino(home)]
+        servers += [Airflow(home), Scheduler(home), DagProcessor(home)]
         self.servers: Mapping[str, Server] = {server.name: server for server in servers}
 
-    def up(self, tell: Tell) -> None:
+    def up(self, tell: Tell, names: Collection[str] = ()) -> None:
         """Start what does not run, until all is ready; what runs is left as it is.
 
-        tell: gets a line for each server that became ready. Raises StackError for the first that
-        did not; what was started stays for a look at its log.
+        tell: gets a line for each server that became ready. names: start no others than these and
+        those that they need; none: all. Raises StackError for the first that is not ready; what
+        was started stays for a look at its log.
         """
         self.home.mkdir(parents=True, exist_ok=True)
-        for server in self.servers.values():
+        wanted = self._with_needs(names or self.servers)
+        for server in wanted:
             server.install()
+        for server in self.servers.values():  # some name others that start beside or after them
+            server.prepare()
         coming: dict[str, Future[None]] = {}
         failed = threading.Event()
-        with ThreadPoolExecutor(len(self.servers)) as pool:
-            for server in self.servers.values():
+        with ThreadPoolExecutor(len(wanted)) as pool:
+            for server in wanted:
                 needed = [coming[name] for name in server.needs]
                 coming[server.name] = pool.submit(self._bring_up, server, needed, failed, tell)
         for each in coming.values():
             each.result()
         write_private(self.home / "environment", _lines(self.environment()))
+
+    def _with_needs(self, names: Collection[str]) -> list[Server]:
+        """These servers and all that they need, in the order of all."""
+        if unknown := set(names) - self.servers.keys():
+            raise StackError(f"{unknown.pop()} is no server: choose of {', '.join(self.servers)}.")
+        found = set(names)
+        for server in reversed(list(self.servers.values())):
+            if server.name in found:
+                found.update(server.needs)
+        return [server for server in self.servers.values() if server.name in found]
 
     def down(self, tell: Tell) -> None:
         """End what this stack started, and nothing else."""
@@ -76,22 +93,7 @@ class Stack:
 
     def environment(self) -> dict[str, str]:
         """What clients of the stack need, as environment variables."""
-        store, trino = self.servers["s3"], self.servers["trino"]
-        metastore = self.servers["metastore"]
-        assert isinstance(store, ObjectStore)
-        assert isinstance(metastore, Metastore)
-        return {
-            "AWS_ENDPOINT_URL": store.endpoint,
-            "AWS_REGION": REGION,
-            "AWS_ACCESS_KEY_ID": KEY,
-            "AWS_SECRET_ACCESS_KEY": store.secret("key"),
-            "AWS_ALLOW_HTTP": "true",
-            "CASPARIAN_METASTORE": metastore.uri,
-            "CASPARIAN_SPARK_JARS": str(maven_jars("s3a")[0].parent),
-            "TRINO_HOST": "127.0.0.1",
-            "TRINO_PORT": str(trino.port()),
-            "TRINO_CATALOG": "lake",
-        }
+        return clients.settings(self.servers)
 
     def _bring_up(
         self, server: Server, needed: list[Future[None]], failed: threading.Event, tell: Tell
@@ -108,13 +110,14 @@ class Stack:
             failed.set()
             raise
         seconds = f"ready in {time.monotonic() - began:.1f} s" if started else "runs already"
-        tell(f"{server.name}: {seconds}, port {server.port()}")
+        port = f", port {server.port()}" if server.ports else ""
+        tell(f"{server.name}: {seconds}{port}")
 
 
 def _status(server: Server) -> Status:
     process = server.process
     ready = process is not None and server.ready()
-    address = f"127.0.0.1:{server.port()}" if process else ""
+    address = f"127.0.0.1:{server.port()}" if process and server.ports else ""
     return Status(
         server.name, process is not None, ready, address, process.pid if process else None,
         process.memory() if process else 0, server.log,

@@ -19,7 +19,7 @@ def stack() -> Iterator[Stack]:
     found.down(print)  # what a killed run left
     shutil.rmtree(found.home, ignore_errors=True)
     try:
-        found.up(print)
+        found.up(print, ["trino"])  # and what it needs; Airflow only where a test asks for it
         yield found
     finally:
         found.down(print)

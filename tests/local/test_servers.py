@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+import psutil
 import pytest
 
 from local import downloads
@@ -25,6 +26,14 @@ DEAF = """
 import signal, time
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
 print("!", flush=True)
+time.sleep(60)
+"""
+WORKER = """
+import pathlib, subprocess, sys, time
+sleep = [sys.executable, "-c", "import time; time.sleep(60)"]
+task = subprocess.Popen(sleep, start_new_session=True)
+pathlib.Path("noted").write_text(str(task.pid))
+pathlib.Path("noted").rename("task")
 time.sleep(60)
 """
 SLEEP = [sys.executable, "-c", "import time; time.sleep(60)"]
@@ -101,13 +110,12 @@ def test_a_full_disk_is_said_before_anything_starts(
 def test_another_process_of_the_same_id_is_not_ended(tmp_path: Path) -> None:
     process = Process.start(SLEEP, tmp_path / "log", os.environ, tmp_path)
     try:
-        note = tmp_path / "process.json"
-        Process(process.pid, process.began - 60).keep(
-            note
-        )  # of a run before the machine's last start
-        assert Process.load(note) is None
-        process.keep(note)
-        assert Process.load(note) == process
+        other = Process(process.pid, process.began - 60)
+        assert not other.runs()
+        other.end()
+        assert process.runs()
+        process.keep(tmp_path / "process.json")
+        assert Process.load(tmp_path / "process.json") == process
     finally:
         process.end()
     assert not process.runs()
@@ -120,6 +128,27 @@ def test_a_process_that_does_not_listen_is_ended_by_force(tmp_path: Path) -> Non
         assert process.runs()
     process.end(signal.SIGTERM, patience=0.2)
     assert not process.runs()
+
+
+def test_what_a_killed_server_left_behind_ends_before_the_next_start(
+    listener: Listener,
+) -> None:
+    """As Airflow does: a worker of the scheduler's session, and a task in a session of its own."""
+    listener.words = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {WORKER!r}])"
+    task = listener.home / "task"
+    try:
+        listener.start({})
+        while not task.exists():
+            assert listener.process is not None
+        os.kill(listener.process.pid, signal.SIGKILL)
+        while listener.process is not None:
+            pass
+        assert psutil.pid_exists(int(task.read_text()))
+        listener.words = ""
+        listener.start({})
+        assert not psutil.pid_exists(int(task.read_text()))
+    finally:
+        listener.stop()
 
 
 def test_secrets_are_random_private_and_stay(listener: Listener, tmp_path: Path) -> None:
