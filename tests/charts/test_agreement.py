@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from casparian.charts.agreement import agreement_chart, ratings_of
-from casparian.charts.words import natural
 from casparian.kpi import msa
+from casparian.kpi.labels import natural
 from tests.charts.reading import facts, hints, parsed, words
 
 Rows = tuple[list[str], list[str], list[str], list[str]]

@@ -180,6 +180,13 @@ def test_appraisers_may_change_names_and_parts_places(values: np.ndarray) -> Non
         assert one.study.sigma(name) == pytest.approx(other.study.sigma(name), rel=1e-6, abs=1e-5)
 
 
+def test_labels_are_ordered_as_people_count_them() -> None:
+    part, who = ["10", "10", "2", "2"] * 2, ["O10"] * 4 + ["O9"] * 4
+    study = msa.crossed(part, who, [1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0, 4.5])
+    assert (study.parts, study.appraisers) == (("2", "10"), ("O9", "O10"))
+    assert study.values[:, :, 0].tolist() == [[4.0, 2.0], [3.0, 1.0]]
+
+
 def test_a_study_with_holes_is_refused_and_told_why() -> None:
     part, who = ["1", "1", "2", "2"] * 2, ["A", "B"] * 4
     value = [1.0, 2.0, 3.0, 4.0, 1.1, 2.1, 3.1, np.nan]

@@ -31,8 +31,8 @@ from casparian.charts.frame import (
 )
 from casparian.charts.scale import NONE, count, fixed, percent
 from casparian.charts.svg import Markup
-from casparian.charts.words import natural
 from casparian.kpi import msa
+from casparian.kpi.labels import natural
 
 HEADS = ("Appraiser", "within", "effectiveness", "95 % interval", "miss rate", "false alarms",
          "kappa", "By AIAG's guideline")  # fmt: skip

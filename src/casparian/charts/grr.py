@@ -25,7 +25,6 @@ from casparian.charts.frame import (
 )
 from casparian.charts.scale import NONE, count, fixed, percent, round_up, significant
 from casparian.charts.svg import Markup
-from casparian.charts.words import natural
 from casparian.kpi import msa
 
 METHODS = {"anova": "ANOVA", "average-range": "average and range"}
@@ -59,23 +58,12 @@ def grr_chart(
     """
     if method not in METHODS:
         raise ValueError(f"no method is called '{method}': {', '.join(METHODS)}")
-    study = _as_counted(msa.crossed(part, appraiser, value))
+    study = msa.crossed(part, appraiser, value)
     by_anova = msa.anova(study.values, tolerance) if method == "anova" else None
     found = by_anova.study if by_anova else msa.average_range(study.values, tolerance)
     name = f"{title} [{unit}]" if unit else title
     drawn = _drawn(name, study, found, by_anova, width)
     return chart_of(f"{title}: gage R&R", drawn, _figures(title, found, by_anova))
-
-
-def _as_counted(study: msa.Crossed) -> msa.Crossed:
-    """Parts and appraisers in the order in which people count them: 2 before 10."""
-    parts = sorted(range(len(study.parts)), key=lambda i: natural(study.parts[i]))
-    people = sorted(range(len(study.appraisers)), key=lambda i: natural(study.appraisers[i]))
-    return msa.Crossed(
-        study.values[parts][:, people],
-        tuple(study.parts[i] for i in parts),
-        tuple(study.appraisers[i] for i in people),
-    )
 
 
 def _drawn(

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
 ON_SCREEN = 40
 SYSTEMS = ("cmm", "qif", "aqdef")
-SIGMAS = ("range", "s", "pooled", "pooled_unbiased", "moving_range")
+SIGMAS = (  # lake.capability.METHODS, which is slow to import
+    "range", "s", "range_unweighted", "s_unweighted", "pooled", "pooled_unbiased", "moving_range",
+    "median_moving_range", "mssd",
+)  # fmt: skip
 STATUSES = ("agrees", "rounding", "differs", "incomparable")
 INDICES = ("cp", "cpk", "pp", "ppk", "cpm")
 

@@ -19,11 +19,13 @@ import numpy as np
 from casparian.kpi import spc
 from casparian.kpi.capability import Capability, Method, capability
 from casparian.kpi.capability.stated import INDICES, Compared, compare, decimals
+from casparian.kpi.spc.sigma import OF_INDIVIDUALS
 from casparian.lake.query import Query, UnknownTableError
 from casparian.lake.store import Lake
 
 MEASUREMENTS, STATEMENTS = "silver_quality.spc_measurements", "silver_quality.spc_capability"
-METHODS: tuple[Method, ...] = ("range", "s", "pooled", "pooled_unbiased", "moving_range")
+# the sigma of all values is none within: an index that is taken with it is a Pp
+METHODS: tuple[Method, ...] = tuple(m for m in spc.METHODS if m != "total_unbiased")
 Row = dict[str, Any]
 _LIMITS = ("lsl", "usl")
 _COLUMNS = (
@@ -114,11 +116,18 @@ def _compared(row: Row, of: list[Row], printed: Iterable[float | None]) -> tuple
     nominal = row["nominal"] if row["nominal"] is not None else limits["nominal"]
     given = (limits["lsl"], limits["usl"], nominal)
     studies = [_study(of, *given, None)] if of else []
-    studies += [_study(of, *given, method) for method in METHODS if of]
+    studies += [_study(of, *given, method) for method in _methods_for(of)]
     known = [v for each in of for v in (each["actual"], each["lsl"], each["usl"], each["nominal"])]
     return compare(
         row, studies, decimals_of=printed, resolution=decimals([*known, *given]), nominal=nominal
     )
+
+
+def _methods_for(of: list[Row]) -> Iterable[Method]:
+    """The methods that these values may have been judged by; values without subgroups have few."""
+    if not of:
+        return ()
+    return METHODS if _labels(of) is not None else (m for m in METHODS if m in OF_INDIVIDUALS)
 
 
 def _study(
@@ -128,7 +137,8 @@ def _study(
     values = np.array([row["actual"] for row in of])
     labels = _labels(of)
     if labels is None:
-        return capability(values, lsl, usl, target=nominal, level=level)
+        way = method if method in OF_INDIVIDUALS else None
+        return capability(values, lsl, usl, target=nominal, method=way, level=level)
     if method is None:
         largest = int(np.unique(labels, return_counts=True)[1].max())
         method = "s" if spc.chart_of_size(largest) == "xbar_s" else None

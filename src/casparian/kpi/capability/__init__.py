@@ -7,7 +7,8 @@
 Cp and Cpk use the short-term sigma within subgroups: mean range / d2 unless another `method` is
 named (`spread`). Pp, Ppk and Cpm use the spread of all single values. What is not normal: by
 percentiles (`nonnormal`, ISO 22514-2) or after a Box-Cox transformation (`boxcox`). What a file
-states beside what follows from its values: `stated`. Many characteristics at once: `many`.
+states beside what follows from its values: `stated`. Many characteristics at once: `many`. Where
+each subgroup is a setup of its own: `between` (Cp B/W).
 Every result carries n, the number of subgroups, the method of sigma, the distribution, a test of
 normality and the rules that the control chart of the same values broke (`stability`).
 Sources: ISO 22514-2; D. C. Montgomery, Introduction to Statistical Quality Control, chapter 8;
@@ -27,6 +28,7 @@ Errors: ValueError for infinite values and where USL <= LSL.
 ('range', 6, 3, True, ())
 """
 
+from casparian.kpi.capability.between import BetweenWithin, between_within
 from casparian.kpi.capability.index import Indices, cpm, indices
 from casparian.kpi.capability.limits import Ppm
 from casparian.kpi.capability.normality import Fit, anderson_darling, shapiro
@@ -35,6 +37,6 @@ from casparian.kpi.capability.study import Capability, capability
 from casparian.kpi.spc.sigma import Method
 
 __all__ = [
-    "Capability", "Fit", "Indices", "Method", "Ppm", "Spread", "anderson_darling", "capability",
-    "cpm", "indices", "shapiro", "within",
+    "BetweenWithin", "Capability", "Fit", "Indices", "Method", "Ppm", "Spread", "anderson_darling",
+    "between_within", "capability", "cpm", "indices", "shapiro", "within",
 ]  # fmt: skip

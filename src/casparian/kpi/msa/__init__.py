@@ -1,6 +1,7 @@
 """Measurement system analysis: what of a measured spread is the gage and who used it.
 
 study          crossed studies as arrays; what is not balanced is refused
+unbalanced     gage R and R of a study with holes, by restricted maximum likelihood
 average_range  gage R and R by average and range, K from d2*
 anova          gage R and R by analysis of variance, with interaction or pooled
 nested         where each appraiser has parts of his own
@@ -40,11 +41,12 @@ from casparian.kpi.msa.kappa import (
 from casparian.kpi.msa.nested import nested
 from casparian.kpi.msa.stability import Stability, stability
 from casparian.kpi.msa.study import Crossed, crossed
+from casparian.kpi.msa.unbalanced import unbalanced
 
 __all__ = [
     "COMPONENTS", "NDC_FACTOR", "POOLING_ALPHA", "Agreement", "Anova", "Bias", "Concordance",
     "Crossed", "GageStudy", "Kappa", "Linearity", "Share", "Source", "Stability", "Type1", "anova",
     "attribute_agreement", "average_range", "bias", "cohen", "cohen_of_table",
     "component_intervals", "counts_of", "crossed", "fleiss", "fleiss_against",
-    "fleiss_by_category", "kendall", "linearity", "nested", "stability", "type_1",
+    "fleiss_by_category", "kendall", "linearity", "nested", "stability", "type_1", "unbalanced",
 ]  # fmt: skip

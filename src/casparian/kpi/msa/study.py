@@ -1,8 +1,8 @@
 """A crossed study as an array: every appraiser measures every part equally often.
 
 The methods of this package need the whole grid (parts, appraisers, trials). A study with holes is
-refused and told why, rather than estimated from what is left: with cells of unequal size the sums
-of squares no longer part into sources (AIAG, Measurement Systems Analysis, 4th edition, III-B).
+refused and told why: with cells of unequal size the sums of squares no longer part into sources
+(AIAG, Measurement Systems Analysis, 4th edition, III-B). `unbalanced` estimates what is left.
 
 Units: those of the measurement. Missing: NaN is a measurement that is not there, and so a hole.
 Errors: ValueError for a study that is not balanced, with the first cell that differs, for
@@ -21,11 +21,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from casparian.kpi.factors import FloatArray
+from casparian.kpi.labels import natural
 
 
 @dataclass(frozen=True)
 class Crossed:
-    """values: (parts, appraisers, trials); the labels name its first two axes, sorted."""
+    """values: (parts, appraisers, trials); the labels name its first two axes, 2 before 10."""
 
     values: FloatArray
     parts: tuple[str, ...]
@@ -43,8 +44,8 @@ def crossed(part: ArrayLike, appraiser: ArrayLike, value: ArrayLike) -> Crossed:
 
     Which trial a value came from is told by no figure of this package, so trials need no label.
     """
-    parts, place = np.unique(np.asarray(part, dtype=str), return_inverse=True)
-    people, who = np.unique(np.asarray(appraiser, dtype=str), return_inverse=True)
+    parts, place = counted(part)
+    people, who = counted(appraiser)
     values = np.asarray(value, dtype=np.float64)
     if not len(place) == len(who) == len(values):
         raise ValueError("a part, an appraiser and a value are needed for each measurement")
@@ -54,7 +55,14 @@ def crossed(part: ArrayLike, appraiser: ArrayLike, value: ArrayLike) -> Crossed:
     _refuse_holes(counts, parts, people)
     order = np.lexsort((values[known], cell[known]))
     grid = values[known][order].reshape(len(parts), len(people), -1)
-    return Crossed(checked(grid), tuple(parts.tolist()), tuple(people.tolist()))
+    return Crossed(checked(grid), tuple(parts), tuple(people))
+
+
+def counted(labels: ArrayLike) -> tuple[list[str], NDArray[np.int64]]:
+    """(labels in the order in which people count them, place of each row's label)."""
+    found, place = np.unique(np.asarray(labels, dtype=str), return_inverse=True)
+    order = sorted(range(len(found)), key=lambda i: natural(str(found[i])))
+    return found[order].tolist(), np.argsort(order)[place]
 
 
 def checked(values: ArrayLike) -> FloatArray:
@@ -67,9 +75,7 @@ def checked(values: ArrayLike) -> FloatArray:
     return grid
 
 
-def _refuse_holes(
-    counts: NDArray[np.int64], parts: NDArray[np.str_], people: NDArray[np.str_]
-) -> None:
+def _refuse_holes(counts: NDArray[np.int64], parts: list[str], people: list[str]) -> None:
     if not counts.size or not counts.any():
         raise ValueError("no measurements")
     usual = int(np.bincount(counts).argmax())
@@ -78,5 +84,5 @@ def _refuse_holes(
         part, who = divmod(int(odd[0]), len(people))
         raise ValueError(
             f"not balanced: part {parts[part]} has {counts[odd[0]]} measurements by "
-            f"{people[who]}, others {usual}"
+            f"{people[who]}, others {usual}; `msa.unbalanced` takes such a study"
         )
