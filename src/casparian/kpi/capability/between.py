@@ -10,8 +10,8 @@ A roll, batch or set-up differs from the next one, and all that differ are the p
 which leaves out what is between subgroups, nor the limits of an X-bar chart, which come from within
 them, fit. The moving range keeps slow drifts out of Sb; they are in Pp.
 Sources: Minitab, Capability Analysis (Between/Within); D. J. Wheeler, Advanced Topics in
-Statistical Process Control (1995). Minitab's defaults are these: Sw pooled and unbiased by c4, Sx by the
-mean moving range.
+Statistical Process Control (1995). Minitab's defaults are these: Sw pooled and unbiased by c4, Sx
+by the mean moving range.
 Units: those of the measurement, indices none. Missing: None with a sentence in `missing`: Sw needs
 a subgroup of two values, Sx two subgroups. A Sb^2 below 0 is 0, and `zeroed` says so. Limits and
 NaN as in `capability`.
