@@ -6,6 +6,7 @@ a clear and a priority, and none is shelved.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -32,14 +33,15 @@ def alarm_days_of(found: list[Alarm], last: int) -> list[dict[str, Any]]:
     lines: dict[str, list[Alarm]] = {}
     for alarm in sorted(found, key=lambda alarm: alarm.raised):
         lines.setdefault(alarm.line_id, []).append(alarm)
+    floods = {line_id: _floods([alarm.raised for alarm in mine]) for line_id, mine in lines.items()}
     return [
-        _day(line_id, mine, day)
+        _day(line_id, mine, floods[line_id], day)
         for line_id, mine in sorted(lines.items())
         for day in range(mine[0].raised // _DAY_S, last // _DAY_S + 1)
     ]
 
 
-def _day(line_id: str, mine: list[Alarm], day: int) -> dict[str, Any]:
+def _day(line_id: str, mine: list[Alarm], floods: list[int], day: int) -> dict[str, Any]:
     start, end = day * _DAY_S, (day + 1) * _DAY_S
     today = [alarm for alarm in mine if start <= alarm.raised < end]
     restless = [alarm for alarm in today if _chatters(alarm, mine)]
@@ -53,7 +55,7 @@ def _day(line_id: str, mine: list[Alarm], day: int) -> dict[str, Any]:
         "alarms": len(today),
         "peak_10_minutes": max(slots),
         "acceptable_ratio": sum(slot <= 1 for slot in slots) / len(slots),
-        "flood_count": sum(start <= begun < end for begun in _floods(mine)),
+        "flood_count": sum(start <= begun < end for begun in floods),
         "chattering": len(restless),
         "fleeting": sum(
             alarm.cleared - alarm.raised < _MINUTE_S and alarm not in restless for alarm in today
@@ -76,19 +78,25 @@ def _chatters(alarm: Alarm, mine: list[Alarm]) -> bool:
     )
 
 
-def _floods(mine: list[Alarm]) -> list[int]:
-    """First second of each flood: above 10 in 10 minutes, until fewer than 5 are left."""
-    raised = [alarm.raised for alarm in mine]
+def _floods(raised: list[int]) -> list[int]:
+    """First second of each flood: above 10 in 10 minutes, until fewer than 5 are left.
+
+    raised: seconds, in order.
+    """
     found: list[int] = []
     over = -1
     for now in raised:
-        window = [at for at in raised if now - _TEN_S < at <= now]
-        if now >= over and len(window) > 10:
+        if now >= over and len(window := _last_ten(raised, now)) > 10:
             found.append(max(window[0], over))
             over = now
-            while sum(over - _TEN_S < at <= over for at in raised) >= 5:
+            while len(_last_ten(raised, over)) >= 5:
                 over += 1
     return found
+
+
+def _last_ten(raised: list[int], now: int) -> list[int]:
+    """What was raised in the ten minutes up to now."""
+    return raised[bisect_right(raised, now - _TEN_S) : bisect_right(raised, now)]
 
 
 def _overlap(alarm: Alarm, start: int, end: int) -> int:
