@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from local import clients
+from local.dag_runs import DagRuns
 from local.downloads import StackError
 from local.postgres import OWNER, Postgres
 from local.server import Server, write_private
@@ -131,6 +132,10 @@ class Airflow(Server):
                 return dict(json.load(answer))
         except (urllib.error.URLError, OSError, ValueError):
             return {}
+
+    def runs(self) -> DagRuns:
+        """Its API for runs of DAGs, as the one user that it has."""
+        return DagRuns(self.url, USER, self.secret("password"))
 
     def _migrate(self, database: Postgres) -> None:
         """Its tables, as this version wants them; at once where they are so already."""
