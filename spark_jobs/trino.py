@@ -71,7 +71,7 @@ def trino_session(lake: str, tables: Mapping[str, str]) -> TrinoSession:
     Raises ``NoTrinoError``.
     """
     session = TrinoSession(os.environ.get("TRINO_CATALOG", "lake"))
-    for schema in schemas():
+    for schema in {*schemas(), *(address.partition(".")[0] for address in tables)}:
         _make_schema(session, schema, _for_trino(schema_path(lake, schema)))
     known = session.sql("SELECT table_schema, table_name FROM information_schema.tables")
     for address in tables.keys() - {".".join(row) for row in known}:

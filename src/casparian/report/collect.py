@@ -56,16 +56,22 @@ class _Reader:
     query: Query
     absent: list[str] = field(default_factory=list)
 
-    def rows(self, address: str, columns: str, rest: str = "") -> list[Row]:
-        found = self.rows_if_any(address, columns, rest)
+    def rows(self, address: str, columns: str, rest: str = "", of: str = "{}") -> list[Row]:
+        found = self.rows_if_any(address, columns, rest, of)
         if found is None:
             self.absent.append(f"There is no table {address} in this lake yet.")
         return found or []
 
-    def rows_if_any(self, address: str, columns: str, rest: str = "") -> list[Row] | None:
-        """None where there is no such table, of which the report says nothing."""
+    def rows_if_any(
+        self, address: str, columns: str, rest: str = "", of: str = "{}"
+    ) -> list[Row] | None:
+        """None where there is no such table, of which the report says nothing.
+
+        of: what is selected from, with the table's address in it. All is SQL that DuckDB and Trino
+        both understand.
+        """
         try:
-            found = self.query(f"select {columns} from {address} {rest}".strip())
+            found = self.query(f"select {columns} from {of.format(address)} {rest}".strip())
         except (duckdb.CatalogException, LookupError):
             return None
         return found.to_pylist()  # type: ignore[no-any-return]
@@ -309,16 +315,21 @@ def _addresses(files: list[Row]) -> dict[str, str]:
     }
 
 
+_PLACES = (
+    "(select *, row_number() over"
+    " (partition by rule, reason order by _source_path, _source_row) as place from {}) as places"
+)
+
+
 def _examples(
     reader: _Reader, tables: Iterable[str]
 ) -> dict[tuple[str, str, str], tuple[str, int | None]]:
     """The first quarantined record of each table, rule and reason: (path, record number)."""
     found: dict[tuple[str, str, str], tuple[str, int | None]] = {}
-    columns = "rule, reason, min({'path': _source_path, 'row': _source_row}) as example"
+    columns = "rule, reason, _source_path, _source_row"
     for table in sorted(tables):
-        for row in reader.rows(table, columns, "group by rule, reason"):
-            example = row["example"]
-            found[table, row["rule"], row["reason"]] = (example["path"], example["row"])
+        for row in reader.rows(table, columns, "where place = 1", _PLACES):
+            found[table, row["rule"], row["reason"]] = (row["_source_path"], row["_source_row"])
     return found
 
 
@@ -327,12 +338,13 @@ def _examples(
 _CHECKED = (
     "address, checked_at, success, severity, meaning, expectation, unexpected, evaluated, found"
 )
-_LAST = "qualify checked_at = max(checked_at) over (partition by address)"
+_DATED = "(select *, max(checked_at) over (partition by address) as last_at from {}) as dated"
 
 
 def _checks(reader: _Reader) -> Checks | None:
     """The last check of each table; None where none was ever checked."""
-    rows = reader.rows_if_any("ops.expectations", _CHECKED, _LAST)
+    which = "where checked_at = last_at"
+    rows = reader.rows_if_any("ops.expectations", _CHECKED, which, _DATED)
     if not rows:
         return None
     failed = [_failed(row) for row in rows if row["success"] is False]
