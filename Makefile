@@ -63,8 +63,8 @@ install-core: python
 	@$(PYTHON) tools/install.py core
 
 .PHONY: demo
-demo: install ## 30 days of a plant through Airflow, Spark and dbt to a report [DAYS= SEED= SCALE=]
-	@$(WITH_JAVA) $(CORE)/python tools/demo.py --days $(DAYS) --seed $(SEED) --scale $(SCALE) --out $(DEMO)
+demo: install ## 30 days of a plant through Airflow, Spark and dbt to a report [DAYS= SEED= SCALE= STACK=1]
+	@$(WITH_JAVA) $(CORE)/python tools/demo.py --days $(DAYS) --seed $(SEED) --scale $(SCALE) --out $(DEMO) $(if $(STACK),--stack)
 
 .PHONY: test
 test: install ## Run all tests: library, jobs and marts, then the DAGs
@@ -76,7 +76,7 @@ test-library: install-core ## Run the tests that need neither Java nor Airflow (
 	@$(CORE)/python -m pytest -n 2 --dist loadfile --ignore tests/dags -m 'not spark and not stack' $(ARGS)
 
 .PHONY: stack
-stack: install ## S3, PostgreSQL, Hive metastore and Trino on loopback, without containers [S3=minio]
+stack: install ## S3, PostgreSQL, Hive metastore, Trino, Airflow on loopback, no containers [S3=minio]
 	@$(CORE)/python -m local up
 
 .PHONY: stack-down

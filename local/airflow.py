@@ -36,13 +36,13 @@ DATABASE = "airflow"
 USER = "casparian"
 ALIVE_S = 20  # a scheduler whose heart has not beaten for so long is dead, and its tasks run anew
 
-# What the DAGs are told; the starter's environment may say otherwise. A run is asked for, and not
-# due every hour as on a platform. A server that was killed is back within a minute: retries go on
-# for five.
+LAKE, LANDING, TAG = "s3://lake/plant", "s3://landing/plant", "plant"
+# A run is asked for, and not due every hour as on a platform. A server that was killed is back
+# within a minute: retries go on for five.
 DAGS = {
-    "CASPARIAN_EXPORTS": "s3://landing/demo",
-    "CASPARIAN_LAKE": "s3://lake/demo",
-    "CASPARIAN_TAG": "demo",
+    "CASPARIAN_LAKE": LAKE,
+    "CASPARIAN_LANDING": LANDING,
+    "CASPARIAN_TAG": TAG,
     "CASPARIAN_SCHEDULE": "",
     "CASPARIAN_RETRIES": "5",
     "CASPARIAN_RETRY_DELAY": "10",
@@ -64,7 +64,7 @@ class Component(Server):
             raise StackError("Airflow is not installed: run make install.")
 
     def command(self, stack: Mapping[str, Server]) -> list[str]:
-        self._jobs = _jobs(self.home.parent, stack)
+        self._jobs = _jobs(self._api, stack)
         return [str(PYTHON), "-m", "airflow", *self.words]
 
     def environment(self) -> dict[str, str]:
@@ -111,7 +111,13 @@ class Airflow(Server):
         """Its address."""
         return f"http://127.0.0.1:{self.port()}"
 
+    @property
+    def plant(self) -> Path:
+        """A plant's folder, whose `exports` the DAGs look into."""
+        return self.home.parent / "plant"
+
     def command(self, stack: Mapping[str, Server]) -> list[str]:
+        (self.plant / "exports").mkdir(parents=True, exist_ok=True)
         database = stack["postgres"]
         assert isinstance(database, Postgres)
         write_private(self.home / "airflow.cfg", _config(self._settings(database)))
@@ -187,18 +193,18 @@ class Airflow(Server):
         }
 
 
-def _jobs(home: Path, stack: Mapping[str, Server]) -> dict[str, str]:
+def _jobs(api: Airflow, stack: Mapping[str, Server]) -> dict[str, str]:
     """What DAGs and jobs read of their environment."""
     java = find()
     if java is None:
         raise StackError(SENTENCE)
-    said = {name: os.environ.get(name, value) for name, value in DAGS.items()}
     places = {
         "JAVA_HOME": str(java),
         "CASPARIAN_PYTHON": sys.executable,
-        "CASPARIAN_STATE": str(home / "airflow" / "dbt"),
+        "CASPARIAN_EXPORTS": str(api.plant / "exports"),
+        "CASPARIAN_STATE": str(api.home / "dbt"),
     }
-    return said | places | clients.settings(stack)
+    return DAGS | places | clients.settings(stack)
 
 
 def _environment(home: Path) -> dict[str, str]:

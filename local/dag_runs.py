@@ -7,7 +7,7 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -17,6 +17,7 @@ from local.downloads import StackError
 
 TICK_S = 1.0
 ENDED = ("success", "failed")
+FROM_JOB = "SubprocessHook"  # the logger of what a command prints
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class TaskState:
     seconds: float | None
 
 
-Tell = Callable[[TaskState], None]
+Look = Callable[[list[TaskState]], None]
 
 
 class DagRuns:
@@ -75,7 +76,7 @@ class DagRuns:
         self._ask("PATCH", f"/api/v2/dags/{dag_id}", {"is_paused": False})
 
     def caused(self, dag_id: str, since: datetime) -> Run:
-        """The first run of a DAG after an instant, which an asset has asked for; waits for it."""
+        """The first run of a DAG after an instant, for which an asset has asked; waits for it."""
         query = urllib.parse.urlencode({"run_after_gte": since.isoformat(), "order_by": "id"})
         until = time.monotonic() + self.patience_s
         while True:
@@ -95,29 +96,27 @@ class DagRuns:
         found = self._ask("GET", f"{run.path}/taskInstances?order_by=start_date")
         return [_task(each) for each in found["task_instances"]]
 
-    def wait(self, run: Run, tell: Tell = lambda task: None, limit_s: float = 3600.0) -> str:
-        """Until a run has ended; its state. tell: gets each change of a task's state."""
-        told: dict[str, TaskState] = {}
+    def wait(self, run: Run, look: Look = lambda tasks: None, limit_s: float = 3600.0) -> str:
+        """Until a run has ended; its state. look: gets its tasks, again and again."""
         until = time.monotonic() + limit_s
         while True:
             state = self.state(run)
-            for task in self.tasks(run):
-                if told.get(task.name) != task:
-                    tell(task)
-                told[task.name] = task
+            look(self.tasks(run))
             if state in ENDED:
                 return state
             if time.monotonic() > until:
                 raise StackError(f"{run.dag_id} still runs after {limit_s:.0f} s.")
             time.sleep(TICK_S)
 
-    def log(self, run: Run, task: TaskState) -> Iterator[str]:
-        """What a task has said in an attempt, line by line."""
+    def words(self, run: Run, task: TaskState) -> list[str]:
+        """What a task's job has said so far in its present attempt, line by line."""
         name, _, index = task.name.partition("[")
         place = f"{run.path}/taskInstances/{name}/logs/{task.attempt}"
         query = f"?map_index={index[:-1] or -1}&full_content=true"
-        for line in self._ask("GET", place + query)["content"]:
-            yield str(line["event"] if isinstance(line, dict) else line)
+        log = self._ask("GET", place + query)["content"]
+        said = [line["event"] for line in log if FROM_JOB in line.get("logger", "")]
+        begin = said.index("Output:") + 1 if "Output:" in said else len(said)
+        return [line for line in said[begin:] if not line.startswith("Command exited")]
 
     @cached_property
     def _token(self) -> str:

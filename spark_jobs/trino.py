@@ -38,7 +38,9 @@ class TrinoSession:
         host, port = os.environ.get("TRINO_HOST", "127.0.0.1"), os.environ.get("TRINO_PORT", "8080")
         user = os.environ.get("TRINO_USER", "casparian")
         self.place = f"{host}:{port}"
-        self._connection = connect(host, int(port), user=user, catalog=catalog)
+        self._connection = connect(  # type: ignore[no-untyped-call]
+            host, int(port), user=user, catalog=catalog
+        )
 
     def sql(self, statement: str) -> list[list[Any]]:
         """Rows of the answer. Raises NoTrinoError where nobody answers."""

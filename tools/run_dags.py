@@ -22,18 +22,15 @@ import time
 from pathlib import Path
 from typing import TextIO
 
+from job_words import NOISE, TAIL
+
 ROOT = Path(__file__).resolve().parents[1]
 DAGS = ROOT / "dags"
 FROM_JOB = re.compile(r"\[\w+ *\] (?P<text>.*?) *\[airflow\.task\.hooks\S*SubprocessHook\]")
 TASK = re.compile(
     r"\[DAG TEST\] (?P<what>starting|end task) task_id=(?P<task>\S+) map_index=(?P<index>-?\d+)"
 )
-NOISE = re.compile(
-    r"\s|[\[\]{}\"']|:: |\d\d/\d\d/\d\d |WARNING|Running command|Output:|Tmp dir|Command exited"
-    r"|Setting default log|To adjust logging|Using Spark's default|Using incubator|$"
-)
 RUN = "[RUN] "
-TAIL = 25
 SILENCE_S = 10
 
 

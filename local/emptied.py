@@ -1,0 +1,76 @@
+"""``python -m local.emptied``: take the DAGs' lake and landing off the stack, tables and objects.
+
+What the demo does before it starts: a metastore serves one lake, and its tables say where.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from local.airflow import LAKE, LANDING
+from local.downloads import StackError
+from local.object_store import ObjectStore
+from local.stack import Stack
+from spark_jobs.trino import NoTrinoError, TrinoSession
+
+BATCH = 1000  # objects that a store deletes at once
+
+
+def empty(stack: Stack) -> None:
+    """Forget the tables of `LAKE`, then delete all objects of it and of `LANDING`.
+
+    Raises StackError where the metastore has another lake's: that is not ours to delete.
+    """
+    _forget_tables()
+    store = stack.servers["s3"]
+    assert isinstance(store, ObjectStore)
+    for place in (LAKE, LANDING):
+        bucket, _, prefix = place.removeprefix("s3://").partition("/")
+        delete(store, bucket, f"{prefix}/")
+
+
+def _forget_tables() -> None:
+    session = TrinoSession(os.environ["TRINO_CATALOG"])
+    try:
+        for (schema,) in session.sql("SHOW SCHEMAS"):
+            if schema not in ("default", "information_schema"):
+                _forget(session, schema)
+        session.sql("CALL system.flush_metadata_cache()")
+    except NoTrinoError as error:
+        raise StackError(str(error)) from error
+    finally:
+        session.stop()
+
+
+def _forget(session: TrinoSession, schema: str) -> None:
+    said = session.sql(f"SHOW CREATE SCHEMA {schema}")[0][0].replace("s3a://", "s3://")
+    if f"'{LAKE}/" not in said:
+        raise StackError(f"The metastore has {schema} of another lake than {LAKE}: drop it first.")
+    session.sql(f"DROP SCHEMA {schema} CASCADE")
+
+
+def delete(store: ObjectStore, bucket: str, prefix: str) -> None:
+    """Delete the objects whose keys begin so."""
+    client = store.client()
+    pages = client.get_paginator("list_objects_v2").paginate(
+        Bucket=bucket, Prefix=prefix, PaginationConfig={"PageSize": BATCH}
+    )
+    for page in pages:
+        keys = [{"Key": found["Key"]} for found in page.get("Contents", ())]
+        if keys:
+            client.delete_objects(Bucket=bucket, Delete={"Objects": keys, "Quiet": True})
+
+
+def main() -> None:
+    """Empty what the stack of this checkout has."""
+    stack = Stack()
+    os.environ.update(stack.environment())
+    try:
+        empty(stack)
+    except StackError as error:
+        sys.exit(f"make stack: {error}")
+
+
+if __name__ == "__main__":
+    main()
