@@ -193,6 +193,9 @@ class Airflow(Server):
         }
 
 
+COMPONENTS = tuple(each.name for each in (Airflow, Scheduler, DagProcessor))
+
+
 def _jobs(api: Airflow, stack: Mapping[str, Server]) -> dict[str, str]:
     """What DAGs and jobs read of their environment."""
     java = find()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -25,6 +26,7 @@ class Postgres(Server):
     """One cluster with a database for each user of it; passwords by SCRAM, also on loopback."""
 
     name = "postgres"
+    end_signal = signal.SIGINT  # at SIGTERM it waits until every client has gone
 
     @property
     def data(self) -> Path:

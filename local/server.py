@@ -6,6 +6,7 @@ import json
 import os
 import secrets
 import shutil
+import signal
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
@@ -24,14 +25,15 @@ class Server(ABC):
 
     name: of its folder and of its line in the status. needs: servers that must be ready before it
     starts. ports: names of the ports that it listens on; each is free when it is first chosen and
-    kept from then on. wait_s: seconds in which it must be ready. patience_s: seconds that it has to
-    end by itself.
+    kept from then on. wait_s: seconds in which it must be ready. end_signal, patience_s: how it is
+    asked to end, and the seconds that it has for it.
     """
 
     name: ClassVar[str]
     needs: ClassVar[tuple[str, ...]] = ()
     ports: ClassVar[tuple[str, ...]] = ("main",)
     wait_s: ClassVar[float] = 120.0
+    end_signal: ClassVar[signal.Signals] = signal.SIGTERM
     patience_s: ClassVar[float] = 20.0
 
     def __init__(self, home: Path):
@@ -117,7 +119,7 @@ class Server(ABC):
         noted = self._noted()
         ran = noted is not None and noted.runs()
         if noted is not None:
-            noted.end(patience=self.patience_s)
+            noted.end(self.end_signal, self.patience_s)
         (self.home / "process.json").unlink(missing_ok=True)
         return ran
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from local.airflow import LAKE
 from local.stack import HOME, Stack
 
 Ask = Callable[[str], list[list[Any]]]
@@ -36,7 +37,7 @@ def services(stack: Stack) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def lake(services: None) -> str:
-    return "s3://lake/plant"
+    return LAKE
 
 
 @pytest.fixture(scope="session")
