@@ -20,6 +20,7 @@ from local.downloads import StackError, kept
 from local.object_store import object_store
 from local.process import Process, answers
 from local.server import Server
+from local.stack import Stack
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the stack is for POSIX systems")
 DEAF = """
@@ -184,3 +185,12 @@ def test_an_unknown_store_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("S3", "ceph")
     with pytest.raises(StackError, match="S3=ceph is no store: choose versitygw or minio"):
         object_store(tmp_path)
+
+
+def test_a_stack_starts_what_a_server_needs_and_names_one_that_it_has_not(tmp_path: Path) -> None:
+    stack = Stack(tmp_path)
+    wanted = [server.name for server in stack._with_needs(["airflow-scheduler"])]
+    assert wanted == ["postgres", "airflow", "airflow-scheduler"]
+    with pytest.raises(StackError, match="kafka is no server: choose of s3, postgres, metastore"):
+        stack.up(print, ["kafka"])
+    assert not any(status.runs for status in stack.status())
