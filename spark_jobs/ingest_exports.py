@@ -32,7 +32,7 @@ from casparian.formats import all_formats
 from casparian.lake.landed import Export, Landed
 from casparian.lake.landing import Landing
 from casparian.lake.ledger import Ledger
-from casparian.lake.process import export, groups, land_rows, process_reference, tags_of, waiting
+from casparian.lake.process import exports, groups, land_rows, process_reference, tags_of, waiting
 from casparian.lake.spans import SPAN_BYTES, cut, joined, spanned, survey, together
 from casparian.lake.store import Lake, LakeError
 from casparian.reading.span import Span
@@ -88,7 +88,7 @@ def _spark_lander(
             return [pickle.loads(row.outcome) for row in frame.collect()]
 
         outcomes = on_executors(
-            _spanned([export(row) for row in group], on_executors, split), land_slice
+            _spanned(exports(lake, group, all_formats()), on_executors, split), land_slice
         )
         for problem in outcomes:
             if isinstance(problem, LakeError):

@@ -17,9 +17,9 @@ import click
 from casparian import __version__
 
 COMMANDS = (
-    "plant", "scan", "process", "run", "watch", "poll", "gaps", "files", "tables", "formats",
-    "quarantine", "checks", "explain", "query", "compare", "capability", "report", "chart",
-    "series", "rollup", "tags", "infer",
+    "plant", "scan", "process", "run", "watch", "poll", "rebuild", "gaps", "files", "tables",
+    "formats", "quarantine", "checks", "explain", "query", "compare", "capability", "report",
+    "chart", "series", "rollup", "tags", "infer",
 )  # fmt: skip
 MODULES = {"watch": "watch_folder"}  # where it is not called as its command
 FAILED, INTERRUPTED = 1, 130

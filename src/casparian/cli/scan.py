@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     casparian scan exports --tag plant                 every file below exports
     casparian scan "//server/share/pi" --tag pi        a Windows share
     casparian scan exports --tag plant --timezone Europe/Berlin
+    casparian scan exports --tag plant --landing s3://landing    keep each file's bytes
 """)
 @click.argument("path", type=click.Path(path_type=Path))
 @click.option(
@@ -29,7 +30,16 @@ if TYPE_CHECKING:
 @click.option(
     "--timezone", metavar="ZONE", help="IANA zone of times without offset, as Europe/Berlin."
 )
-def scan(desk: Desk, path: Path, tag: str | None, timezone: str | None) -> None:
+@click.option(
+    "--landing",
+    metavar="DIR|s3://…",
+    envvar="CASPARIAN_LANDING",
+    help="Folder or bucket that keeps the originals of this lake from now on, under their hash "
+    "(or $CASPARIAN_LANDING).",
+)
+def scan(
+    desk: Desk, path: Path, tag: str | None, timezone: str | None, landing: str | None
+) -> None:
     """Look what files there are, and note them.
 
     Enters the files at PATH into the ledger and shows each file's format (with how sure that is),
@@ -39,7 +49,9 @@ def scan(desk: Desk, path: Path, tag: str | None, timezone: str | None) -> None:
 
     tag = tag or path.absolute().name or "exports"
     with bar("scanning") as progress:
-        found = look(desk.lake, path, tag, timezone=timezone, progress=progress.step)
+        found = look(
+            desk.lake, path, tag, timezone=timezone, landing=landing, progress=progress.step
+        )
     desk.answer(_data(found, tag), lambda: _show(found, tag))
     if found.problems:
         raise click.exceptions.Exit(1)

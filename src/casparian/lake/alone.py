@@ -1,13 +1,13 @@
 """One committing process at a time, for lakes on a disk.
 
 The system frees the lock when its process ends, however it ends, so a killed run never blocks the
-next one. Object stores have no such lock; there Delta's own versions and the application
-transactions make the second writer fail with a sentence, and running again finishes its work.
+next one. A lake on S3 has a lease instead (`lake.lease`).
 """
 
 from __future__ import annotations
 
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +16,7 @@ from typing import BinaryIO
 
 LOCK = ".casparian.lock"
 PAUSE_S = 0.05
-_held: set[str] = set()  # folders that this process has locked
+_own = threading.local()  # folders that this thread has locked
 
 if sys.platform == "win32":
     import msvcrt
@@ -32,21 +32,22 @@ else:
 
 @contextmanager
 def alone(folder: str, wait_s: float) -> Iterator[None]:
-    """Hold the folder's lock; at once where this process holds it already.
+    """Hold the folder's lock; at once where this thread holds it already.
 
     Raises TimeoutError after `wait_s` seconds, OSError where no file can be made.
     """
-    if folder in _held:
+    held: set[str] = _own.__dict__.setdefault("folders", set())
+    if folder in held:
         yield
         return
     Path(folder).mkdir(parents=True, exist_ok=True)
     with (Path(folder) / LOCK).open("a+b") as file:
         _wait(file, time.monotonic() + wait_s)
-        _held.add(folder)
+        held.add(folder)
         try:
             yield
         finally:
-            _held.discard(folder)
+            held.discard(folder)
 
 
 def _wait(file: BinaryIO, until: float) -> None:

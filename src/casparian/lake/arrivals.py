@@ -16,9 +16,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from casparian.formats import all_formats
-from casparian.lake.ledger import WAITING, Ledger
+from casparian.lake.ledger import WAITING
 from casparian.lake.process import Watch, land_here
-from casparian.lake.scan import Scan, find
+from casparian.lake.scan import Scan, enter, find
 from casparian.lake.store import LEDGER, Lake
 from casparian.reading.errors import UnreadableFile
 from casparian.reading.packed import members, sha256
@@ -53,7 +53,7 @@ def land_arrivals(
     readable, arrived = _hashed(files, root)
     known = _known(lake, readable)
     found = find(known, root, tag, timezone=timezone, only=list(readable))
-    Ledger(lake).write(found.changed)
+    enter(lake, found)
     arrived.problems += found.problems
     formats = all_formats()
     waits = [row for row in _each_once(found) if row["status"] in WAITING]

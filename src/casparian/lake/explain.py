@@ -248,6 +248,8 @@ def _file(source: str, row: dict[str, Any] | None) -> dict[str, Any]:
 
 def _state(row: dict[str, Any]) -> str:
     """Whether the bytes are still those that were landed."""
+    if row.get("landing"):
+        return f"kept in {row['landing']}"
     path = row["full_path"]
     try:
         same = facts(path).size == row["size_bytes"] and same_bytes(path, row["source_hash"])

@@ -6,6 +6,7 @@ Plain values, so that a Spark task can hand them to its driver.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import pyarrow as pa
@@ -40,6 +41,8 @@ class Export:
     """One file to land: where it lies and what the scan found out about it.
 
     span, carry: the range of a big file that is landed by itself, and what it is judged with.
+    kept: whether `path` is an original, which cannot change. beside: paths of the files that lay
+    beside it, by their names.
     """
 
     path: str
@@ -51,6 +54,8 @@ class Export:
     timezone: str | None = None
     span: Span | None = None
     carry: Carry = field(default_factory=Carry)
+    kept: bool = False
+    beside: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass

@@ -14,7 +14,6 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.fs as pafs
 
 from casparian.contracts.model import Contract, TableContract, load
 from casparian.contracts.readings import DUPLICATE, HELD, ClockOrder, ReadingsJudge
@@ -24,7 +23,7 @@ from casparian.lake import rollup
 from casparian.lake.absent import remember_absent
 from casparian.lake.landed import LINEAGE, Books, Export, Landed, beside_verdict
 from casparian.lake.parts import PartWriter
-from casparian.lake.store import Lake
+from casparian.lake.store import Lake, filesystem_of, path_of
 from casparian.reading.base import Batch, Damage, Format, Note, Source, UnreadableFile
 from casparian.reading.packed import Facts, facts
 
@@ -77,14 +76,7 @@ class Landing:
 
     def source(self, export: Export) -> Source:
         """The file, or the span of it, to be read."""
-        return Source(
-            export.path,
-            export.name,
-            export.timezone,
-            pafs.LocalFileSystem(),
-            self.schemas,
-            export.span,
-        )
+        return source_of(export, self.schemas)
 
     def add(self, export: Export) -> Books:
         """Land one file, or a span of one. A bad file gives its reason in the books and never stops
@@ -122,6 +114,19 @@ class Landing:
         if key not in self.writers:
             self.writers[key] = PartWriter(self.lake, address, schema, counted, derived)
         return self.writers[key]
+
+
+def source_of(export: Export, schemas: str | None = None) -> Source:
+    """The file as formats read it, from where it lies."""
+    return Source(
+        path_of(export.path),
+        export.name,
+        export.timezone,
+        filesystem_of(export.path),
+        schemas,
+        export.span,
+        export.beside,
+    )
 
 
 def _failed(books: Books, error: Exception) -> Books:
@@ -179,6 +184,8 @@ class _File:
             self.books.notes.append(part.sentence)
 
     def _check_unchanged(self) -> None:
+        if self.export.kept:
+            return
         now = facts(self.export.path)
         if now != Facts(self.export.size, self.export.modified_ns):
             raise FileChanged("The file changed while it was read: it stays for the next run.")

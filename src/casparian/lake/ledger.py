@@ -1,4 +1,8 @@
-"""The ledger `ops.files`: one row a file, by the hash of its bytes, with its closed books."""
+"""The ledger `ops.files`: one row a file, by the hash of its bytes, with its closed books.
+
+The books say which verdict met each record, and stay when quarantine is no longer kept:
+`records_expired` of the quarantined records have gone by policy, `expired` has them by table.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +19,7 @@ from deltalake import CommitProperties, DeltaTable, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 
 from casparian.lake.landed import Books
-from casparian.lake.store import LEDGER, RETRIES, Lake, LakeError, unwritten
+from casparian.lake.store import CHECKPOINTED, LEDGER, RETRIES, Lake, LakeError, unwritten
 from casparian.reading.errors import UnreadableFile
 from casparian.reading.packed import sha256
 
@@ -48,9 +52,13 @@ SCHEMA = pa.schema(
         ("batch", pa.string()),
         ("found_at", _TIME),
         ("landed_at", _TIME),
+        ("landing", pa.string()),  # that keeps the file's original; null: read where it was found
+        ("records_expired", pa.int64()),
+        ("expired", pa.string()),
     ]
 )
 WAITING = ("new", "failed")
+DONE = ("landed", "rejected", "replaying")
 
 
 def same_bytes(path: str, source_hash: str) -> bool:
@@ -77,6 +85,19 @@ class Ledger:
         if status:
             table = table.filter(pc.is_in(table["status"], pa.array(status)))
         return table.sort_by("source_path").to_pylist()  # type: ignore[no-any-return]
+
+    def status(self, hashes: Sequence[str]) -> dict[str, str]:
+        """Of these files, as far as the ledger knows them: status by source hash."""
+        data = self.lake.dataset(LEDGER)
+        if data is None:
+            return {}
+        found: dict[str, str] = {}
+        mine = pa.array(list(hashes), pa.string())
+        for batch in data.to_batches(columns=["source_hash", "status"]):
+            # filtered here: a lake's own texts are of several types
+            own = batch.filter(pc.is_in(batch["source_hash"].cast(pa.string()), mine))
+            found |= zip(*(column.to_pylist() for column in own.columns), strict=True)
+        return found
 
     def known(self) -> dict[str, dict[str, Any]]:
         """All rows by source hash."""
@@ -107,7 +128,7 @@ class Ledger:
         try:
             delta = DeltaTable(uri, storage_options=options)
         except TableNotFoundError:
-            write_deltalake(uri, table, storage_options=options)
+            write_deltalake(uri, table, storage_options=options, configuration=CHECKPOINTED)
             return
         merge = delta.merge(
             table,

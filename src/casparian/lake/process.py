@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,11 +14,14 @@ from casparian.formats import all_formats
 from casparian.lake.commit import commit
 from casparian.lake.landed import Export, Landed
 from casparian.lake.landing import Landing
-from casparian.lake.ledger import WAITING, Ledger
-from casparian.lake.store import Lake, LakeError
+from casparian.lake.ledger import DONE, WAITING, Ledger
+from casparian.lake.originals import Originals, originals_of
+from casparian.lake.scan import kept
+from casparian.lake.store import Lake, LakeError, Overtaken
 from casparian.reading.base import Format
 
 GROUP_FILES, GROUP_BYTES = 500, 1 << 30
+ATTEMPTS = 8  # at a group of files, while other writers change its tables
 TAG_LIST, TAG_ALIASES = "silver_equipment.historian_tags", "silver_equipment.tag_aliases"
 
 
@@ -62,12 +65,28 @@ def groups(
         yield group
 
 
-def export(row: dict[str, Any]) -> Export:
-    """What landing needs to know of a ledger row."""
+def export(row: dict[str, Any], beside: dict[str, str] | None = None) -> Export:
+    """What landing needs to know of a ledger row: the file where it was found, or its original.
+
+    beside: see `Export`.
+    """
+    landing = row.get("landing")
+    path = Originals(landing, "").path(row["source_hash"]) if landing else row["full_path"]
     return Export(
-        row["full_path"], row["source_path"], row["source_hash"], row["format"], row["size_bytes"],
-        row["modified_ns"], row["timezone"],
+        path, row["source_path"], row["source_hash"], row["format"], row["size_bytes"],
+        row["modified_ns"], row["timezone"], kept=bool(landing), beside=beside or {},
     )  # fmt: skip
+
+
+def exports(lake: Lake, rows: Sequence[dict[str, Any]], formats: dict[str, Format]) -> list[Export]:
+    """The same of many rows; originals of formats that look at files beside theirs know of them."""
+    looking = [row for row in rows if _looks_beside(formats[row["format"]]) and row.get("landing")]
+    near = Originals.beside(Ledger(lake).rows(), looking) if looking else {}
+    return [export(row, near.get(row["source_hash"])) for row in rows]
+
+
+def _looks_beside(parser: Format) -> bool:
+    return bool(getattr(parser, "looks_beside", False))
 
 
 def tags_of(lake: Lake) -> Tags:
@@ -127,29 +146,47 @@ def land_here(
     """Land these ledger rows, of formats that are `known`, in this process; the rows written."""
     started = 0
 
-    def land(group: list[dict[str, Any]], at: datetime) -> Landed:
+    def seen(progress: Progress) -> None:
         nonlocal started
-        landing = Landing(
-            lake,
-            known,
-            tags_of(lake),
-            at,
-            contracts=contracts,
-            schemas=schemas,
-            on_rows=lambda n: watch(Progress("rows", n)),
-        )
-        try:
-            for row in group:
-                started += 1
-                watch(Progress("file", started, len(rows), row["source_path"]))
-                landing.add(export(row))
-            watch(Progress("commit", len(group)))
-            return landing.finish()
-        except LakeError:
-            landing.discard()
-            raise
+        if progress.event == "file":
+            started += 1
+            progress = replace(progress, count=started, total=len(rows))
+        watch(progress)
+
+    def land(group: list[dict[str, Any]], at: datetime) -> Landed:
+        return land_group(lake, group, known, at, contracts, seen, schemas)
 
     return land_rows(lake, rows, known, land, "laptop", contracts)
+
+
+def land_group(
+    lake: Lake,
+    group: list[dict[str, Any]],
+    formats: dict[str, Format],
+    at: datetime,
+    contracts: tuple[Path, ...] = (),
+    watch: Watch = lambda progress: None,
+    schemas: str | None = None,
+) -> Landed:
+    """Read, judge and write files that are committed together; nothing is committed here."""
+    landing = Landing(
+        lake,
+        formats,
+        tags_of(lake),
+        at,
+        contracts=contracts,
+        schemas=schemas,
+        on_rows=lambda n: watch(Progress("rows", n)),
+    )
+    try:
+        for place, each in enumerate(exports(lake, group, formats), 1):
+            watch(Progress("file", place, len(group), each.name))
+            landing.add(each)
+        watch(Progress("commit", len(group)))
+        return landing.finish()
+    except LakeError:
+        landing.discard()
+        raise
 
 
 def land_rows(
@@ -163,8 +200,41 @@ def land_rows(
     """Land ledger rows group by group with the engine's own `land`; the rows with closed books."""
     at = datetime.now(UTC)
     written: list[dict[str, Any]] = []
-    for group in groups(rows, formats):
-        by_hash = {row["source_hash"]: row for row in group}
+    for group in groups(with_originals(lake, rows), formats):
         own = contracts_of([formats[row["format"]] for row in group], contracts)
-        written += commit(lake, land(group, at), own, by_hash, engine, at)
+        written += until_settled(lake, group, lambda rows: land(rows, at), own, engine, at)
     return written
+
+
+def with_originals(lake: Lake, rows: Sequence[dict[str, Any]]) -> Sequence[dict[str, Any]]:
+    """The rows; of a lake that keeps originals, those without one get theirs now.
+
+    A file that cannot be kept is left as it is: landing says why in its books.
+    """
+    loose = [row for row in rows if not row.get("landing")]
+    originals = originals_of(lake) if loose else None
+    if originals is None:
+        return rows
+    done, _ = kept(originals, loose)
+    originals.found(done)
+    by_hash = {row["source_hash"]: row for row in done}
+    return [by_hash.get(row["source_hash"], row) for row in rows]
+
+
+def until_settled(
+    lake: Lake,
+    group: list[dict[str, Any]],
+    land: Callable[[list[dict[str, Any]]], Landed],
+    contracts: dict[str, TableContract],
+    engine: str,
+    at: datetime,
+) -> list[dict[str, Any]]:
+    """Land the group, again where others were faster; raises LakeError when that never ends."""
+    for _ in range(ATTEMPTS):
+        by_hash = {row["source_hash"]: row for row in group}
+        try:
+            return commit(lake, land(group), contracts, by_hash, engine, at)
+        except Overtaken:
+            done = Ledger(lake).status(list(by_hash))
+            group = [row for row in group if done.get(row["source_hash"]) not in DONE]
+    raise LakeError("Other writers keep changing the tables of these files: run again later.")

@@ -161,6 +161,8 @@ class _Again:
         """Where the very bytes still lie, or why not."""
         if row["format"] not in self.formats:
             return None, f"No format is called '{row['format']}': give the parser with --parser."
+        if row.get("landing"):
+            return export(row), None
         for path in (row["full_path"], *json.loads(row["other_paths"] or "[]")):
             if same_bytes(path, row["source_hash"]):
                 now = facts(path)
@@ -443,6 +445,9 @@ def _counted(lake: Lake, row: dict[str, Any]) -> dict[str, Any]:
         if address.startswith("ops_"):
             words = data.to_table(columns=["rule", "reason"], filter=mine).to_pylist()
             reasons.update((name_of(address), word["rule"], word["reason"]) for word in words)
+    for address, count in json.loads(row.get("expired") or "{}").items():
+        tables[address] = count  # they were counted when they were there, and do not come back
+        reasons.update(_counted_before(row, name_of(address)))
     valid = sum(count for address, count in tables.items() if address.startswith("silver_"))
     refused = sum(count for address, count in tables.items() if address.startswith("ops_"))
     return row | {
@@ -453,6 +458,12 @@ def _counted(lake: Lake, row: dict[str, Any]) -> dict[str, Any]:
         **_packed(tables, reasons),
         "notes": _noted(row, "A replay was cut short and finished; the books were counted anew."),
     }
+
+
+def _counted_before(row: dict[str, Any], table: str) -> dict[tuple[str, str, str], int]:
+    """The reasons of one table as the ledger's row has them."""
+    every = json.loads(row["reasons"] or "[]")
+    return {(name, rule, reason): count for name, rule, reason, count in every if name == table}
 
 
 def _own_tables(lake: Lake, row: dict[str, Any]) -> Iterable[str]:

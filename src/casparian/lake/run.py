@@ -15,14 +15,12 @@ from typing import Any
 from casparian.contracts.tags import Tags
 from casparian.lake.landed import Landed
 from casparian.lake.landing import Landing
-from casparian.lake.ledger import Ledger
-from casparian.lake.process import TAG_LIST, Progress, Watch, export, land_rows, tags_of
+from casparian.lake.ledger import DONE, Ledger
+from casparian.lake.process import TAG_LIST, Progress, Watch, exports, land_rows, tags_of
 from casparian.lake.scan import find
 from casparian.lake.sinks import Sink
 from casparian.lake.store import Lake
 from casparian.reading.base import Format
-
-DONE = ("landed", "rejected", "replaying")
 
 
 @dataclass
@@ -132,10 +130,10 @@ def land(
             schemas=schemas,
             on_rows=lambda n: watch(Progress("rows", n)),
         )
-        for row in group:
+        for each in exports(lake, group, formats):
             started += 1
-            watch(Progress("file", started, len(rows), row["source_path"]))
-            landing.add(export(row))
+            watch(Progress("file", started, len(rows), each.name))
+            landing.add(each)
         watch(Progress("commit", len(group)))
         return landing.finish()
 

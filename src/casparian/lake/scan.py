@@ -7,7 +7,7 @@ import json
 import os
 import tomllib
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import Any
 
 from casparian.formats import HEAD_BYTES, Peek, sniff
 from casparian.lake.ledger import SCHEMA, WAITING, Ledger
+from casparian.lake.originals import Originals, keep_in, originals_of
 from casparian.lake.store import Lake, LakeError
 from casparian.reading.base import Source, UnreadableFile
 from casparian.reading.packed import Facts, facts, members, sha256
@@ -85,15 +86,48 @@ def scan(
     tag: str,
     *,
     timezone: str | None = None,
+    landing: str | None = None,
     progress: Callable[[int, int, str], None] = lambda done, total, name: None,
 ) -> Scan:
     """Find, hash and sniff the exports below `root`; note the new ones in the ledger under `tag`.
 
-    Raises LakeError where there is no such folder or file.
+    landing: folder or bucket that is to keep the lake's originals from now on; where the lake has
+    one, new files are kept there. Raises LakeError where there is no such folder or file.
     """
+    if landing:
+        keep_in(lake, landing)
     found = find(Ledger(lake).known(), root, tag, timezone=timezone, progress=progress)
-    Ledger(lake).write(found.changed)
+    enter(lake, found)
     return found
+
+
+def enter(lake: Lake, found: Scan) -> None:
+    """Write to the ledger what a scan changes, after originals are kept; a file that cannot be kept
+    becomes a problem and stays unknown to the ledger."""
+    originals = originals_of(lake)
+    if originals and found.changed:
+        found.changed, lost = kept(originals, found.changed)
+        found.rows = [row for row in found.rows if row["source_hash"] not in lost]
+        found.fresh -= lost.keys()
+        found.problems += [(row["source_path"], _words(error)) for row, error in lost.values()]
+        originals.found(found.changed)
+    Ledger(lake).write(found.changed)
+
+
+def kept(
+    originals: Originals, rows: Sequence[dict[str, Any]]
+) -> tuple[list[dict[str, Any]], dict[str, tuple[dict[str, Any], OSError]]]:
+    """The ledger rows, each with its original kept, and by hash those whose bytes could not be."""
+    loose = [row for row in rows if not row.get("landing") and row["status"] != REPLACED]
+    errors = originals.keep_all(loose)
+    lost = {row["source_hash"]: (row, errors[row["source_hash"]]) for row in loose
+            if row["source_hash"] in errors}  # fmt: skip
+    now = {row["source_hash"] for row in loose} - lost.keys()
+    return [
+        row | {"landing": originals.uri} if row["source_hash"] in now else row
+        for row in rows
+        if row["source_hash"] not in lost
+    ], lost
 
 
 def find(

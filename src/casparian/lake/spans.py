@@ -20,7 +20,7 @@ import pyarrow.compute as pc
 from casparian.contracts.carry import Carry, Survey, Surveyor, can_be_cut, hand_on, one_night
 from casparian.contracts.readings import ReadingsJudge
 from casparian.lake.landed import Books, Export, Landed
-from casparian.lake.landing import Landing
+from casparian.lake.landing import Landing, source_of
 from casparian.reading.base import Batch, Damage, Format, Note, Source, UnreadableFile
 from casparian.reading.span import Span
 from casparian.reading.text import (
@@ -47,7 +47,7 @@ def cut(form: Format, export: Export, size: int = SPAN_BYTES) -> list[Span]:
     """
     if export.size < 2 * size or not getattr(form, "splittable", False):
         return []
-    source = Source(export.path, export.name, export.timezone)
+    source = source_of(export)
     try:
         with source.open() as stream:
             head = stream.read(HEAD_BYTES)

@@ -10,7 +10,7 @@ import errno
 import os
 import re
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -26,17 +26,26 @@ from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundErr
 from deltalake.transaction import AddAction, RemoveAction, create_table_with_add_actions
 
 from casparian.lake.alone import alone
+from casparian.lake.lease import leased
+from casparian.lake.turn import ABSENT, Turn, begun, turn_of
 
 LAYERS = ("bronze", "silver", "gold", "ops")
 LEDGER = "ops.files"
 RETRIES = 12  # another writer may win the version; each try waits a little longer
 TRANSACTION_VERSION = 1
+# Who opens a table reads all commits since its last checkpoint: at delta-rs's hundred that takes
+# longer than the rest of a day's landing. Ten is Delta's own.
+CHECKPOINTED = {"delta.checkpointInterval": "10"}
 COMMIT_WAIT_S = 600.0
 FULL = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
 
 
 class LakeError(Exception):
     """The lake cannot do what was asked. Carries one sentence for the user."""
+
+
+class Overtaken(LakeError):
+    """Another process committed meanwhile, and nothing was written: look anew and do it again."""
 
 
 @dataclass(frozen=True)
@@ -78,18 +87,11 @@ class Lake:
 
     @cached_property
     def filesystem(self) -> pafs.FileSystem:
-        if not self.uri.startswith("s3://"):
-            return pafs.LocalFileSystem()
-        endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
-        return pafs.S3FileSystem(
-            endpoint_override=endpoint,
-            region=os.environ.get("AWS_REGION", "us-east-1"),
-            force_virtual_addressing=False,
-        )
+        return filesystem_of(self.uri)
 
     def folder(self, address: str) -> str:
         """The table's folder as the filesystem names it."""
-        root = self.uri.removeprefix("s3://")
+        root = path_of(self.uri)
         return f"{root}/{relative(address)}"
 
     def table_uri(self, address: str) -> str:
@@ -98,9 +100,12 @@ class Lake:
     def delta(self, address: str) -> DeltaTable | None:
         """The table, or None where it was never written."""
         try:
-            return DeltaTable(self.table_uri(address), storage_options=self.options or None)
+            found = DeltaTable(self.table_uri(address), storage_options=self.options or None)
         except TableNotFoundError:
-            return None
+            found = None
+        if turn := turn_of(self.uri):
+            turn.saw(address, _version(found))
+        return found
 
     def dataset(self, address: str) -> pads.Dataset | None:
         """The table's current files as an Arrow dataset with the table's schema, or None.
@@ -158,14 +163,14 @@ class Lake:
         ]
 
     def _list(self, below: str) -> list[pafs.FileInfo]:
-        root = self.uri.removeprefix("s3://")
+        root = path_of(self.uri)
         found: list[pafs.FileInfo] = self.filesystem.get_file_info(
             pafs.FileSelector(f"{root}/{below}", allow_not_found=True)
         )
         return found
 
     def _is_table(self, below: str) -> bool:
-        root = self.uri.removeprefix("s3://")
+        root = path_of(self.uri)
         log = self.filesystem.get_file_info(f"{root}/{below}/_delta_log")
         return bool(log.type == pafs.FileType.Directory)
 
@@ -181,23 +186,34 @@ class Lake:
 
     @contextmanager
     def alone(self) -> Iterator[None]:
-        """Be the only process that commits to this lake; for S3 see `lake.alone`.
+        """Be the only process that settles and commits, by a lock on a disk and a lease on S3.
 
         Raises LakeError when another run goes on committing for COMMIT_WAIT_S.
         """
-        if self.uri.startswith("s3://"):
+        if turn_of(self.uri):
             yield
             return
         with ExitStack() as stack:
             try:
-                stack.enter_context(alone(self.uri, COMMIT_WAIT_S))
+                lost = stack.enter_context(self._lock())
             except TimeoutError as error:
                 raise LakeError(
                     "Another run keeps committing to this lake: run again later."
                 ) from error
             except OSError as error:
                 raise unwritten(error) from error
+            stack.enter_context(begun(self.uri, Turn(lost)))
             yield
+
+    @contextmanager
+    def _lock(self) -> Iterator[Callable[[], bool]]:
+        """Held; whether it is known to be lost."""
+        if self.uri.startswith("s3://"):
+            with leased(self.uri, COMMIT_WAIT_S) as lease:
+                yield lambda: lease.lost
+        else:
+            with alone(self.uri, COMMIT_WAIT_S):
+                yield lambda: False
 
     def commit(
         self,
@@ -209,67 +225,113 @@ class Lake:
     ) -> None:
         """One Delta commit of these parts, with an application transaction for each source hash.
 
-        Retries when another writer took the version; what replaces files is tried once, for it
-        rests on what was read. Raises LakeError when that never ends, when another run landed one
-        of the sources meanwhile, or when the lake cannot be written.
+        Retries when another writer took the version, but for what was settled in a turn (`alone`)
+        or replaces files: it rests on what was read. Raises Overtaken when another writer was
+        there first, LakeError when the lake cannot be written.
         """
         names = list(sources)
         stamp = int(time.time() * 1000)
         transactions = [Transaction(_app(h), TRANSACTION_VERSION, stamp) for h in names]
         # no silent rebase: each try looks anew whether a source has landed
         properties = CommitProperties(app_transactions=transactions or None, max_commit_retries=0)
-        for attempt in range(1 if removes else RETRIES):
-            if self.landed(address, names):
-                raise LakeError(
+        turn = turn_of(self.uri)
+        for attempt in range(1 if removes and not turn else RETRIES):
+            table = self.delta(address)
+            if attempt and _holds(table, parts):  # an answer that never came was a yes
+                return turn.wrote(address, _version(table)) if turn else None
+            if turn and turn.overtaken(address, _version(table)):
+                raise Overtaken(f"Another run changed {address} meanwhile: run again.")
+            if _landed(table, names):
+                raise Overtaken(
                     "Another run landed these files meanwhile: run again to see them known."
                 )
             try:
-                return self._commit(address, schema, parts, removes, properties)
+                made = self._commit(address, table, schema, parts, removes, properties)
             except CommitFailedError:
                 time.sleep(0.05 * 2 ** min(attempt, 6))
             except (DeltaError, OSError) as error:
                 if not _created_meanwhile(error):
                     raise unwritten(error) from error
-        raise LakeError(
+            else:
+                return turn.wrote(address, made) if turn else None
+        raise Overtaken(
             f"{address} could not be committed: other writers keep it busy; run again later."
         )
 
     def _commit(
         self,
         address: str,
+        table: DeltaTable | None,
         schema: pa.Schema,
         parts: Sequence[Part],
         removes: Sequence[RemoveAction],
         properties: CommitProperties,
-    ) -> None:
-        table = self.delta(address)
+    ) -> int:
+        """The version that was made."""
         adds = [part.add_action() for part in parts]
         if table is None:
             create_table_with_add_actions(
                 self.table_uri(address), _delta_schema(schema), adds, mode="error",
                 storage_options=self.options or None, commit_properties=properties,
+                configuration=CHECKPOINTED,
             )  # fmt: skip
-            return
-        table = self._widen(address, table, schema)
+            return 0
+        self._widen(table, schema)
+        before = table.version()
         table.create_write_transaction(
             [*adds, *removes], "append", table.schema(), commit_properties=properties,
             post_commithook_properties=PostCommitHookProperties(
                 create_checkpoint=True, cleanup_expired_logs=False
             ),
         )  # fmt: skip
+        return int(before + 1)
 
-    def _widen(self, address: str, table: DeltaTable, schema: pa.Schema) -> DeltaTable:
+    def _widen(self, table: DeltaTable, schema: pa.Schema) -> None:
         """Add the columns that the table does not have yet, as nullable."""
         wanted = _delta_schema(schema).fields
         known = {item.name for item in table.schema().fields}
         missing = [item for item in wanted if item.name not in known]
-        if not missing:
-            return table
-        table.alter.add_columns(missing)
-        fresh = self.delta(address)
-        if fresh is None:
-            raise LakeError(f"{address} vanished while columns were added.")
-        return fresh
+        if missing:
+            table.alter.add_columns(missing)
+
+
+def is_bucket(uri: str) -> bool:
+    """Whether it names a bucket or a place in one."""
+    return uri.startswith("s3://")
+
+
+def path_of(uri: str) -> str:
+    """A folder or `s3://bucket/key` as its file system names it."""
+    return uri.removeprefix("s3://")
+
+
+def filesystem_of(uri: str) -> pafs.FileSystem:
+    """Arrow's file system for a folder or `s3://bucket/key`, there by the AWS_* variables."""
+    if not is_bucket(uri):
+        return pafs.LocalFileSystem()
+    endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
+    return pafs.S3FileSystem(
+        endpoint_override=endpoint,
+        region=os.environ.get("AWS_REGION", "us-east-1"),
+        force_virtual_addressing=False,
+    )
+
+
+def _version(table: DeltaTable | None) -> int:
+    return ABSENT if table is None else int(table.version())
+
+
+def _landed(table: DeltaTable | None, hashes: Iterable[str]) -> bool:
+    if table is None:
+        return False
+    return any(table.transaction_version(_app(h)) is not None for h in hashes)
+
+
+def _holds(table: DeltaTable | None, parts: Sequence[Part]) -> bool:
+    """Whether the parts are in the table: their names are of this run alone."""
+    if table is None or not parts:
+        return False
+    return parts[0].path in table.get_add_actions()["path"].to_pylist()
 
 
 def unwritten(error: Exception) -> LakeError:

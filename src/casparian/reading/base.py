@@ -7,7 +7,7 @@ that cannot be read at all becomes `Damage`, so that the books of the file still
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, BinaryIO, Protocol, cast, runtime_checkable
@@ -32,6 +32,8 @@ class Source:
     timezone: IANA name for times that carry no offset; None means nobody said, read as UTC.
     schemas: folder of XML schemas to check documents against; None checks nothing.
     span: the part of its records that is to be read; None is all of them.
+    beside: paths of the files that lay beside it by their names, for a file that was moved away
+        from them; empty for one that lies where it was written.
     """
 
     path: str
@@ -40,6 +42,7 @@ class Source:
     filesystem: pafs.FileSystem = field(default_factory=pafs.LocalFileSystem)
     schemas: str | None = None
     span: Span | None = None
+    beside: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def stem(self) -> str:
@@ -115,7 +118,8 @@ class Format(Protocol):
     summary: str  # one line for `casparian formats`
     stage: int  # 0 reference data that others need, 1 all else
     # A format of lines that stand for themselves, read with what the file's head tells, may say
-    # `splittable = True`: big files are then landed in spans, side by side.
+    # `splittable = True`: big files are then landed in spans, side by side. One that reads what
+    # lies beside a file says `looks_beside = True`, and finds it by `Source.beside` too.
 
     def sniff(self, peek: Peek) -> Sniff:
         """Judge by the beginning of the file and its name. Never raises."""

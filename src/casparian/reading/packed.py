@@ -24,6 +24,7 @@ MEMBER = "!/"  # between an archive's path and the path in it
 GZIP_MAGIC, ZIP_MAGIC = b"\x1f\x8b", b"PK\x03\x04"
 MOST_MEMBERS = 200_000
 PIECE = 1 << 18
+AHEAD = 4 << 20
 _BROKEN = (
     zipfile.BadZipFile, zipfile.LargeZipFile, EOFError, NotImplementedError, RuntimeError,
     ValueError,  # Arrow's word for a seek before the beginning: a zip shorter than its own end
@@ -79,13 +80,20 @@ def open_bytes(filesystem: pafs.FileSystem, path: str) -> BinaryIO:
     """The same of the bytes as they lie: a .gz stays packed, a member of an archive does not."""
     outer, mark, member = path.partition(MEMBER)
     if not mark or filesystem.get_file_info(path).type != pafs.FileType.NotFound:
-        return cast("BinaryIO", filesystem.open_input_file(path))
+        return _ahead(filesystem, filesystem.open_input_file(path))
     archive = _archive(filesystem, outer)
     entry = _entry(archive, outer, member)
     try:
         return cast("BinaryIO", _Reading(cast("zipfile.ZipExtFile", archive.open(entry))))
     except _BROKEN as error:
         raise OSError(f"the archive {outer} is damaged: {error}") from error
+
+
+def _ahead(filesystem: pafs.FileSystem, stream: Any) -> BinaryIO:
+    """The file, read in big pieces where each read is a request to a store."""
+    if filesystem.type_name == "local":
+        return cast("BinaryIO", stream)
+    return cast("BinaryIO", io.BufferedReader(stream, AHEAD))
 
 
 def sha256(path: str) -> str:

@@ -38,6 +38,7 @@ class Aqdef:
     tables = tuple(RAW)
     summary = "Q-DAS ASCII transfer format: .dfq, .dfd with .dfx"
     stage = 1
+    looks_beside = True
 
     def sniff(self, peek: Peek) -> Sniff:
         """By K-fields at the beginning of lines, or value lines with Q-DAS's separators."""

@@ -20,9 +20,8 @@ _SPELLED = (".dfd", ".DFD", ".Dfd")
 
 def description_of(source: Source) -> Source | None:
     """The .dfd of a .dfx, None where there is none that can be opened."""
-    base = source.path.removesuffix(".gz")
-    base = base[: -len(PurePosixPath(base).suffix)] if PurePosixPath(base).suffix else base
-    for path in _candidates(source, base):
+    base = _without_ending(source.name if source.beside else source.path)
+    for path in _moved(source, base) if source.beside else _candidates(source, base):
         beside = replace(source, path=path)
         try:
             beside.open().close()
@@ -30,6 +29,16 @@ def description_of(source: Source) -> Source | None:
             continue
         return beside
     return None
+
+
+def _without_ending(path: str) -> str:
+    base = path.removesuffix(".gz")
+    return base[: -len(PurePosixPath(base).suffix)] if PurePosixPath(base).suffix else base
+
+
+def _moved(source: Source, base: str) -> Iterator[str]:
+    wanted = (f"{base}.dfd".casefold(), f"{base}.dfd.gz".casefold())
+    yield from (path for name, path in source.beside.items() if name.casefold() in wanted)
 
 
 def _candidates(source: Source, base: str) -> Iterator[str]:
