@@ -19,7 +19,7 @@ from casparian import __version__
 COMMANDS = (
     "plant", "scan", "process", "run", "watch", "poll", "rebuild", "gaps", "files", "tables",
     "formats", "quarantine", "checks", "explain", "query", "compare", "capability", "report",
-    "chart", "series", "rollup", "tags", "infer",
+    "chart", "series", "rollup", "tags", "infer", "maintain",
 )  # fmt: skip
 MODULES = {"watch": "watch_folder"}  # where it is not called as its command
 FAILED, INTERRUPTED = 1, 130

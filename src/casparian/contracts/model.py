@@ -2,7 +2,8 @@
 
 Only what a verdict or a suite needs is read: columns with types, limits, allowed values and
 patterns, keys, row rules (quality checks of type `custom`, engine `casparian`, a SQL condition and
-its reason), the number of rows (metric `rowCount`) and the age of the newest (SLA `latency`).
+its reason), the number of rows (metric `rowCount`), the age of the newest (SLA `latency`), and how
+the tables are kept.
 Source: Open Data Contract Standard 3.1.0 (Bitol, Linux Foundation), sections Schema and Data
 quality.
 """
@@ -10,7 +11,7 @@ quality.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ import pyarrow as pa
 import yaml
 
 from casparian.contracts.stated import latencies, rows, severity
+from casparian.contracts.upkeep import Upkeep, upkeep
 
 DOMAINS = ("production", "quality", "equipment", "materials")
 ARROW_TYPES: dict[str, pa.DataType] = {
@@ -79,6 +81,7 @@ class TableContract:
     ranges_from: the table whose rows give limits a tag, or None.
     rows: least and greatest number of rows, and severity, or None.
     fresh: a time column, and how old its newest instant may be [s], or None.
+    upkeep: how its tables are kept.
     """
 
     name: str
@@ -94,6 +97,7 @@ class TableContract:
     description: str = ""
     rows: tuple[int | None, int | None, str | None] | None = None
     fresh: tuple[str, float] | None = None
+    upkeep: Upkeep = Upkeep()
 
     @property
     def silver(self) -> str:
@@ -172,7 +176,10 @@ def _short(error: Exception) -> str:
 def _contract(document: dict[str, Any]) -> Contract:
     version, domain = str(document["version"]), str(document["domain"])
     fresh = dict(latencies(document))
-    tables = [_table(entry, version, domain, fresh) for entry in document["schema"]]
+    tables = [
+        replace(_table(entry, version, domain, fresh), upkeep=upkeep(document, entry))
+        for entry in document["schema"]
+    ]
     return Contract(str(document["id"]), version, domain, {table.name: table for table in tables})
 
 

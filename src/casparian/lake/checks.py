@@ -6,7 +6,6 @@ check of a table is its state.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -14,13 +13,11 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from deltalake import write_deltalake
-from deltalake.exceptions import CommitFailedError, DeltaError
 
 from casparian.contracts.expectations import CRITICAL
-from casparian.lake.store import RETRIES, Lake, LakeError, unwritten
+from casparian.lake.journal import EXPECTATIONS, append
+from casparian.lake.store import Lake
 
-EXPECTATIONS = "ops.expectations"
 SCHEMA = pa.schema(
     [
         ("run_id", pa.string()),
@@ -86,21 +83,7 @@ class Check:
 
 def write_checks(lake: Lake, checks: Iterable[Check]) -> None:
     """Add the rows in one commit. Raises LakeError as any commit."""
-    table = pa.Table.from_pylist([asdict(check) for check in checks], SCHEMA)
-    if not table.num_rows:
-        return None
-    uri, options = lake.table_uri(EXPECTATIONS), lake.options or None
-    with lake.alone():
-        for attempt in range(RETRIES):
-            try:
-                return write_deltalake(uri, table, mode="append", storage_options=options)
-            except CommitFailedError:
-                time.sleep(0.05 * 2 ** min(attempt, 6))
-            except (DeltaError, OSError) as error:
-                raise unwritten(error) from error
-    raise LakeError(
-        f"{EXPECTATIONS} could not be written: other writers keep it busy; run again later."
-    )
+    append(lake, EXPECTATIONS, pa.Table.from_pylist([asdict(check) for check in checks], SCHEMA))
 
 
 def last_checks(lake: Lake, addresses: Sequence[str] = ()) -> list[Check]:

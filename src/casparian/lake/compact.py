@@ -6,15 +6,20 @@ opening files. The rows and the log's transactions stay; old files stay on disk 
 
 from __future__ import annotations
 
-import pyarrow as pa
-import pyarrow.compute as pc
-from deltalake.exceptions import CommitFailedError
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from casparian.lake import rollup
+from casparian.lake.rewrite import DataFile, files, is_plain, swap, write, writer
+from casparian.lake.settle import FRUGAL
 from casparian.lake.store import Lake
 
-SMALL_BYTES = 16 << 20  # files of this size and more are left as they are
+if TYPE_CHECKING:
+    from deltalake import DeltaTable
+
+LANDING_BYTES = 32 << 20  # the target size of tables that are landed in
 MANY = 50  # small files that a table may have
+WORTH = 8  # files fewer: for less, a table is not written anew
 MADE_WHOLE = (rollup.HOURLY, rollup.DAILY)  # a file a month, made anew whenever its month changes
 
 
@@ -31,14 +36,68 @@ def _compacted(lake: Lake, address: str, many: int) -> bool:
     table = lake.delta(address)
     if table is None or address in MADE_WHOLE or address.startswith("gold"):
         return False
-    sizes = pa.table(table.get_add_actions())["size_bytes"]
-    if (pc.sum(pc.less(sizes, SMALL_BYTES)).as_py() or 0) <= many:
+    if sum(is_small(file, LANDING_BYTES) for file in files(table)) <= many:
         return False
-    with lake.alone():
-        fresh = lake.delta(address)
-        try:
-            if fresh is not None:
-                fresh.optimize.compact(target_size=SMALL_BYTES)
-        except CommitFailedError:
-            return False
+    return compact_table(lake, address, LANDING_BYTES, worth=1)
+
+
+def bins(files: Sequence[DataFile], target_bytes: int, worth: int = WORTH) -> list[list[DataFile]]:
+    """Files that are to become one, each list up to the target size; none where too little is won.
+
+    Files of at least half the target are left as they are. Neighbours in time stay neighbours.
+    worth: files that there must be fewer.
+    """
+    small = [file for file in files if is_small(file, target_bytes)]
+    found = [group for part in _by_partition(small) for group in _filled(part, target_bytes)]
+    return found if sum(len(group) - 1 for group in found) >= worth else []
+
+
+def is_small(file: DataFile, target_bytes: int) -> bool:
+    return file.size < target_bytes / 2
+
+
+def _by_partition(files: Sequence[DataFile]) -> Iterator[list[DataFile]]:
+    parts: dict[object, list[DataFile]] = {}
+    for file in files:
+        parts.setdefault(file.partition, []).append(file)
+    yield from parts.values()
+
+
+def _filled(files: Sequence[DataFile], target_bytes: int) -> list[list[DataFile]]:
+    found: list[list[DataFile]] = []
+    room = 0
+    for file in files:
+        if file.size > room:
+            found.append([])
+            room = target_bytes
+        found[-1].append(file)
+        room -= file.size
+    return [group for group in found if len(group) > 1]
+
+
+def compact_table(lake: Lake, address: str, target_bytes: int, worth: int = WORTH) -> bool:
+    """Compact one table to this size; whether anything was to do.
+
+    Tables of files that are their rows are written anew here, a file at a time; those with
+    partitions or deletion vectors, which others write, by delta-rs, which knows both.
+    Raises LakeError where the lake cannot be written.
+    """
+    table = lake.delta(address)
+    groups = bins(files(table), target_bytes, worth) if table else []
+    if table is None or not groups:
+        return False
+    if is_plain(table):
+        for group in groups:
+            _as_one(lake, address, table, group, target_bytes)
+    else:
+        table.optimize.compact(target_size=target_bytes, max_concurrent_tasks=1)
     return True
+
+
+def _as_one(
+    lake: Lake, address: str, table: DeltaTable, group: Sequence[DataFile], target_bytes: int
+) -> None:
+    data = lake.files_of(address, table, [file.path for file in group])
+    into = writer(lake, address, table, group, target_bytes=2 * target_bytes)
+    parts = write(into, data.scanner(**FRUGAL).to_batches())
+    swap(lake, address, group, parts, {"casparian.compact": f"{len(group)} files"})

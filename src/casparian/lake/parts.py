@@ -29,7 +29,7 @@ class PartWriter:
 
     counted: columns with minimum and maximum in the statistics. Those of dictionary-coded columns
     and of `_source_hash` come from the dictionaries, which costs nothing; they may be wider than
-    the values, never narrower.
+    the values, never narrower. rows: of a part, at most (PART_ROWS). prefix: of the names of files.
     """
 
     def __init__(
@@ -39,8 +39,11 @@ class PartWriter:
         schema: pa.Schema,
         counted: Sequence[str],
         derived: bool = False,
+        rows: int | None = None,
+        prefix: str = "part",
     ):
         self.lake, self.address, self.schema, self.derived = lake, address, schema, derived
+        self.most_rows, self.prefix = rows or PART_ROWS, prefix
         self.counted = [name for name in counted if name in schema.names]
         self.parts: list[Part] = []
         self.hashes: set[str] = set()
@@ -66,7 +69,7 @@ class PartWriter:
         self._waiting_rows += batch.num_rows
         if self._waiting_rows >= SMALL_ROWS:
             self._flush()
-        if self._rows >= PART_ROWS:
+        if self._rows >= self.most_rows:
             self.close()
 
     def _flush(self) -> None:
@@ -114,7 +117,7 @@ class PartWriter:
     def _open(self) -> None:
         folder = self.lake.folder(self.address)
         self.lake.filesystem.create_dir(folder, recursive=True)
-        self._path = f"part-{uuid.uuid4()}.parquet"
+        self._path = f"{self.prefix}-{uuid.uuid4()}.parquet"
         running = [name for name in ("_source_row", "_ingested_at") if name in self.schema.names]
         self._sink = self.lake.filesystem.open_output_stream(f"{folder}/{self._path}")
         self._writer = pq.ParquetWriter(

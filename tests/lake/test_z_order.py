@@ -1,0 +1,152 @@
+"""Z-order and compacting change no row, and let queries leave files alone."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from casparian.lake import z_order
+from casparian.lake.compact import bins, compact_table
+from casparian.lake.rewrite import DataFile, files
+from casparian.lake.store import Lake
+from tests.lake.many_files import START, VALUES, commit_each, files_touched, readings, rows_of
+
+COLUMNS = ("tag_name", "timestamp")
+TAG = "HAM-MC1.TI-017.PV"
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> Lake:
+    """60 landings of an hour each."""
+    made = Lake.at(tmp_path / "lake")
+    commit_each(made, (readings(file) for file in range(60)))
+    return made
+
+
+def now(lake: Lake) -> list[DataFile]:
+    table = lake.delta(VALUES)
+    assert table is not None
+    return files(table)
+
+
+def ordered(lake: Lake, target: int) -> int:
+    """Z-order what is to be; the number of cubes."""
+    table = lake.delta(VALUES)
+    assert table is not None
+    cubes = z_order.cubes(files(table), target, COLUMNS)
+    for cube in cubes:
+        assert z_order.z_order(lake, VALUES, table, cube, COLUMNS, target)
+    return len(cubes)
+
+
+def test_the_bits_of_ranks_take_turns() -> None:
+    a, b = (np.array([value], dtype=np.uint64) for value in (0b1000000000, 0b0000000001))
+    assert int(z_order.interleave([a, b])[0]) == (1 << 19) | 1
+    assert int(z_order.interleave([b, a])[0]) == (1 << 18) | 2
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        pa.array([START + timedelta(minutes=n) for n in range(500)], pa.timestamp("us", tz="UTC")),
+        pa.array([f"HAM-MC1.LONG-PREFIX.{n:05d}" for n in range(500)]),
+        pa.array(np.linspace(-1e9, 1e9, 500)),
+        pa.array([(START + timedelta(days=n)).date() for n in range(500)]),
+        pa.array(range(500), pa.int64()),
+    ],
+    ids=["timestamp", "string", "double", "date", "integer"],
+)
+def test_ranks_follow_the_values_and_use_all_bits(values: pa.Array) -> None:
+    ranks = z_order.Ranks("x", z_order._bounds(z_order._values(values))).of(values)
+    assert (np.diff(ranks.astype(np.int64)) >= 0).all()
+    assert ranks[0] < 8
+    assert ranks[-1] > 2**z_order.BITS - 8
+    assert len(np.unique(ranks)) == 500
+
+
+def test_missing_values_come_first_and_a_column_without_values_is_no_error() -> None:
+    some = pa.array([None, "b", "a", None])
+    ranks = z_order.Ranks("x", z_order._bounds(z_order._values(some.drop_null()))).of(some)
+    assert ranks[0] == ranks[3] == 0 < ranks[2] < ranks[1]
+    none = pa.nulls(3, pa.string())
+    assert (
+        z_order.Ranks("x", z_order._bounds(z_order._values(none.drop_null()))).of(none).sum() == 0
+    )
+
+
+def test_the_same_rows_and_queries_leave_files_alone(lake: Lake) -> None:
+    before, week = rows_of(lake), (START, START + timedelta(hours=10))
+    assert files_touched(lake, tag_name=(TAG, TAG)) == 60
+    target = sum(file.size for file in now(lake)) // 60
+    assert ordered(lake, target) == 1
+    assert rows_of(lake) == before
+    count = len(now(lake))
+    assert count >= 16
+    assert files_touched(lake, tag_name=(TAG, TAG)) <= count // 3
+    assert files_touched(lake, timestamp=week) <= count // 2
+    assert files_touched(lake, tag_name=(TAG, TAG), timestamp=week) <= 3
+
+
+def test_a_row_is_sorted_once(lake: Lake) -> None:
+    """What came since is a cube of its own; the first one stays as it is."""
+    target = 50_000
+    ordered(lake, target)
+    first = {file.path for file in now(lake)}
+    assert ordered(lake, target) == 0
+    commit_each(lake, (readings(file) for file in range(60, 90)))
+    before = rows_of(lake)
+    assert ordered(lake, target) == 1
+    assert first < {file.path for file in now(lake)}
+    assert rows_of(lake) == before
+
+
+def test_what_is_less_than_a_file_waits(lake: Lake) -> None:
+    assert z_order.cubes(now(lake), 1 << 30, COLUMNS) == []
+
+
+def test_compacting_keeps_rows_sources_statistics_and_ages(lake: Lake) -> None:
+    before, newest = rows_of(lake), max(f.modified_ms for f in now(lake))
+    assert compact_table(lake, VALUES, 1 << 20)
+    assert rows_of(lake) == before
+    (only,) = now(lake)
+    assert (only.rows, only.modified_ms) == (60 * 200, newest)
+    assert lake.landed(VALUES, [f"{file:064x}" for file in range(61)]) == {
+        f"{f:064x}" for f in range(60)
+    }
+    assert (
+        files_touched(lake, timestamp=(START - timedelta(days=9), START - timedelta(days=8))) == 0
+    )
+    assert not compact_table(lake, VALUES, 1 << 20)
+
+
+def test_a_column_that_came_later_is_missing_in_the_older_rows(lake: Lake) -> None:
+    wider = readings(99).append_column("unit", pa.array(["degC"] * 200))
+    commit_each(lake, [wider])
+    before = rows_of(lake)
+    assert compact_table(lake, VALUES, 1 << 20)
+    assert rows_of(lake) == before
+
+
+def test_a_swap_of_files_that_others_wrote_anew_changes_nothing(lake: Lake) -> None:
+    stale = lake.delta(VALUES)
+    assert stale is not None
+    compact_table(lake, VALUES, 1 << 20)
+    before, there = rows_of(lake), set(Path(lake.folder(VALUES)).glob("*.parquet"))
+    assert not z_order.z_order(lake, VALUES, stale, files(stale), COLUMNS, 1 << 20)
+    assert rows_of(lake) == before
+    assert set(Path(lake.folder(VALUES)).glob("*.parquet")) == there, "its files are gone again"
+
+
+def test_bins_keep_neighbours_and_leave_what_is_large() -> None:
+    def file(name: int, size: int) -> DataFile:
+        return DataFile(str(name), size, name, 1)
+
+    large = [file(100, 50), file(101, 99)]
+    small = [file(n, 10) for n in range(25)]
+    groups = [[int(f.path) for f in group] for group in bins([*small, *large], 100)]
+    assert groups == [[*range(10)], [*range(10, 20)], [*range(20, 25)]]
+    assert bins(small[:8], 100) == [], "seven files fewer are not worth it"
