@@ -40,7 +40,7 @@ def read_aloud(rows: list[tuple[int, int, float, bool]]) -> list[bool]:
             if at is not None and rows[at][2] == 0:
                 run.append(at)
                 continue
-            if run and abs(when[run[-1]] - when[run[0]]) >= 10:
+            if run and max(abs(when[member] - when[run[0]]) for member in run) >= 10:
                 for member in run:
                     marked[member] = True
             run = []
@@ -52,6 +52,10 @@ def test_ten_minutes_count_and_a_second_less_does_not() -> None:
     exactly = np.array([0, 10 * MINUTE])
     assert offline_zero(tag, exactly, value, yes).all()
     assert not offline_zero(tag, exactly - np.array([0, 1]), value, yes).any()
+
+
+def test_a_clock_that_goes_back_does_not_end_a_run_that_has_lasted() -> None:
+    assert detect([(0, 0, 0.0, True), (0, 12, 0.0, True), (0, -8, 0.0, True)]) == [True] * 3
 
 
 def test_one_zero_is_no_run() -> None:

@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from casparian.contracts.readings import OFFLINE_US, ClockOrder, OfflineZero, Run, micros
+from casparian.contracts.readings import ClockOrder, OfflineZero, Run, micros
 from casparian.contracts.tags import Tags
 from casparian.contracts.verdict import Verdict
+from casparian.kpi.timeseries.offline import lasts, stretches
 
 Tag = str | None
 
@@ -22,14 +23,15 @@ Tag = str | None
 @dataclass
 class Zeros:
     """A run of exact zeros of one tag within a span: microseconds of its first reading, and the
-    lowest and highest among the last readings of its batches."""
+    lowest and highest of all."""
 
     first: int
     low: int
     high: int
 
-    def extend(self, last: int) -> None:
-        self.low, self.high = min(self.low, last), max(self.high, last)
+    def extend(self, times: np.ndarray) -> None:
+        self.low = min(self.low, int(times.min()))
+        self.high = max(self.high, int(times.max()))
 
 
 @dataclass
@@ -41,14 +43,16 @@ class Ends:
     closed: bool = False
     trail: Zeros | None = None
 
-    def zeros(self, first: int, last: int) -> None:
+    def zeros(self, times: np.ndarray) -> None:
         run = self.trail if self.closed else self.lead
-        if run:
-            run.extend(last)
-        elif self.closed:
-            self.trail = Zeros(first, last, last)
-        else:
-            self.lead = Zeros(first, last, last)
+        if run is None:
+            first = int(times[0])
+            run = Zeros(first, first, first)
+            if self.closed:
+                self.trail = run
+            else:
+                self.lead = run
+        run.extend(times)
 
     def other(self) -> None:
         self.closed, self.trail = True, None
@@ -101,7 +105,7 @@ class Carry:
         """The judge of zeros as it stands when the span begins."""
         judge = OfflineZero(tags)
         for name, (first, offline) in self.open.items():
-            judge.open[tags.code(name)] = Run(first, first, offline=offline)
+            judge.open[tags.code(name)] = Run(first, offline=offline)
         judge.goes_on = {tags.code(name): offline for name, offline in self.goes_on.items()}
         return judge
 
@@ -143,20 +147,16 @@ class Surveyor:
 
     def _zeros(self, verdict: Verdict) -> None:
         zero_is_none = ~self.tags.fact(3).astype(bool)
-        places = np.flatnonzero(verdict.valid & zero_is_none[verdict.tag_codes])
-        if not len(places):
-            return
-        places = places[np.argsort(verdict.tag_codes[places], kind="stable")]
-        codes = verdict.tag_codes[places]
-        zero = verdict.fields["value"].to_numpy(zero_copy_only=False)[places] == 0
-        times = micros(verdict)[places]
-        cuts = np.flatnonzero((np.diff(codes) != 0) | (np.diff(zero.astype(np.int8)) != 0)) + 1
-        starts = np.concatenate([[0], cuts])
-        stops = np.concatenate([cuts, [len(places)]]) - 1
-        for start, stop in zip(starts.tolist(), stops.tolist(), strict=True):
-            ends = self.ends.setdefault(int(codes[start]), Ends())
-            if zero[start]:
-                ends.zeros(int(times[start]), int(times[stop]))
+        part = verdict.valid & zero_is_none[verdict.tag_codes]
+        zero = part & (verdict.fields["value"].to_numpy(zero_copy_only=False) == 0)
+        found, times = stretches(verdict.tag_codes, zero, part, zero_is_none), micros(verdict)
+        for code, start, stop, run in zip(
+            *(each.tolist() for each in (found.tag, found.start, found.stop, found.zero)),
+            strict=True,
+        ):
+            ends = self.ends.setdefault(code, Ends())
+            if run:
+                ends.zeros(times[found.rows[start:stop]])
             else:
                 ends.other()
 
@@ -219,7 +219,7 @@ class _LongRun:
 
     def add(self, span: int, zeros: Zeros) -> None:
         self.spans.append(span)
-        self.offline |= max(abs(zeros.low - self.first), abs(zeros.high - self.first)) >= OFFLINE_US
+        self.offline |= lasts(np.array([zeros.low, zeros.high]), self.first)
 
     def tell(self, name: Tag, carries: list[Carry]) -> None:
         """Every span from the first to the last one meets the run at an end of its own."""

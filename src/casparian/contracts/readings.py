@@ -21,11 +21,9 @@ import pyarrow.compute as pc
 from casparian.contracts.model import Column, TableContract
 from casparian.contracts.tags import Tags
 from casparian.contracts.verdict import Judge, Verdict, above, below, cast, given, mask
-from casparian.kpi.intervals import MICROSECONDS
-from casparian.kpi.timeseries.offline import MIN_SECONDS
+from casparian.kpi.timeseries.offline import lasts, stretches
 from casparian.reading.base import Batch
 
-OFFLINE_US = int(MIN_SECONDS) * MICROSECONDS
 HELD = -1  # code of a record whose verdict is still open
 DUPLICATE = -2  # code of a record that is an exact copy of an earlier one
 
@@ -116,17 +114,15 @@ class Run:
     """A run of exact zeros of one tag that may still go on. Once offline it stays so."""
 
     first: int
-    last: int
     held: list[Verdict] = field(default_factory=list)
     offline: bool = False
 
-    def extend(self, last: int) -> None:
-        self.last = last
-        self.offline |= abs(last - self.first) >= OFFLINE_US  # newest may come first
+    def extend(self, times: np.ndarray) -> None:
+        self.offline |= lasts(times, self.first)
 
 
 class OfflineZero:
-    """Finds runs of exact zero that last OFFLINE_US or longer, batch after batch of one file."""
+    """Finds runs of exact zero, `kpi.timeseries.offline`, batch after batch of one file."""
 
     rule = ("sensor_offline", "Sensor offline")
 
@@ -143,33 +139,24 @@ class OfflineZero:
             zero &= ~self.tags.fact(3).astype(bool)[verdict.tag_codes]
         if not self.open and not zero.any():
             return
-        involved = np.union1d(
-            np.unique(verdict.tag_codes[zero]), np.array(list(self.open), dtype=np.int32)
-        )
-        wanted = np.zeros(len(self.tags), dtype=bool)
-        wanted[involved] = True
-        places = np.flatnonzero(verdict.valid & wanted[verdict.tag_codes])
-        places = places[np.argsort(verdict.tag_codes[places], kind="stable")]
-        cuts = np.flatnonzero(np.diff(verdict.tag_codes[places])) + 1
-        for own in np.split(places, cuts):
-            if len(own):
-                yield from self._one_tag(verdict, own, zero[own])
-
-    def _one_tag(self, verdict: Verdict, places: np.ndarray, zero: np.ndarray) -> Iterator[Verdict]:
-        code = int(verdict.tag_codes[places[0]])
+        open_too = np.zeros(len(self.tags), dtype=bool)
+        open_too[list(self.open)] = True
+        found = stretches(verdict.tag_codes, zero, verdict.valid, open_too)
         times = micros(verdict)
-        cuts = np.flatnonzero(np.diff(zero)) + 1
-        for own, part in zip(np.split(places, cuts), np.split(zero, cuts), strict=True):
-            if part[0]:
-                yield from self._extend(verdict, code, own, times)
+        for code, start, stop, run in zip(
+            *(each.tolist() for each in (found.tag, found.start, found.stop, found.zero)),
+            strict=True,
+        ):
+            if run:
+                yield from self._extend(verdict, code, found.rows[start:stop], times)
             elif code in self.open:
                 yield from self._close(code)
 
     def _extend(
         self, verdict: Verdict, code: int, own: np.ndarray, times: np.ndarray
     ) -> Iterator[Verdict]:
-        run = self.open.setdefault(code, Run(int(times[own[0]]), int(times[own[0]])))
-        run.extend(int(times[own[-1]]))
+        run = self.open.setdefault(code, Run(int(times[own[0]])))
+        run.extend(times[own])
         mine = np.zeros(len(verdict.codes), dtype=bool)
         mine[own] = True
         if run.offline:

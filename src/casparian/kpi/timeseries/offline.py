@@ -8,8 +8,12 @@ Semantics: per tag, in the order of the arrays (the order of the file, not of ti
 take part; other readings (missing, bad, of a tag that may be zero) are looked past as if they were
 not there, for they say nothing about the sensor. A run is a series of candidates of one tag, one
 after another, that are exactly zero (-0.0 too); a candidate that is not zero ends it. A run is
-marked when the times of its first and its last reading are `min_seconds` or more apart, whichever
-direction the file runs in.
+marked when the time of one of its readings is `min_seconds` or more from that of its first,
+whichever direction the file runs in.
+
+`offline_zero` judges readings that are all there. What judges them batch by batch, or span by span
+of a file, holds its runs between batches and asks the same two questions: `stretches` says where
+runs begin, go on and end in a batch, and `lasts` whether readings lie far enough from the first.
 
 Units: timestamps int64 [us] since 1970 UTC, min_seconds [s].
 Missing: a missing value is no candidate; a NaN among the candidates is not zero and ends a run.
@@ -26,6 +30,7 @@ array([ True,  True, False,  True, False])
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -60,36 +65,64 @@ def offline_zero(
     marked = np.zeros(len(zero), dtype=np.bool_)
     if not zero.any():
         return marked
-    rows = _candidates_of_tags_with_zeros(tag, part, zero)
-    first, last = _runs(tag[rows], zero[rows])
-    lasted = np.abs(timestamp_us[rows[last]] - timestamp_us[rows[first]])
-    long = lasted >= min_seconds * MICROSECONDS
-    marked[rows[_between(first[long], last[long])]] = True
+    found = stretches(tag, zero, part)
+    runs, at = found.only(found.zero), timestamp_us[found.rows]
+    places, length = runs.places(), runs.stop - runs.start
+    away = np.abs(at[places] - np.repeat(at[runs.start], length))
+    farthest = np.maximum.reduceat(away, np.cumsum(length) - length)
+    marked[found.rows[runs.only(farthest >= min_seconds * MICROSECONDS).places()]] = True
     return marked
 
 
-def _candidates_of_tags_with_zeros(
-    tag: NDArray[Any], candidate: BoolArray, zero: BoolArray
-) -> IntArray:
-    """Positions of the candidates of tags that have a zero, by tag, in the order of the arrays."""
-    suspect = np.bincount(tag[zero], minlength=int(tag.max()) + 1) > 0
-    rows = np.flatnonzero(suspect[tag] & candidate)
+@dataclass(frozen=True)
+class Stretches:
+    """Candidates in a row that are all zero, or all not, of one tag each, by tag and in order.
+
+    rows: positions of the candidates in the arrays, by tag. start, stop: of a stretch in `rows`.
+    tag, zero: its tag's code, and whether it is a run of zeros.
+    """
+
+    rows: IntArray
+    start: IntArray
+    stop: IntArray
+    tag: IntArray
+    zero: BoolArray
+
+    def only(self, chosen: BoolArray) -> Stretches:
+        """Those that the mask keeps."""
+        kept = (self.start[chosen], self.stop[chosen], self.tag[chosen], self.zero[chosen])
+        return Stretches(self.rows, *kept)
+
+    def places(self) -> IntArray:
+        """Every place in `rows` that a stretch covers."""
+        length = self.stop - self.start
+        offset = np.repeat(self.start - (np.cumsum(length) - length), length)
+        return np.asarray(offset + np.arange(int(length.sum())), dtype=np.int64)
+
+
+def stretches(
+    tag: NDArray[Any], zero: BoolArray, candidate: BoolArray, also: BoolArray | None = None
+) -> Stretches:
+    """Stretches of the tags that have a zero here.
+
+    tag: (n,) codes, 0 or more. zero: (n,) of candidates that are zero. also: by code, the tags that
+    are looked at without one, as those whose run is open.
+    """
+    looked = np.bincount(tag[zero], minlength=int(tag.max(initial=0)) + 1) > 0
+    if also is not None:
+        looked[: len(also)] |= also[: len(looked)]
+    rows = np.flatnonzero(looked[tag] & candidate)
     codes = tag[rows]
-    if int(codes.max()) < 2**16:
+    if len(rows) and int(codes.max()) < 2**16:
         codes = codes.astype(np.uint16)  # numpy sorts 16-bit keys by radix, many times faster
-    return rows[np.argsort(codes, kind="stable")].astype(np.int64)
+    rows = rows[np.argsort(codes, kind="stable")].astype(np.int64)
+    own, none = tag[rows], zero[rows]
+    change = np.flatnonzero((own[1:] != own[:-1]) | (none[1:] != none[:-1])) + 1
+    start = np.concatenate([np.zeros(min(1, len(rows)), np.int64), change])
+    stop = np.append(start[1:], len(rows))[: len(start)]
+    return Stretches(rows, start, stop, np.asarray(own[start], np.int64), none[start])
 
 
-def _runs(tag: NDArray[Any], zero: BoolArray) -> tuple[IntArray, IntArray]:
-    """First and last position of every run of zeros in readings that are ordered by tag."""
-    joined = zero[1:] & zero[:-1] & (tag[1:] == tag[:-1])
-    first = np.flatnonzero(zero & ~np.concatenate([[False], joined]))
-    last = np.flatnonzero(zero & ~np.concatenate([joined, [False]]))
-    return first, last
-
-
-def _between(first: IntArray, last: IntArray) -> IntArray:
-    """All positions from each first to its last."""
-    length = last - first + 1
-    start = np.repeat(first - np.concatenate([[0], np.cumsum(length)[:-1]]), length)
-    return np.asarray(start + np.arange(int(length.sum())), dtype=np.int64)
+def lasts(times_us: IntArray, first_us: int, min_seconds: float = MIN_SECONDS) -> bool:
+    """Whether one of these times [us] is so far from the first of its run that it is offline."""
+    return bool(np.abs(times_us - first_us).max(initial=0) >= min_seconds * MICROSECONDS)
