@@ -3,6 +3,7 @@ the machine's timeline, with outages, one restart and one clock step."""
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,12 +72,12 @@ def _agent(
     end = run.clock.midnight(run.days)
     events = _changes(timeline, end) + _ticks(timeline, start, end, index, counts, rng, chiller)
     events += _programs(counts, end)
-    events = _with_outages(events, run, index)
+    events = _with_outages(sorted(events), run, index)
     restart_at = None
     if machine_id == scenario.RESTART_MACHINE and run.days > scenario.RESTART_DAY:
         restart_at = run.clock.at(scenario.RESTART_DAY, scenario.RESTART_HOUR, 7) * 1000
-        events = _restarted(events, restart_at)
-    events = _changes_only(sorted(events))
+        events = sorted(_restarted(events, restart_at))
+    events = _changes_only(events)
     step_at = None
     if machine_id == scenario.MTC_STEP_MACHINE and run.days > scenario.MTC_STEP_DAY:
         step_at = run.clock.at(scenario.MTC_STEP_DAY, scenario.MTC_STEP_HOUR) * 1000
@@ -208,13 +209,15 @@ def _parts_at(seconds: Any, counts: list[Count]) -> list[int]:
 
 
 def _with_outages(events: list[Event], run: SiteRun, index: int) -> list[Event]:
-    """Every few days the adapter is away for a while: all items are unavailable, then back."""
+    """Every few days the adapter is away for a while: all items are unavailable, then back.
+
+    events: in order, as is what comes back.
+    """
     for day in range(1 + index % _OUTAGE_EVERY_DAYS, run.days, _OUTAGE_EVERY_DAYS):
         at = run.clock.at(day, 17, 21 + index) * 1000
         back = at + _OUTAGE_S * 1000
-        again = _values_again(events, back)
-        events = [event for event in events if not at <= event[0] < back + _CONNECTING_MS]
-        events += _all_unavailable(at) + again
+        first, last = (bisect_left(events, (t,)) for t in (at, back + _CONNECTING_MS))
+        events[first:last] = sorted(_all_unavailable(at) + _values_again(events, back))
     return events
 
 
@@ -242,10 +245,13 @@ def _all_unavailable(at: int) -> list[Event]:
 
 
 def _values_again(events: list[Event], at: int) -> list[Event]:
-    """The latest value of every item before `at`, reported at `at`."""
-    latest: dict[int, tuple[int, str]] = {}
-    for when, item, value in events:
-        if when < at and value != UNAVAILABLE and when >= latest.get(item, (0, ""))[0]:
-            latest[item] = (when, value)
-    latest.setdefault(INDEX["c_cond"], (0, "Normal"))
-    return [(at + item // 3, item, value) for item, (_, value) in sorted(latest.items())]
+    """The latest value of every item before `at`, reported at `at`; events: in order."""
+    latest: dict[int, str] = {}
+    for place in range(bisect_left(events, (at,)) - 1, -1, -1):
+        _, item, value = events[place]
+        if value != UNAVAILABLE:
+            latest.setdefault(item, value)
+        if len(latest) == len(ITEMS):
+            break
+    latest.setdefault(INDEX["c_cond"], "Normal")
+    return [(at + item // 3, item, value) for item, value in sorted(latest.items())]

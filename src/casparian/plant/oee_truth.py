@@ -9,6 +9,7 @@ produced quantity PQ, good quantity GQ. Machines of a line are added up before a
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from itertools import zip_longest
 from typing import Any
 
@@ -22,7 +23,7 @@ def oee_of(run: SiteRun, counts: list[Count]) -> list[dict[str, Any]]:
     """One entry a line and shift of the calendar. Seconds and counts are whole numbers, PRI·PQ
     is in seconds; a ratio is null where what it is divided by is 0."""
     made: dict[str, list[Count]] = {}
-    for count in counts:
+    for count in sorted(counts, key=lambda count: count.start):
         if count.valid:
             made.setdefault(count.line_id, []).append(count)
     return [
@@ -48,8 +49,9 @@ def pareto_of(run: SiteRun) -> list[dict[str, Any]]:
 def _shift_oee(line_run: LineRun, shift: Shift, counts: list[Count]) -> dict[str, Any]:
     pbt = apt = setup = delay = 0
     repairs: list[int] = []
-    for stops in line_run.stops:
-        busy = _busy_windows(line_run, shift)
+    busy = _busy_windows(line_run, shift)
+    for all_stops in line_run.stops:
+        stops = _during(all_stops, shift.start, shift.end)
         planned_busy = sum(end - start for start, end in busy)
         lost = sum(
             _overlap(stop.start, stop.end, start, end) for stop in stops for start, end in busy
@@ -67,11 +69,10 @@ def _shift_oee(line_run: LineRun, shift: Shift, counts: list[Count]) -> dict[str
         ]
     pri_pq = 0.0
     pq = gq = 0
-    for count in counts:
-        if shift.start <= count.start < shift.end:
-            pri_pq += count.product.ideal_cycle_s * count.total
-            pq += count.total
-            gq += count.good
+    for count in counts[_first_from(counts, shift.start) : _first_from(counts, shift.end)]:
+        pri_pq += count.product.ideal_cycle_s * count.total
+        pq += count.total
+        gq += count.good
     return {
         "line_id": shift.line_id, "shift_date": shift.shift_date.isoformat(), "shift": shift.shift,
         "pbt_s": pbt, "apt_s": apt, "pri_pq_s": pri_pq, "pq": pq, "gq": gq,
@@ -166,7 +167,8 @@ def _split(
     """Adds PBT and APT of a busy window to the products that had it."""
     now = start
     pieces = []
-    for first, last, product in spans:
+    at = bisect_right(spans, start, key=lambda span: span[1])
+    for first, last, product in spans[at : bisect_left(spans, end, key=lambda span: span[0])]:
         if _overlap(first, last, start, end):
             pieces += [(now, max(first, start), ""), (max(first, start), min(last, end), product)]
             now = min(last, end)
@@ -174,13 +176,28 @@ def _split(
         if last > first:
             sums = found.setdefault((shift.line_id, product, shift.day), [0.0] * 5)
             sums[0] += last - first
-            sums[1] += last - first - sum(_overlap(s.start, s.end, first, last) for s in stops)
+            near = _during(stops, first, last)
+            sums[1] += last - first - sum(_overlap(s.start, s.end, first, last) for s in near)
+
+
+def _during(stops: list[Stop], start: int, end: int) -> list[Stop]:
+    """A machine's stops that touch a window: they are in order of time and never overlap."""
+    first = bisect_right(stops, start, key=lambda stop: stop.end)
+    return stops[first : bisect_left(stops, end, key=lambda stop: stop.start)]
+
+
+def _first_from(counts: list[Count], start: int) -> int:
+    """Place of the first count that begins then or later; they are in order of time."""
+    return bisect_left(counts, start, key=lambda count: count.start)
 
 
 def _busy_windows(line_run: LineRun, shift: Shift) -> list[tuple[int, int]]:
     """What is left of a shift without its planned stops, which never overlap."""
     windows, now = [], shift.start
-    for stop in line_run.planned:
+    first = bisect_right(line_run.planned, shift.start, key=lambda stop: stop.end)
+    for stop in line_run.planned[first:]:
+        if stop.start >= shift.end:
+            break
         start, end = max(stop.start, shift.start), min(stop.end, shift.end)
         if start < end:
             windows.append((now, start))
