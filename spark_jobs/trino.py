@@ -45,11 +45,12 @@ class TrinoSession:
     def sql(self, statement: str) -> list[list[Any]]:
         """Rows of the answer. Raises NoTrinoError where nobody answers."""
         from requests.exceptions import ConnectionError as NotThereError
+        from trino.exceptions import TrinoConnectionError
 
         cursor = self.cursor()
         try:
             return [list(row) for row in cursor.execute(statement).fetchall()]
-        except NotThereError as error:
+        except (NotThereError, TrinoConnectionError) as error:
             raise NoTrinoError(
                 f"No Trino answers at {self.place}: start one (make stack) or set TRINO_HOST and"
                 " TRINO_PORT."

@@ -19,11 +19,14 @@ from tests.dags.conftest import DAGS
 
 EXPECTED = Path(__file__).with_name("expected")
 ROOT = DAGS.parent
-DAG_IDS = ["build_marts", "ingest_exports"]
+DAG_IDS = ["build_marts", "ingest_exports", "maintain_tables", "read_queries"]
 TASK_IDS = {
     "build_marts": ["build_marts", "check_gold", "check_silver"],
     "ingest_exports": ["close_books", "land_exports", "plan_batches", "scan_exports"],
+    "maintain_tables": ["maintain_tables", "measure_health"],
+    "read_queries": ["read_queries"],
 }
+OF_THE_LIBRARY = {"maintain_tables": "maintain"}  # its command line is the job
 COMMAND_FIELDS = ("bash_command", "cwd", "namespace", "name", "image", "cmds", "template_spec")
 
 Parse = Callable[..., Any]
@@ -94,6 +97,27 @@ def test_books_are_checked_when_there_was_nothing_to_land(parse: Parse) -> None:
     assert parse().dags["ingest_exports"].task_dict["close_books"].trigger_rule == "none_failed"
 
 
+def test_health_is_taken_also_where_maintenance_failed(parse: Parse) -> None:
+    measure = parse().dags["maintain_tables"].task_dict["measure_health"]
+    assert measure.upstream_task_ids == {"maintain_tables"}
+    assert measure.trigger_rule == "all_done"
+    assert "--prometheus" not in measure.bash_command
+
+
+def test_metrics_are_written_where_a_folder_is_named(parse: Parse) -> None:
+    measure = (
+        parse(CASPARIAN_METRICS="/metrics").dags["maintain_tables"].task_dict["measure_health"]
+    )
+    assert measure.bash_command.endswith("--prometheus /metrics/casparian.prom")
+
+
+def test_nothing_runs_by_itself_where_exports_are_landed_when_asked(parse: Parse) -> None:
+    for schedule, planned in (("@hourly", True), ("", False)):
+        dags = parse(CASPARIAN_SCHEDULE=schedule).dags
+        for dag_id in ("maintain_tables", "read_queries"):
+            assert dags[dag_id].timetable.can_be_scheduled is planned
+
+
 @pytest.mark.parametrize("dag_id", DAG_IDS)
 def test_retries_with_growing_pauses_and_a_deadline(parse: Parse, dag_id: str) -> None:
     dag = parse().dags[dag_id]
@@ -118,8 +142,11 @@ def test_the_docstring_is_the_runbook(parse: Parse, dag_id: str) -> None:
 
 
 def test_a_job_has_one_id_in_dag_and_module(parse: Parse) -> None:
+    commands = ROOT / "src" / "casparian" / "cli"
     for dag_id in DAG_IDS:
-        assert (ROOT / "spark_jobs" / f"{dag_id}.py").is_file()
+        command = OF_THE_LIBRARY.get(dag_id)
+        module = commands / f"{command}.py" if command else ROOT / "spark_jobs" / f"{dag_id}.py"
+        assert module.is_file()
 
 
 def test_dags_know_no_code_of_the_jobs() -> None:
