@@ -126,3 +126,22 @@ def test_every_piece_knows_its_file() -> None:
     assert table is not None
     assert table["_source_hash"].to_pylist() == ["abc", "abc"]
     assert np.allclose(table["value_mean"].to_pylist(), [1.0, 2.0])
+
+
+def test_months_are_apart_and_their_pieces_are_held_once() -> None:
+    """Two years of one reading an hour, in slices that straddle months, the second time late."""
+    hours = np.arange(0, 730 * 24, dtype=np.int64) * 3600
+    roll = rollup.Hourly("abc")
+    for cut in (*np.array_split(hours, 50), hours[::7]):
+        roll.add(fields([("A", int(s), float(s % 5), "Good") for s in cut]))
+    table = roll.table()
+    assert table is not None and table.schema.equals(rollup.SOURCED)
+    assert table.num_rows == len(hours)
+    counts = table["reading_count"].to_numpy()
+    assert counts.sum() == len(hours) + len(hours[::7]) and counts.max() == 2
+    months = list(rollup.by_month(table.select(rollup.PIECE.names)))
+    assert [name for name, _ in months[:3]] == ["1969-12", "1970-01", "1970-02"]
+    assert sum(own.num_rows for _, own in months) == table.num_rows
+    named = rollup.month_of(table["hour_start"])
+    assert named.to_pylist() == [at.strftime("%Y-%m") for at in table["hour_start"].to_pylist()]
+    assert rollup.daily(table.slice(0, 0).select(rollup.PIECE.names)).schema.equals(rollup.DAYS)

@@ -156,17 +156,27 @@ def _forget_committed(lake: Lake, landed: Landed, begun: set[str]) -> None:
 def merge_hours(lake: Lake, pieces: pa.Table, hashes: Sequence[str]) -> None:
     """Merge roll-up pieces into `historian_hourly` and `historian_daily`, a whole month at once."""
     done = lake.landed(rollup.HOURLY, hashes)
-    fresh = pieces.filter(
-        pc.invert(pc.is_in(pieces["_source_hash"], pa.array(sorted(done), pa.string())))
-    )
+    fresh = pieces
+    if done:
+        known = pc.is_in(pieces["_source_hash"], pa.array(sorted(done), pa.string()))
+        fresh = pieces.filter(pc.invert(known))
     if fresh.num_rows:
-        months = _months(fresh["hour_start"])
-        old, removes = _touched(lake, rollup.HOURLY, months, "hour_start")
-        hourly = rollup.combine(pa.concat_tables([old, fresh.drop_columns(["_source_hash"])]))
-        parts = _by_month(lake, rollup.HOURLY, hourly, "hour_start")
-        sources = sorted(set(fresh["_source_hash"].to_pylist()))
-        lake.commit(rollup.HOURLY, hourly.schema, parts, sources, removes)
+        parts, removes = _merged(lake, fresh)
+        sources = sorted(pc.unique(fresh["_source_hash"]).to_pylist())
+        lake.commit(rollup.HOURLY, rollup.PIECE, parts, sources, removes)
     _refresh_days(lake, pieces, hashes)
+
+
+def _merged(lake: Lake, fresh: pa.Table) -> tuple[list[Part], list[RemoveAction]]:
+    """The months of these pieces with what the lake has of them, one after the other."""
+    parts: list[Part] = []
+    removes: list[RemoveAction] = []
+    for month, own in rollup.by_month(fresh.select(rollup.PIECE.names)):
+        old, gone = _touched(lake, rollup.HOURLY, pa.array([month]), "hour_start")
+        hourly = rollup.combine(pa.concat_tables([old, own]))
+        parts += _by_month(lake, rollup.HOURLY, hourly, "hour_start")
+        removes += gone
+    return parts, removes
 
 
 def replace_hours(lake: Lake, hours: pa.Table, pieces: pa.Table | None) -> None:
@@ -190,18 +200,18 @@ def replace_hours(lake: Lake, hours: pa.Table, pieces: pa.Table | None) -> None:
 
 def _refresh_days(lake: Lake, pieces: pa.Table, hashes: Sequence[str]) -> None:
     """Days are a function of the hours: the touched months are made anew."""
-    sources = set(pieces["_source_hash"].to_pylist())
+    sources = set(pc.unique(pieces["_source_hash"]).to_pylist())
     if fresh := sources - lake.landed(rollup.DAILY, sources):
         _days_of(lake, _months(pieces["hour_start"]), sorted(fresh))
 
 
 def _days_of(lake: Lake, months: pa.Array, sources: Sequence[str]) -> None:
-    hours, _ = _touched(lake, rollup.HOURLY, months, "hour_start")
-    days = rollup.daily(hours)
+    parts: list[Part] = []
+    for month in months:
+        hours, _ = _touched(lake, rollup.HOURLY, pa.array([month]), "hour_start")
+        parts += _by_month(lake, rollup.DAILY, rollup.daily(hours), "_date")
     _, removes = _touched(lake, rollup.DAILY, months, "_date")
-    lake.commit(
-        rollup.DAILY, days.schema, _by_month(lake, rollup.DAILY, days, "_date"), sources, removes
-    )
+    lake.commit(rollup.DAILY, rollup.DAYS, parts, sources, removes)
 
 
 def _months(stamps: pa.ChunkedArray | pa.Array) -> pa.Array:
@@ -214,9 +224,7 @@ def _touched(
 ) -> tuple[pa.Table, list[RemoveAction]]:
     """Rows of the files that hold these months, and the actions that remove those files."""
     table = lake.delta(address)
-    schema = (
-        rollup.PIECE if column == "hour_start" else rollup.daily(rollup.PIECE.empty_table()).schema
-    )
+    schema = rollup.PIECE if column == "hour_start" else rollup.DAYS
     if table is None:
         return schema.empty_table(), []
     actions = pa.table(table.get_add_actions(flatten=True))

@@ -3,9 +3,15 @@
 A piece is (tag, hour, count, extremes, sum, first, last) of the readings of one file. Pieces add
 up in any order, so a late file only touches its own hours. Text states are counted and have no
 values. Hours and days are UTC; the plant's calendar comes with the marts.
+
+A sparse history has nearly as many hours as readings: pieces are kept, added up and committed by
+month, so that memory holds them once, whatever span of time a file covers.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 import numpy as np
 import pyarrow as pa
@@ -15,32 +21,31 @@ HOURLY = "silver_equipment.historian_hourly"
 DAILY = "silver_equipment.historian_daily"
 VALUES = "silver_equipment.historian_values"
 HOUR_US, DAY_US = 3_600_000_000, 86_400_000_000
-_AGGREGATES = [
-    ("reading_count", "sum"),
-    ("value_min", "min"),
-    ("value_max", "max"),
-    ("value_sum", "sum"),
-    ("first_at", "min"),
-    ("last_at", "max"),
-    ("uncertain_count", "sum"),
-]
+_UTC = pa.timestamp("us", tz="UTC")
+_KEPT = pa.system_memory_pool()  # pieces stay: among what batches leave they would hold pages
+_FEW = 20_000  # pieces of a month that are worth no adding up
 PIECE = pa.schema(
     [
         ("tag_name", pa.string()),
         ("tag_alias", pa.string()),
-        ("hour_start", pa.timestamp("us", tz="UTC")),
+        ("hour_start", _UTC),
         ("reading_count", pa.int64()),
         ("value_min", pa.float64()),
         ("value_max", pa.float64()),
         ("value_mean", pa.float64()),
         ("value_sum", pa.float64()),
-        ("first_at", pa.timestamp("us", tz="UTC")),
+        ("first_at", _UTC),
         ("first_value", pa.float64()),
-        ("last_at", pa.timestamp("us", tz="UTC")),
+        ("last_at", _UTC),
         ("last_value", pa.float64()),
         ("uncertain_count", pa.int64()),
     ]
 )
+
+
+DAYS = pa.schema([pa.field("_date", pa.date32()) if f.name == "hour_start" else f for f in PIECE])
+# what a file's pieces are: its hash is the same in all of them, and is written once
+SOURCED = PIECE.append(pa.field("_source_hash", pa.dictionary(pa.int32(), pa.string())))
 
 
 class Hourly:
@@ -48,25 +53,49 @@ class Hourly:
 
     def __init__(self, source_hash: str):
         self.source_hash = source_hash
-        self.pieces: list[pa.Table] = []
-        self.held = 0
+        self._months: dict[str, _Month] = {}
 
     def add(self, fields: pa.RecordBatch) -> None:
         """fields: silver readings (tag_name, tag_alias, timestamp, value, quality)."""
-        piece = pieces_of(fields)
-        self.pieces.append(piece)
-        self.held += piece.num_rows
-        if self.held > 500_000:
-            self.pieces = [combine(pa.concat_tables(self.pieces))]
-            self.held = self.pieces[0].num_rows
+        for month, piece in by_month(pieces_of(fields)):
+            self._months.setdefault(month, _Month()).add(piece)
 
     def table(self) -> pa.Table | None:
-        """The file's pieces with `_source_hash`, or None where it has no reading."""
-        if not self.pieces:
+        """The file's pieces with `_source_hash`, by month, or None where it has no reading."""
+        if not self._months:
             return None
-        whole = combine(pa.concat_tables(self.pieces))
-        source = pa.repeat(pa.scalar(self.source_hash), whole.num_rows)
-        return whole.append_column("_source_hash", source)
+        whole = pa.concat_tables(self._months[month].whole() for month in sorted(self._months))
+        place = pa.array(np.zeros(whole.num_rows, dtype=np.int32))
+        source = pa.DictionaryArray.from_arrays(place, pa.array([self.source_hash]))
+        return whole.append_column(SOURCED.field("_source_hash"), source)
+
+
+@dataclass
+class _Month:
+    """Pieces of one month, added up whenever they have doubled."""
+
+    pieces: list[pa.Table] = field(default_factory=list)
+    held: int = 0
+    most: int = _FEW
+
+    def add(self, piece: pa.Table) -> None:
+        self.pieces.append(piece)
+        self.held += piece.num_rows
+        if self.held > self.most:
+            self.most = 2 * self.whole().num_rows + _FEW
+
+    def whole(self) -> pa.Table:
+        if len(self.pieces) > 1:
+            self.pieces = [combine(pa.concat_tables(self.pieces))]
+            self.held = self.pieces[0].num_rows
+        return self.pieces[0]
+
+
+def by_month(pieces: pa.Table) -> Iterator[tuple[str, pa.Table]]:
+    """Pieces by the month of their hour, in order."""
+    month = _months(pieces["hour_start"])
+    for each in _distinct(month):
+        yield str(each), pc.filter(pieces, pa.array(month == each), memory_pool=_KEPT)
 
 
 def pieces_of(fields: pa.RecordBatch | pa.Table) -> pa.Table:
@@ -95,7 +124,7 @@ def pieces_of(fields: pa.RecordBatch | pa.Table) -> pa.Table:
 
 
 def _coded(column: pa.Array | pa.ChunkedArray) -> pa.DictionaryArray:
-    whole = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    whole = _whole(column) if isinstance(column, pa.ChunkedArray) else column
     return (
         whole if pa.types.is_dictionary(whole.type) else whole.cast(pa.string()).dictionary_encode()
     )
@@ -117,7 +146,7 @@ def _named(grouped: pa.Table, tags: pa.Array, alias: pa.Array) -> pa.Table:
     columns = {
         "tag_name": tags.take(grouped["tag"].combine_chunks()),
         "tag_alias": alias.take(grouped["tag"].combine_chunks()),
-        "hour_start": grouped["hour"].cast(pa.timestamp("us", tz="UTC")),
+        "hour_start": grouped["hour"].cast(_UTC),
         "reading_count": grouped["at_count"],
         "value_min": grouped["value_min"],
         "value_max": grouped["value_max"],
@@ -133,31 +162,100 @@ def _named(grouped: pa.Table, tags: pa.Array, alias: pa.Array) -> pa.Table:
 
 
 def combine(pieces: pa.Table, start: str = "hour_start") -> pa.Table:
-    """One row a tag and `start` from pieces that may share them."""
-    keys = ["tag_name", start]
-    pieces = pieces.sort_by(
-        [("tag_name", "ascending"), (start, "ascending"), ("first_at", "ascending")]
-    )
-    grouped = pieces.group_by(keys, use_threads=False).aggregate(
-        [*_AGGREGATES, ("tag_alias", "first"), ("first_value", "first")]
-    )
-    last = pieces.sort_by(
-        [("tag_name", "ascending"), (start, "ascending"), ("last_at", "ascending")]
-    )
-    ends = last.group_by(keys, use_threads=False).aggregate([("last_value", "last")])
-    joined = grouped.join(ends, keys=keys, use_threads=False).sort_by(
-        [(key, "ascending") for key in keys]
-    )
-    names = {f"{name}_{how}": name for name, how in _AGGREGATES}
-    names |= {
-        "tag_alias_first": "tag_alias",
-        "first_value_first": "first_value",
-        "last_value_last": "last_value",
+    """One row a tag and `start` from pieces that may share them, by tag and `start`."""
+    schema = DAYS if start == "_date" else PIECE
+    if not pieces.num_rows:
+        return schema.empty_table()
+    groups = _Groups.of(pieces, start)
+    of = {name: _micros(pieces[name]) for name in ("first_at", "last_at")}
+    columns = {
+        "tag_name": groups.tags.dictionary.take(
+            pa.array(groups.key(groups.tags.indices.to_numpy()))
+        ),
+        "tag_alias": groups.first(_coded(pieces["tag_alias"])).cast(pa.string()),
+        start: pa.array(groups.key(groups.starts)).cast(_plain(schema.field(start).type)),
+        "first_value": groups.first(_whole(pieces["first_value"])),
+        "last_value": groups.last(_whole(pieces["last_value"]), of["last_at"]),
+        "first_at": pa.array(groups.of_all(of["first_at"], np.minimum)),
+        "last_at": pa.array(groups.of_all(of["last_at"], np.maximum)),
     }
-    joined = joined.rename_columns([names.get(name, name) for name in joined.column_names])
-    mean = pc.divide(joined["value_sum"], joined["reading_count"])
-    schema = _schema(start)
-    return joined.append_column("value_mean", mean).select(schema.names).cast(schema)
+    for name in ("reading_count", "uncertain_count"):
+        columns[name] = pa.array(groups.of_all(pieces[name].to_numpy(), np.add))
+    for name, how in (("value_min", np.fmin), ("value_max", np.fmax), ("value_sum", np.add)):
+        columns[name] = groups.of_known(pieces[name], how)
+    columns["value_mean"] = pc.divide(columns["value_sum"], columns["reading_count"])
+    made = [columns[f.name].cast(f.type) for f in schema]
+    return pa.Table.from_arrays(made, schema=schema)
+
+
+@dataclass(frozen=True)
+class _Groups:
+    """Pieces of the same tag and start. order: of all pieces, by tag, start and first reading.
+    edges: where in this order each group begins."""
+
+    tags: pa.DictionaryArray
+    starts: np.ndarray
+    order: np.ndarray
+    edges: np.ndarray
+
+    @classmethod
+    def of(cls, pieces: pa.Table, start: str) -> _Groups:
+        tags = _coded(pieces["tag_name"])
+        rank = np.empty(len(tags.dictionary), dtype=np.int32)
+        rank[pc.sort_indices(tags.dictionary).to_numpy()] = np.arange(len(rank), dtype=np.int32)
+        tag = rank[tags.indices.to_numpy()]
+        starts = _micros(pieces[start])
+        order = np.lexsort((_micros(pieces["first_at"]), starts, tag))
+        change = (np.diff(tag[order]) != 0) | (np.diff(starts[order]) != 0)
+        return cls(tags, starts, order, np.flatnonzero(np.append(True, change)))
+
+    def key(self, column: np.ndarray) -> np.ndarray:
+        """What all pieces of a group have in common, one a group."""
+        found: np.ndarray = column[self.order[self.edges]]
+        return found
+
+    def of_all(self, values: np.ndarray, how: np.ufunc) -> np.ndarray:
+        found: np.ndarray = how.reduceat(values[self.order], self.edges)
+        return found
+
+    def of_known(self, column: pa.ChunkedArray, how: np.ufunc) -> pa.Array:
+        """Of the values that are there; null where a group has none."""
+        known = column.is_valid().to_numpy()
+        values = column.fill_null(0.0 if how is np.add else np.nan).to_numpy()
+        none = ~self.of_all(known, np.logical_or)
+        return pa.array(self.of_all(values, how), mask=none)
+
+    def first(self, column: pa.Array) -> pa.Array:
+        """The first that is there, by the time of the first reading."""
+        known = column.is_valid().to_numpy(zero_copy_only=False)[self.order]
+        place = np.where(known, np.arange(len(known)), len(known))
+        at = np.minimum.reduceat(place, self.edges)
+        none = at == len(known)
+        return column.take(pa.array(self.order[np.where(none, 0, at)], mask=none))
+
+    def last(self, column: pa.Array, last_at: np.ndarray) -> pa.Array:
+        """The last that is there, by the time of the last reading."""
+        group = np.zeros(len(self.order), dtype=np.int64)
+        group[self.edges[1:]] = 1
+        by = self.order[np.lexsort((last_at[self.order], np.cumsum(group)))]
+        known = column.is_valid().to_numpy(zero_copy_only=False)[by]
+        at = np.maximum.reduceat(np.where(known, np.arange(len(known)), -1), self.edges)
+        return column.take(pa.array(by[np.maximum(at, 0)], mask=at < 0))
+
+
+def _whole(column: pa.ChunkedArray) -> pa.Array:
+    found = column.combine_chunks()
+    return found.chunk(0) if isinstance(found, pa.ChunkedArray) else found
+
+
+def _micros(column: pa.ChunkedArray) -> np.ndarray:
+    """Instants or days as whole numbers."""
+    found: np.ndarray = column.cast(_plain(column.type)).to_numpy()
+    return found
+
+
+def _plain(kind: pa.DataType) -> pa.DataType:
+    return pa.int32() if pa.types.is_date32(kind) else pa.int64()
 
 
 def daily(hourly: pa.Table) -> pa.Table:
@@ -167,19 +265,25 @@ def daily(hourly: pa.Table) -> pa.Table:
     return combine(hourly.set_column(place, "_date", days), "_date")
 
 
-def _schema(start: str) -> pa.Schema:
-    return pa.schema(
-        [
-            pa.field("_date", pa.date32()) if f.name == "hour_start" and start == "_date" else f
-            for f in PIECE
-        ]
-    )
-
-
-def month_of(column: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
+def month_of(column: pa.Array | pa.ChunkedArray) -> pa.Array:
     """`YYYY-MM` of UTC instants or days; without the zone, whose rules not every system has."""
+    months = _months(column)
+    found = _distinct(months)
+    place = np.searchsorted(found, months).astype(np.int32)
+    return pa.array(found.astype(str), pa.string()).take(pa.array(place))
+
+
+def _months(column: pa.Array | pa.ChunkedArray) -> np.ndarray:
+    """datetime64[M] of UTC instants or days."""
     naive = column.cast(pa.timestamp("us")) if pa.types.is_timestamp(column.type) else column
-    return pc.strftime(naive, format="%Y-%m")
+    found: np.ndarray = naive.to_numpy(zero_copy_only=False).astype("datetime64[M]")
+    return found
+
+
+def _distinct(months: np.ndarray) -> np.ndarray:
+    """Which months there are, rising; in one pass, as neighbours mostly share theirs."""
+    change = np.append(True, months[1:] != months[:-1])[: len(months)]
+    return np.unique(months[change])
 
 
 def _floor(stamps: pa.Array | pa.ChunkedArray, unit: int) -> pa.Array:

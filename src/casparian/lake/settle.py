@@ -252,12 +252,10 @@ class _Scope:
             return None
         names = ["tag_name", "hour_start", "first_at", "last_at", "_source_hash"]
         own = self.landed.hourly.select(names)
-        stale = own.filter(
-            pc.is_in(own["_source_hash"], pa.array(sorted(self.landed.unordered), pa.string()))
-        )
-        hours = pa.concat_tables(
-            [_overlapping(pa.concat_tables([own, self._landed_hours(own)])), stale]
-        )
+        hours = _overlapping(pa.concat_tables([own, self._landed_hours(own)]))
+        if self.landed.unordered:
+            stale = pa.array(sorted(self.landed.unordered), pa.string())
+            hours = pa.concat_tables([hours, own.filter(pc.is_in(own["_source_hash"], stale))])
         return in_hours(hours) if hours.num_rows else None
 
     def _landed_hours(self, own: pa.Table) -> pa.Table:
@@ -337,15 +335,28 @@ def _bits(column: pa.Array) -> tuple[np.ndarray, np.ndarray]:
 
 def _overlapping(pieces: pa.Table) -> pa.Table:
     """Pieces that begin before an earlier piece of their tag and hour has ended."""
-    order = [(name, "ascending") for name in ("tag_name", "hour_start", "first_at")]
-    pieces = pieces.sort_by(order).combine_chunks()
-    tags = pieces["tag_name"].combine_chunks().dictionary_encode().indices.to_numpy()
+    pieces = _sharing_an_hour(pieces)
+    tags = pieces["tag_name"].dictionary_encode().combine_chunks().indices.to_numpy()
     hours, first, last = (
         pieces[n].cast(pa.int64()).to_numpy() for n in ("hour_start", "first_at", "last_at")
     )
-    same = (np.diff(tags) == 0) & (np.diff(hours) == 0)
-    meets = np.concatenate([[False], same & (first[1:] <= last[:-1])])
-    return pieces.filter(pa.array(meets))
+    order = np.lexsort((first, hours, tags))
+    one, other = order[:-1], order[1:]
+    same = (tags[one] == tags[other]) & (hours[one] == hours[other])
+    return pieces.take(pa.array(other[same & (first[other] <= last[one])]))
+
+
+def _sharing_an_hour(pieces: pa.Table) -> pa.Table:
+    """Those whose tag and hour others have, too: of a long history hardly any."""
+    if not pieces.num_rows:
+        return pieces
+    hours = pieces["hour_start"].cast(pa.int64()).to_numpy() // rollup.HOUR_US
+    span = int(hours.max()) - int(hours.min()) + 1
+    tags = pieces["tag_name"].dictionary_encode().combine_chunks().indices.to_numpy()
+    key = tags.astype(np.int64) * span + hours
+    ordered = np.sort(key)
+    twice = ordered[1:][ordered[1:] == ordered[:-1]]
+    return pieces.filter(pa.array(np.isin(key, twice))) if len(twice) else pieces.slice(0, 0)
 
 
 def in_hours(pieces: pa.Table) -> pc.Expression:
@@ -521,8 +532,4 @@ def _pieces(data: pads.Dataset, source: str) -> pa.Table:
         if batch.num_rows:
             roll.add(batch)
     table = roll.table()
-    return (
-        table
-        if table is not None
-        else rollup.PIECE.append(LINEAGE.field("_source_hash")).empty_table()
-    )
+    return rollup.SOURCED.empty_table() if table is None else table
