@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
+from deltalake import write_deltalake
 
 from casparian.contracts.upkeep import Upkeep
 from casparian.lake import expire as expiring
@@ -221,6 +222,21 @@ def _date_back_log(lake: Lake, address: str, hours: float) -> None:
             if gone := action.get("remove"):
                 gone["deletionTimestamp"] -= int(hours * 3_600_000)
         path.write_text("\n".join(json.dumps(line) for line in lines) + "\n", "utf-8")
+
+
+def test_vacuum_reads_odd_names_of_partitions_right(tmp_path: Path) -> None:
+    lake, address = Lake.at(tmp_path / "lake"), "gold_production.odd"
+    rows = pa.table({"k": ["A B", "x/y", "ü%20:", "plain", None], "v": [1, 2, 3, 4, 5]})
+    for _ in range(2):
+        write_deltalake(lake.table_uri(address), rows, partition_by=["k"], mode="append")
+    place = next(
+        path for path in Path(lake.folder(address)).iterdir() if path.name.startswith("k=A")
+    )
+    (place / "orphan.parquet").write_bytes(b"of a run that was killed")
+    _older(Path(lake.folder(address)), 200)
+    (done,) = Maintenance(lake, jobs=("vacuum",)).run([address])
+    assert (done.files_deleted, done.problem) == (1, None)
+    assert len(rows_of(lake, address)) == 10
 
 
 def test_the_log_is_trimmed_and_still_knows_what_landed(tmp_path: Path) -> None:

@@ -32,14 +32,19 @@ def vacuum(lake: Lake, address: str, table: DeltaTable, hours: int) -> int:
     """Delete what is not needed; the number of files. Raises LakeError where it cannot."""
     folder, gone = lake.folder(address), 0
     for name in unneeded(table, hours):
-        path = f"{folder}/{name}"
         try:
-            if lake.filesystem.get_file_info(path).type == pafs.FileType.File:
-                lake.filesystem.delete_file(path)
-                gone += 1
+            gone += _deleted(lake, f"{folder}/{name}")
         except OSError as error:
             raise unwritten(error) from error
     return gone
+
+
+def _deleted(lake: Lake, path: str) -> bool:
+    """Whether the file was there and is not any more."""
+    if lake.filesystem.get_file_info(path).type != pafs.FileType.File:
+        return False
+    lake.filesystem.delete_file(path)
+    return True
 
 
 def unneeded(table: DeltaTable, hours: int) -> list[str]:
@@ -50,7 +55,7 @@ def unneeded(table: DeltaTable, hours: int) -> list[str]:
         full="deletionVectors" not in features,
     )  # fmt: skip
     needed = {unquote(path) for path in table.get_add_actions()["path"].to_pylist()}
-    return sorted(name for path in found if (name := unquote(path)) not in needed)
+    return sorted(path for path in found if not {path, unquote(path)} & needed)
 
 
 def trim_log(lake: Lake, address: str, table: DeltaTable, days: int) -> int:
