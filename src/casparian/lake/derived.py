@@ -111,7 +111,7 @@ def _fill(
     names = [*contract.schema.names, "_source_hash", "_source_row"]
     own = [p for p in landed.parts if p.address == contract.silver and not p.derived]
     scans = [(_COUNTED, rows_of(lake, own))] if own else []
-    for kind, data in (*scans, (_LAKE, landed_rows(lake, contract))):
+    for kind, data in (*scans, (_LAKE, landed_rows(lake, contract, parts))):
         for batch in data.scanner(columns=names, **FRUGAL).to_batches():
             connection.register("batch", batch)
             mine = "" if kind == _COUNTED else "AND NOT list_contains($1, _source_hash)"

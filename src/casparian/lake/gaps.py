@@ -14,7 +14,7 @@ import pyarrow as pa
 from deltalake import CommitProperties, DeltaTable, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 
-from casparian.lake.store import RETRIES, Lake, LakeError, unwritten
+from casparian.lake.store import CHECKPOINTED, RETRIES, Lake, LakeError, unwritten
 
 GAPS = "ops.gaps"
 BUFFER_OVERRUN, AGENT_RESTART, UNREACHABLE = "buffer_overrun", "agent_restart", "unreachable"
@@ -87,7 +87,7 @@ def _merge(lake: Lake, table: pa.Table) -> None:
     try:
         delta = DeltaTable(uri, storage_options=options)
     except TableNotFoundError:
-        write_deltalake(uri, table, storage_options=options)
+        write_deltalake(uri, table, storage_options=options, configuration=CHECKPOINTED)
         return
     merge = delta.merge(
         table,

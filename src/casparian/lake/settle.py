@@ -23,6 +23,7 @@ from casparian.contracts.model import TableContract
 from casparian.lake import rollup
 from casparian.lake.landed import LINEAGE, Books, Landed, beside_verdict
 from casparian.lake.landing import READINGS
+from casparian.lake.nearby import Bounds, files_within
 from casparian.lake.parts import PartWriter
 from casparian.lake.store import Lake, Part
 
@@ -185,7 +186,7 @@ class _Scope:
     def _scans(self, near: pc.Expression, columns: list[str]) -> Iterator[pads.Scanner]:
         """The new rows, and those of the lake (an empty table where it has none)."""
         yield rows_of(self.lake, self.parts).scanner(columns=columns, filter=near, **FRUGAL)
-        old = landed_rows(self.lake, self.contract)
+        old = landed_rows(self.lake, self.contract, self.parts)
         yield old.scanner(columns=columns, filter=self._old_near(near), **FRUGAL)
 
     def _twice(self, near: pc.Expression) -> np.ndarray:
@@ -374,15 +375,22 @@ def in_hours(pieces: pa.Table) -> pc.Expression:
 
 def _within(contract: TableContract, parts: Iterable[Part]) -> pc.Expression:
     """Rows whose keys lie between the extremes of the parts, as far as their statistics tell."""
-    stats = [json.loads(part.stats) for part in parts]
     near = pc.scalar(True)
+    for name, (least, greatest) in _bounds(contract, parts).items():
+        near &= (pc.field(name) >= least) & (pc.field(name) <= greatest)
+    return near
+
+
+def _bounds(contract: TableContract, parts: Iterable[Part]) -> Bounds:
+    """Between what the keys of the parts lie, as far as their statistics tell."""
+    stats = [json.loads(part.stats) for part in parts]
+    found = {}
     for column in (c for c in contract.columns if c.name in contract.primary_key):
         low = [s["minValues"].get(column.name) for s in stats]
         high = [s["maxValues"].get(column.name) for s in stats]
-        if None not in low + high:
-            key = pc.field(column.name)
-            near &= (key >= _bound(min(low), column.type)) & (key <= _bound(max(high), column.type))
-    return near
+        if stats and None not in low + high:
+            found[column.name] = _bound(min(low), column.type), _bound(max(high), column.type)
+    return found
 
 
 def _bound(value: int | float | str, kind: pa.DataType) -> pa.Scalar:
@@ -396,12 +404,14 @@ def _empty(contract: TableContract) -> pa.Table:
     ).empty_table()
 
 
-def landed_rows(lake: Lake, contract: TableContract) -> pads.Dataset:
+def landed_rows(lake: Lake, contract: TableContract, near: Iterable[Part] = ()) -> pads.Dataset:
     """The table's rows in the lake, null in columns that the contract has got since; none where
-    there is no table."""
-    data = lake.dataset(contract.silver)
-    if data is None:
+    there is no table. near: only files that may hold a key between those of these parts."""
+    table = lake.delta(contract.silver)
+    if table is None:
         return pads.dataset(_empty(contract))
+    files = files_within(table, _bounds(contract, near))
+    data = lake.files_of(contract.silver, table, files)
     new = [item for item in contract.schema if item.name not in data.schema.names]
     return data.replace_schema(pa.schema([*data.schema, *new])) if new else data
 
