@@ -20,17 +20,15 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import pyarrow as pa
-import pyarrow.fs as pafs
 
 from casparian.contracts.model import load_all
 from casparian.kpi.factors import chart_factors
 from casparian.lake.store import Lake
-from spark_jobs.changed_days import Mart, Plan, everything, find, marts_of, remember
+from spark_jobs.changed_days import Plan, everything, find, marts_of, read_whole, remember
 from spark_jobs.jars import JarsMissingError
 from spark_jobs.session import NoJavaError, spark_session
 from spark_jobs.trino import NoTrinoError, TrinoSession, trino_session
@@ -58,7 +56,8 @@ FEW_ROWS = {
     "spark.sql.codegen.factoryMode": "NO_CODEGEN",
 }
 MANY_ROWS = {"spark.sql.shuffle.partitions": "16"}
-MANY_BYTES = 64 << 20  # of Parquet in silver
+MANY_BYTES = 64 << 20  # of Parquet, to be read of silver
+VAST_BYTES = 1 << 30  # from here on Java's second compiler saves what it costs, some 20 CPU-s
 SPARK_TYPES = {
     pa.string(): "STRING",
     pa.float64(): "DOUBLE",
@@ -117,21 +116,17 @@ def variables() -> dict[str, Any]:
     }
 
 
-def start_session(lake: str) -> SparkSession | TrinoSession:
-    """An engine with the project's sources and the marts that are there already."""
+def start_session(lake: str, size: int) -> SparkSession | TrinoSession:
+    """An engine with the project's sources and the marts that are there already.
+
+    size: bytes of silver that the build goes through, about
+    """
     tables = {**source_columns(), **dict.fromkeys(mart_addresses(), "")}
     if os.environ.get("CASPARIAN_DBT_TARGET") == "trino":
         return trino_session(lake, tables)
-    many = silver_bytes(lake_at(lake)) >= MANY_BYTES
-    settings = {**SETTINGS, **(MANY_ROWS if many else FEW_ROWS)}
-    return spark_session("build_marts", lake, tables=tables, settings=settings, many_rows=many)
-
-
-def silver_bytes(lake: Lake) -> int:
-    """Bytes of all files in silver, those of older versions too."""
-    folder = f"{lake.uri.removeprefix('s3://')}/silver"
-    found = pafs.FileSelector(folder, allow_not_found=True, recursive=True)
-    return sum(info.size or 0 for info in lake.filesystem.get_file_info(found))
+    settings = {**SETTINGS, **(MANY_ROWS if size >= MANY_BYTES else FEW_ROWS)}
+    vast = size >= VAST_BYTES
+    return spark_session("build_marts", lake, tables=tables, settings=settings, many_rows=vast)
 
 
 def lake_at(uri: str) -> Lake:
@@ -180,15 +175,14 @@ def build(
     """
     from dbt.cli.main import dbtRunner
 
-    with ThreadPoolExecutor(1) as pool:  # Java starts while dbt reads the project
-        starting: Future[SparkSession | TrinoSession] = pool.submit(start_session, lake)
-        manifest = cast("Manifest", _run(dbtRunner(), dbt_arguments("parse")).result)
-        marts = _chosen(marts_of(manifest, variables()), manifest, select)
-        tables = lake_at(lake)
-        plan = find(tables, marts)
-        if full_refresh or unit:
-            plan = everything(plan, "asked for")
-        session = starting.result()
+    manifest = cast("Manifest", _run(dbtRunner(), dbt_arguments("parse")).result)
+    chosen = _chosen(manifest, select)
+    marts = [mart for mart in marts_of(manifest, variables()) if mart.name in chosen]
+    tables = lake_at(lake)
+    plan = find(tables, marts, read_whole(manifest, chosen))
+    if full_refresh or unit:
+        plan = everything(plan, "asked for")
+    session = start_session(lake, plan.bytes)  # which settings are right, the plan tells
     sys.stdout.writelines(f"days of facts: {sentence}\n" for sentence in plan.sentences())
     done: set[str] = set()
     runner = dbtRunner(manifest=manifest, callbacks=[_progress(done, _tested(manifest))])
@@ -201,15 +195,15 @@ def build(
         remember(tables, marts, done, plan, test)
 
 
-def _chosen(marts: list[Mart], manifest: Manifest, select: str | None) -> list[Mart]:
-    """The marts that dbt selects: what is not built need not decide what is."""
+def _chosen(manifest: Manifest, select: str | None) -> set[str]:
+    """Names of the models that dbt selects: what is not built need not decide what is."""
     from dbt.cli.main import dbtRunner
 
-    if select is None or not marts:
-        return marts
+    if select is None:
+        return {node.name for node in manifest.nodes.values()}
     listing = [*dbt_arguments("list"), "--resource-type", "model", "--output", "name"]
     names = _run(dbtRunner(manifest=manifest), [*listing, "--select", select, "--quiet"]).result
-    return [mart for mart in marts if mart.address.split(".")[1] in cast("list[str]", names)]
+    return set(cast("list[str]", names))
 
 
 def _choice(select: str | None, test: bool, unit: bool) -> list[str]:

@@ -27,14 +27,16 @@ from deltalake.exceptions import DeltaError
 from casparian.lake.store import Lake
 from spark_jobs.day_columns import (
     Days,
+    HeldRows,
+    bytes_of_days,
     days_that_differ,
-    held_rows,
     last_day,
     open_days,
     tells_of_new,
 )
 from spark_jobs.held_alarms import Alarms
 from spark_jobs.held_rows import Held, runs
+from spark_jobs.table_versions import ABSENT, Versions
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
@@ -43,7 +45,6 @@ PROPERTY = "casparian.built_from"
 STRATEGY = "replace_days"
 BUILD_DAYS, REACHING, UNTESTED = "build_days", "reaching", "untested"
 READ_AROUND = 2  # days on either side that near_days reads as well
-ABSENT = -1  # the version of a table that is not there
 EPOCH = date(1970, 1, 1)
 
 
@@ -66,6 +67,10 @@ class Mart:
     after: int = 0
     always: int | None = None
     between: bool = False
+
+    @property
+    def name(self) -> str:
+        return self.address.rpartition(".")[2]
 
     def widened(self, days: set[int]) -> set[int]:
         """The days to make anew where these have changed."""
@@ -102,7 +107,8 @@ class Plan:
     marts: address → days. versions: of the sources, before the build. read: name of a model or
     address of a source → the days that are read for it; what is not named is read as a whole.
     reaching: address of a source → instants of its rows of other days that reach into these.
-    untested: names of marts that were last built without their tests.
+    untested: names of marts that were last built without their tests. bytes: of the sources' files
+    that hold what is read, about; whole: of all their files.
     """
 
     marts: Mapping[str, Changed]
@@ -110,6 +116,8 @@ class Plan:
     read: Mapping[str, frozenset[int]] = field(default_factory=dict)
     reaching: Mapping[str, list[str]] = field(default_factory=dict)
     untested: frozenset[str] = frozenset()
+    bytes: int = 0
+    whole: int = 0
 
     def variables(self) -> dict[str, Any]:
         """For dbt: what ``dbt/macros/incremental.sql`` asks for."""
@@ -213,29 +221,45 @@ def _fingerprint(
     return mark.hexdigest()
 
 
-def find(lake: Lake, marts: Iterable[Mart]) -> Plan:
-    """What has changed since the marts were built."""
+def read_whole(manifest: Manifest, chosen: Collection[str]) -> set[str]:
+    """Sources behind those of the models chosen by name that are marts, but not of days."""
+    marts = {
+        one: node.config.get("incremental_strategy") == STRATEGY
+        for one, node in manifest.nodes.items()
+        if one.startswith("model.") and node.schema.startswith("gold_")
+    }
+    ours = {one for one, of_days in marts.items() if of_days}
+    others = [one for one in marts if one not in ours and manifest.nodes[one].name in chosen]
+    sources = {one for other in others for one in _behind(manifest, other, ours)}
+    return {f"{s.schema}.{s.name}" for one, s in manifest.sources.items() if one in sources}
+
+
+def find(lake: Lake, marts: Iterable[Mart], whole: Collection[str] = ()) -> Plan:
+    """What has changed since the marts were built; whole: sources that others read as a whole."""
     chosen = list(marts)
-    search = _Search(lake, chosen)
+    search = _Search(lake, chosen, whole)
     changed = {mart.address: search.changed(mart) for mart in chosen}
     return search.plan(chosen, changed)
 
 
 def everything(plan: Plan, why: str) -> Plan:
     """The plan of a build of all days."""
-    return Plan({address: Changed(None, why) for address in plan.marts}, plan.versions)
+    marts = {address: Changed(None, why) for address in plan.marts}
+    return Plan(marts, plan.versions, bytes=plan.whole, whole=plan.whole)
 
 
 class _Search:
     """What the sources of one build are now, and how they differ from what they were."""
 
-    def __init__(self, lake: Lake, marts: Sequence[Mart]) -> None:
-        self.lake = lake
+    def __init__(self, lake: Lake, marts: Sequence[Mart], whole: Collection[str] = ()) -> None:
+        self.versions = Versions(lake)
+        self.rows = HeldRows(self.versions)
         self.specs = specs = {a: spec for mart in marts for a, spec in mart.sources.items()}
+        self.whole = whole
         self.built = {mart.address: _built_from(lake, mart.address) for mart in marts}
-        self.now = {address: _version(lake, address) for address in specs}
+        self.now = {address: self.versions.now(address) for address in specs}
         self._found: dict[tuple[Any, ...], set[int] | None] = {}
-        self._held: dict[str, Held | Alarms] = {}
+        self._new: dict[tuple[str, int], bool] = {}
 
     def changed(self, mart: Mart) -> Changed:
         """The days of a mart that must be made anew."""
@@ -262,7 +286,10 @@ class _Search:
         spec = self.specs[address]
         if spec is None or spec.names is None or spec.names[1] not in mart.models:
             return False
-        return tells_of_new(self.lake, address, before, self.now[address], spec)
+        if (address, before) not in self._new:
+            now = self.now[address]
+            self._new[address, before] = tells_of_new(self.versions, address, before, now, spec)
+        return self._new[address, before]
 
     def _days(self, mart: Mart, address: str, before: Mapping[str, int]) -> set[int] | None:
         """Days in which a source differs, and those by which what is open in it has grown."""
@@ -277,15 +304,15 @@ class _Search:
     def _differing(
         self, address: str, before: Mapping[str, int], spec: Days, between: bool
     ) -> set[int] | None:
-        lake, then, now = self.lake, before[address], self.now[address]
-        ends = [_front(lake, versions, spec) for versions in (before, self.now)]
+        tables, then, now = self.versions, before[address], self.now[address]
+        ends = [_front(tables, versions, spec) for versions in (before, self.now)]
         days: set[int] = set()
         if ends[0] is not None and ends[1] is not None and ends[0] != ends[1]:
-            days = open_days(lake, address, then, spec) & open_days(lake, address, now, spec)
+            days = open_days(tables, address, then, spec) & open_days(tables, address, now, spec)
             days.update(spec.around(min(ends[0], ends[1]), max(ends[0], ends[1])) if days else ())
         if then == now:
             return days
-        found = days_that_differ(lake, address, then, now, spec, _latest(ends), between)
+        found = days_that_differ(self.rows, address, then, now, spec, _latest(ends), between)
         return None if found is None else days | found
 
     def held(self, address: str) -> Held | Alarms | None:
@@ -293,9 +320,7 @@ class _Search:
         spec = self.specs[address]
         if spec is None or not (spec.holds or spec.stands) or self.now[address] < 0:
             return None
-        if address not in self._held:
-            self._held[address] = held_rows(self.lake, address, self.now[address], spec)
-        return self._held[address]
+        return self.rows.of(address, self.now[address], spec)
 
     def _of_intervals(self, mart: Mart, days: set[int]) -> set[int]:
         """With all days of each interval that a changed day lies in: it is judged as a whole."""
@@ -326,13 +351,24 @@ class _Search:
             address for address, said in self.built.items() if not (said or {}).get("tested")
         )
         names = {address.rpartition(".")[2] for address in untested}
-        return Plan(changed, self.now, read, reaching, frozenset(names))
+        sizes = self._bytes(read), self._bytes({})
+        return Plan(changed, self.now, read, reaching, frozenset(names), *sizes)
+
+    def _bytes(self, read: Mapping[str, frozenset[int]]) -> int:
+        """Of the files of all sources, of those that are read by day only the files of these."""
+        total = 0
+        for address in {*self.specs, *self.whole}:
+            spec, days = self.specs.get(address), read.get(address)
+            if address in self.whole or spec is None:
+                days = None
+            total += bytes_of_days(self.versions, address, spec, days)
+        return total
 
 
-def _front(lake: Lake, versions: Mapping[str, int], spec: Days) -> int | None:
+def _front(tables: Versions, versions: Mapping[str, int], spec: Days) -> int | None:
     """The last day that an open row of a source reaches."""
     return _latest(
-        last_day(lake, table, versions.get(table, ABSENT), column)
+        last_day(tables, table, versions.get(table, ABSENT), column)
         for table, column in spec.open_until
     )
 
@@ -366,8 +402,3 @@ def _built_from(lake: Lake, address: str) -> dict[str, Any] | None:
     table = lake.delta(address)
     said = None if table is None else table.metadata().configuration.get(PROPERTY)
     return None if said is None else dict(json.loads(said))
-
-
-def _version(lake: Lake, address: str) -> int:
-    table = lake.delta(address)
-    return ABSENT if table is None else table.version()

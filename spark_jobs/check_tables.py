@@ -236,7 +236,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 1
     seconds = time.monotonic() - started
     told = f"; {docs / 'index.html'}" if docs and found else ""
-    print(f"{len(todo)} tables of {given.layer} checked in {seconds:.1f} s{told}", flush=True)
+    tables = "1 table" if len(todo) == 1 else f"{len(todo)} tables"
+    print(f"{tables} of {given.layer} checked in {seconds:.1f} s{told}", flush=True)
     if stopped := why_stopped(found):
         print(stopped, file=sys.stderr)
     return 1 if stopped else 0

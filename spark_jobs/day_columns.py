@@ -15,20 +15,21 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from deltalake import DeltaTable
 from numpy.typing import NDArray
 
-from casparian.lake.store import Lake
 from spark_jobs.held_alarms import COLUMNS, Alarms
-from spark_jobs.held_rows import Held, Holds
+from spark_jobs.held_rows import Held, Holds, runs
+from spark_jobs.table_versions import Versions
 
 DAY_US = 86_400_000_000
 NULL = np.iinfo(np.int64).min
 UNDATED = 0
+LOOKED_BACK = 20  # days, about what the widest look back of SQL is
 LINEAGE = ("_source_hash", "_source_row", "_ingested_at")
 BY = ["_source_hash", "first", "last"]
 SUMS = ["rows", "numbers", "landed"]
 Group = tuple[Any, ...]
+Sources = frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -73,20 +74,20 @@ def _place(text: str) -> tuple[str, str]:
     return table, column
 
 
-def tells_of_new(lake: Lake, address: str, before: int, now: int, spec: Days) -> bool:
+def tells_of_new(versions: Versions, address: str, before: int, now: int, spec: Days) -> bool:
     """Whether rows that have come name something that nobody knew."""
     if spec.names is None or before == now:
         return False
     column, _, known_in, known = spec.names
-    come = _files(lake, address, now) - _files(lake, address, before)
-    table = lake.files_of(address, _at(lake, address, now), sorted(come)).to_table(columns=[column])
-    there = lake.read(known_in, [known])
+    come = versions.files(address, now) - versions.files(address, before)
+    table = versions.data(address, now, sorted(come)).to_table(columns=[column])
+    there = versions.lake.read(known_in, [known])
     named = set(pc.unique(table[column]).to_pylist())
     return there is None or not named <= set(there[known].to_pylist())
 
 
 def days_that_differ(
-    lake: Lake,
+    held: HeldRows,
     address: str,
     before: int,
     now: int,
@@ -101,9 +102,10 @@ def days_that_differ(
     told from another: a new kind of what lasts. Raises DeltaError or OSError where a version or its
     files are no longer there.
     """
-    old, new = (_files(lake, address, version) for version in (before, now))
-    gone = _groups(lake, address, before, sorted(old - new), spec)
-    come = _groups(lake, address, now, sorted(new - old), spec)
+    versions = held.versions
+    old, new = (versions.files(address, version) for version in (before, now))
+    gone = _groups(versions, address, before, sorted(old - new), spec)
+    come = _groups(versions, address, now, sorted(new - old), spec)
     found: set[int] = set()
     for _, first, last, *_ in gone ^ come:
         if first == NULL:
@@ -114,30 +116,49 @@ def days_that_differ(
     for version, only, groups in ((before, old - new, gone - come), (now, new - old, come - gone)):
         if not groups or not (spec.holds or spec.stands):
             continue
-        rows = held_rows(lake, address, version, spec, only, {group[0] for group in groups})
+        rows = held.of(address, version, spec, only, frozenset(group[0] for group in groups))
         if rows.new_kinds():
             return None
         found |= rows.moved_days(between) if isinstance(rows, Alarms) else rows.moved_days()
     return found
 
 
-def held_rows(
-    lake: Lake,
-    address: str,
-    version: int,
-    spec: Days,
-    only: Collection[str] = (),
-    sources: Collection[str] = (),
-) -> Held | Alarms:
-    """The rows of a version of a table that hold until another one says otherwise.
+class HeldRows:
+    """The rows of a version of a source that hold until another one says otherwise.
 
-    Changed are those of `sources` in the files `only`.
+    Kept, for they are read as a whole.
     """
+
+    def __init__(self, versions: Versions) -> None:
+        self.versions = versions
+        self._known: dict[tuple[str, int], tuple[Sources, Sources, Held | Alarms]] = {}
+
+    def of(
+        self,
+        address: str,
+        version: int,
+        spec: Days,
+        only: Sources = frozenset(),
+        sources: Sources = frozenset(),
+    ) -> Held | Alarms:
+        """Changed are those of `sources` in the files `only`; whoever names none asks for no such.
+
+        Raises DeltaError or OSError where the version or its files are no longer there.
+        """
+        known = self._known.get((address, version))
+        if known is None or (only and known[:2] != (only, sources)):
+            rows = _held_rows(self.versions, address, version, spec, only, sources)
+            known = self._known[address, version] = only, sources, rows
+        return known[2]
+
+
+def _held_rows(
+    versions: Versions, address: str, version: int, spec: Days, only: Sources, sources: Sources
+) -> Held | Alarms:
     columns = spec.holds.columns(spec.start) if spec.holds else list(COLUMNS)
-    table = _at(lake, address, version)
-    rest = sorted(_files(lake, address, version) - set(only))
+    rest = sorted(versions.files(address, version) - only)
     parts = [
-        lake.files_of(address, table, paths).to_table(columns=[*columns, "_source_hash"][:width])
+        versions.data(address, version, paths).to_table(columns=[*columns, "_source_hash"][:width])
         for paths, width in ((rest, len(columns)), (sorted(only), len(columns) + 1))
     ]
     changed = [np.zeros(parts[0].num_rows, dtype=bool), _among(parts[1]["_source_hash"], sources)]
@@ -152,53 +173,63 @@ def _among(values: pa.ChunkedArray, wanted: Collection[str]) -> NDArray[np.bool_
     return np.asarray(pc.is_in(values, value_set=pa.array(sorted(wanted), pa.string())))
 
 
-def open_days(lake: Lake, address: str, version: int, spec: Days) -> set[int]:
+def open_days(versions: Versions, address: str, version: int, spec: Days) -> set[int]:
     """The days on which the open rows of a version begin."""
     if version < 0 or spec.start == spec.end:
         return set()
-    table = _at(lake, address, version)
-    actions = pa.table(table.get_add_actions(flatten=True))
+    actions = versions.actions(address, version)
     name = f"null_count.{spec.end}"
     if name in actions.column_names:
         actions = actions.filter(pc.fill_null(pc.not_equal(actions[name], 0), True))
-    files = lake.files_of(address, table, actions["path"].to_pylist())
+    files = versions.data(address, version, actions["path"].to_pylist())
     starts = files.to_table(columns=[spec.start], filter=pc.field(spec.end).is_null())[spec.start]
     return {day for chunk in starts.chunks for day in _days(chunk, chunk.type).tolist()} - {NULL}
 
 
-def last_day(lake: Lake, address: str, version: int, column: str) -> int | None:
+def bytes_of_days(
+    versions: Versions, address: str, spec: Days | None, days: Collection[int] | None
+) -> int:
+    """Size of the files of a source that hold rows of these days, or of LOOKED_BACK days before.
+
+    Of all its files where no days are given; of a file whose days nobody knows as well.
+    """
+    if (now := versions.now(address)) < 0:
+        return 0
+    files = versions.actions(address, now)
+    sizes, low = np.asarray(files["size_bytes"]), spec and f"min.{spec.start}"
+    if spec is None or days is None or low not in files.column_names:
+        return int(sizes.sum())
+    high = f"max.{spec.end}" if f"max.{spec.end}" in files.column_names else low
+    first, last = (_days(files[name].combine_chunks(), files[name].type) for name in (low, high))
+    last = np.where(last == NULL, np.iinfo(np.int64).max, last)
+    spans = [(a - LOOKED_BACK, b + spec.margin) for a, b in runs(days)]
+    near = np.any([(first <= b) & (last >= a) for a, b in spans] or [sizes < 0], axis=0)
+    return int(sizes[near].sum())
+
+
+def last_day(versions: Versions, address: str, version: int, column: str) -> int | None:
     """The last day of a table, by the statistics of its files where they tell, None without one."""
     if version < 0:
         return None
-    table = _at(lake, address, version)
-    files = pa.table(table.get_add_actions(flatten=True))
+    files = versions.actions(address, version)
     if not files.num_rows:
         return None
     name = f"max.{column}"
     if name in files.column_names and not files[name].null_count:
         values = files[name]
     else:
-        values = lake.files_of(address, table).to_table(columns=[column])[column]
+        values = versions.data(address, version).to_table(columns=[column])[column]
     last = int(_days(pa.array([pc.max(values).as_py()], values.type), values.type)[0])
     return None if last == NULL else last
 
 
-def _at(lake: Lake, address: str, version: int) -> DeltaTable:
-    uri = lake.table_uri(address)
-    return DeltaTable(uri, version=version, storage_options=lake.options or None)
-
-
-def _files(lake: Lake, address: str, version: int) -> set[str]:
-    if version < 0:
-        return set()
-    return set(_at(lake, address, version).get_add_actions()["path"].to_pylist())
-
-
-def _groups(lake: Lake, address: str, version: int, paths: Sequence[str], spec: Days) -> set[Group]:
+def _groups(
+    versions: Versions, address: str, version: int, paths: Sequence[str], spec: Days
+) -> set[Group]:
     """(source, first day, last day, rows, sum of row numbers, landed) of these files' rows."""
     if not paths:
         return set()
-    data = lake.files_of(address, _at(lake, address, version), paths)
+    data = versions.data(address, version, paths)
     columns = list(dict.fromkeys((spec.start, spec.end, *LINEAGE)))
     batches = data.scanner(columns=columns, use_threads=False).to_batches()
     return _rows(_added([_summed(batch, spec) for batch in batches if batch.num_rows]))

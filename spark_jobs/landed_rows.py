@@ -17,6 +17,7 @@ from deltalake.exceptions import DeltaError
 
 from casparian.contracts.expectations import Expectation, fingerprint
 from casparian.lake.checks import Check
+from casparian.lake.nearby import bounds_of, files_within
 from casparian.lake.store import Lake
 from casparian.lake.suites import key_of
 from spark_jobs.expectations import Rows
@@ -36,7 +37,8 @@ class Reading:
     """What to read of a table.
 
     version: of the Delta table. files: paths below the table's folder, those to be checked.
-    others: files that were checked before and are asked for their keys alone. scope: WHOLE or NEW.
+    others: files that were checked before and are asked for their keys alone, those that can share
+    none left out. scope: WHOLE or NEW.
     """
 
     version: int
@@ -67,7 +69,10 @@ def reading(
     if not new:
         return None
     others = tuple(file for file in files if file in known)
-    return Reading(version, new, others, NEW) if others else whole
+    if not others:
+        return whole
+    near = set(files_within(table, bounds_of(table, new, key_of(list(suite)))))
+    return Reading(version, new, tuple(file for file in others if file in near), NEW)
 
 
 def _table(lake: Lake, address: str, version: int | None = None) -> DeltaTable:
@@ -145,16 +150,9 @@ def _frame(
 
 
 def _near(old: DataFrame, key: Sequence[str], table: DeltaTable, files: Sequence[str]) -> DataFrame:
-    """The old rows whose time lies where a new one's may: no other can have the same key."""
+    """The old rows that lie where a new one may: no other can have the same key."""
     from pyspark.sql import functions as sql
 
-    actions = pa.table(table.get_add_actions(flatten=True))
-    mine = actions.filter(pc.is_in(actions["path"], pa.array(files)))
-    for name in key:
-        low, high = f"min.{name}", f"max.{name}"
-        timed = old.schema[name].dataType.typeName() in ("timestamp", "date")
-        if not timed or low not in mine.column_names or mine[low].null_count:
-            continue
-        first, last = pc.min(mine[low]).as_py(), pc.max(mine[high]).as_py()
-        return old.where(sql.col(name).between(sql.lit(first), sql.lit(last)))
+    for name, (least, greatest) in bounds_of(table, files, key).items():
+        old = old.where(sql.col(name).between(sql.lit(least.as_py()), sql.lit(greatest.as_py())))
     return old

@@ -111,17 +111,21 @@ def test_the_dag_may_leave_the_data_tests_out_for_the_checks_ask_them(tmp_path: 
     assert not [*build_marts.PROJECT.glob("tests/**/*.sql")]
 
 
-@pytest.mark.parametrize(("size", "many"), [(0, False), (build_marts.MANY_BYTES, True)])
-def test_plans_are_compiled_where_much_lies_in_silver(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int, many: bool
+@pytest.mark.parametrize(
+    ("size", "compiled", "twice"),
+    [
+        (0, False, False),
+        (build_marts.MANY_BYTES, True, False),
+        (build_marts.VAST_BYTES, True, True),
+    ],
+)
+def test_plans_are_compiled_where_much_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int, compiled: bool, twice: bool
 ) -> None:
-    part = tmp_path / "silver" / "quality" / "spc_measurements" / "part.parquet"
-    part.parent.mkdir(parents=True)
-    with part.open("wb") as file:
-        file.truncate(size)
     asked: dict[str, object] = {}
     monkeypatch.setattr(build_marts, "spark_session", lambda *_, **given: asked.update(given))
-    build_marts.start_session(str(tmp_path))
+    build_marts.start_session(str(tmp_path), size)
     settings = asked["settings"]
     assert isinstance(settings, dict)
-    assert (asked["many_rows"], "spark.sql.codegen.wholeStage" in settings) == (many, not many)
+    assert ("spark.sql.codegen.wholeStage" in settings) is not compiled
+    assert asked["many_rows"] is twice

@@ -11,7 +11,7 @@ import pytest
 from deltalake import DeltaTable, write_deltalake
 
 from casparian.lake.store import Lake
-from spark_jobs.changed_days import Changed, Mart, Plan, find, remember
+from spark_jobs.changed_days import Changed, Mart, Plan, everything, find, remember
 from spark_jobs.day_columns import Days
 
 STOPS, COUNTS, CYCLES = (
@@ -207,3 +207,18 @@ def test_a_reading_that_splits_a_week_touches_the_week(tmp_path: Path) -> None:
     plant.write(COUNTS, [count("c2", 1, day(25))])
     remember(plant.lake, [METERED], {FACT}, plan)
     assert days(find(plant.lake, [METERED])) == {24, 25, 26}
+
+
+def test_what_a_build_reads_is_the_files_of_its_days(plant: Plant) -> None:
+    read = Mart(FACT, SOURCES, frozenset(), "as it is", frozenset({"fct_oee_day", *SOURCES}))
+    nothing = find(plant.lake, [read])
+    assert 0 < nothing.bytes < nothing.whole, "ideal cycles tell no days"
+    assert nothing.bytes < find(plant.lake, [read], whole=[COUNTS]).bytes < nothing.whole
+    plant.write(COUNTS, [count("late", 1, day(2))])
+    near = find(plant.lake, [read])
+    assert nothing.bytes < near.bytes <= near.whole
+    assert everything(near, "asked for").bytes == near.whole
+    plant.write(COUNTS, [count("much later", 1, day(30) + timedelta(days=60))])
+    remember(plant.lake, [read], {FACT}, near)
+    later = find(plant.lake, [read])
+    assert nothing.bytes < later.bytes < near.bytes, "no file of March lies near the end of May"
