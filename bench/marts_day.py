@@ -1,20 +1,22 @@
-"""What a day costs the facts of days at the end of a long history.
+"""What a day costs the marts at the end of a long history.
 
-``python -m bench.marts_day [days ...]`` makes, for each number of days (4 and 90), a lake of 10
-machines on 2 lines that lands a file a day and table, and builds all marts of days: everything,
-then nothing (what starting costs, and asking), then one day more, then a row that is two weeks
-late. Prints seconds, processor seconds of Java and Python, and rows that Spark read from files.
+``python -m bench.marts_day [days ...] [--select …] [--each] [--keep DIR]`` makes, for each number
+of days (4 and 90), a lake of 10 machines on 2 lines that lands a file a day and table, and builds
+its marts: everything, then nothing (what starting costs, and asking), then one day more, then a row
+that is two weeks late; each build is a process of its own. Prints seconds, processor seconds of
+Java and Python, and rows and MiB that Spark read from files; with ``--each`` those of each node of
+the last history but one against the last. ``--keep`` keeps the lakes, as they were before the day
+more, and takes them from there again.
 """
 
 from __future__ import annotations
 
-import os
+import argparse
+import json
+import shutil
+import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -22,95 +24,76 @@ from typing import Any
 
 import pyarrow as pa
 from deltalake import write_deltalake
-from pyspark.sql import SparkSession
 
 from casparian.contracts.model import load_all
 from casparian.lake.landed import LINEAGE
 from casparian.lake.store import Lake
-from spark_jobs import build_marts
 
 FIRST = date(2024, 1, 1)
 LINES, MACHINES = 2, 5
-MARTS = (
-    "fct_oee_machine_shift fct_oee_shift fct_oee_day fct_production fct_yield fct_defects "
-    "fct_energy fct_downtime fct_downtime_cause fct_alarm_kpi fct_alarm_frequency mtc_oee "
-    "fct_quality_by_process dim_asset"
-)
-SELECT = " ".join(f"+{mart}" for mart in MARTS.split())
+LEAST_S = 0.3  # a node that costs less is not named
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 Row = dict[str, Any]
 
 
-@dataclass
-class Cost:
-    """seconds; processor seconds; rows that Spark's stages read from files."""
-
-    seconds: float = 0.0
-    processor_s: float = 0.0
-    rows: int = 0
+def main(given: argparse.Namespace) -> None:
+    print(f"{'':24}{'seconds':>9}{'CPU s':>9}{'rows read':>12}{'MiB':>8}", flush=True)
+    days = [_history(days, given) for days in given.days]
+    if given.each and len(days) > 1:
+        _compare(*days[-2:])
 
 
-def main(histories: list[int]) -> None:
-    print(f"{'':24}{'seconds':>9}{'CPU s':>9}{'rows read':>12}", flush=True)
-    for days in histories:
-        lake = Lake.at(Path(tempfile.mkdtemp(prefix="casparian-bench-")) / "lake")
-        _master(lake)
-        for day in range(days):
-            _land(lake, day)
-        _show(f"{days} days: everything", _build(lake))
-        _show("  nothing", _build(lake))
-        _land(lake, days)
-        _show("  one day more", _build(lake))
-        _late(lake, max(days - 14, 0))
-        _show("  two weeks late", _build(lake))
+def _history(days: int, given: argparse.Namespace) -> dict[str, Any]:
+    """The cost of the day that follows so many."""
+    with tempfile.TemporaryDirectory(prefix="casparian-bench-") as folder:
+        lake = Path(folder) / "lake"
+        kept = Path(given.keep) / f"{days}-days" if given.keep else None
+        if kept is None or not kept.exists():
+            _landed(lake, days)
+            _show(f"{days} days: everything", _build(lake, given))
+        if kept is not None:
+            kept.exists() or shutil.copytree(lake, kept)
+            shutil.copytree(kept, lake, dirs_exist_ok=True)
+        _show(f"{days} days: nothing", _build(lake, given))
+        _land(Lake.at(lake), days)
+        one_day_more = _build(lake, given)
+        _show("  one day more", one_day_more)
+        _late(Lake.at(lake), max(days - 14, 0))
+        _show("  two weeks late", _build(lake, given))
+    return one_day_more
 
 
-def _show(name: str, cost: Cost) -> None:
-    print(f"{name:24}{cost.seconds:9.1f}{cost.processor_s:9.1f}{cost.rows:12,}", flush=True)
+def _landed(folder: Path, days: int) -> None:
+    lake = Lake.at(folder)
+    _master(lake)
+    for day in range(days):
+        _land(lake, day)
 
 
-def _build(lake: Lake) -> Cost:
-    cost = Cost()
-    began, python = time.monotonic(), time.process_time()
-    with _counted(cost):
-        build_marts.build(lake.uri, SELECT, test=True)
-    cost.seconds = time.monotonic() - began
-    cost.processor_s += time.process_time() - python
-    return cost
+def _show(name: str, cost: dict[str, Any]) -> None:
+    figures = f"{cost['seconds']:9.1f}{cost['processor_s']:9.1f}{cost['rows']:12,}"
+    print(f"{name:24}{figures}{cost['bytes'] / 2**20:8.1f}", flush=True)
 
 
-@contextmanager
-def _counted(cost: Cost) -> Iterator[None]:
-    """Reads Java's books before the session is stopped."""
-    stop, java = SparkSession.stop, _Java.seconds
-
-    def counted(session: SparkSession) -> None:
-        store = session.sparkContext._jsc.sc().statusStore()
-        rest = [getattr(store, f"stageList$default${place}")() for place in (2, 3, 4, 5)]
-        stages = store.stageList(None, *rest)
-        cost.rows += sum(stages.apply(i).inputRecords() for i in range(stages.size()))
-        gateway: Any = session.sparkContext._gateway
-        _Java.seconds = _processor_s(gateway.proc.pid)
-        cost.processor_s += _Java.seconds - java
-        stop(session)
-
-    SparkSession.stop = counted  # type: ignore[method-assign, assignment]
-    try:
-        yield
-    finally:
-        SparkSession.stop = stop  # type: ignore[method-assign]
+def _compare(few: dict[str, Any], many: dict[str, Any]) -> None:
+    """Nodes by how much more they cost after many days than after a few."""
+    print(f"\n{'':54}{'CPU s':>14}{'rows read':>22}{'rows written':>18}")
+    nodes = {name: (few["nodes"].get(name), cost) for name, cost in many["nodes"].items()}
+    pairs = [(a, b, name) for name, (a, b) in nodes.items() if a is not None]
+    for a, b, name in sorted(pairs, key=lambda p: p[0]["processor_s"] - p[1]["processor_s"]):
+        if max(a["processor_s"], b["processor_s"]) >= LEAST_S or b["rows"] > 2 * a["rows"]:
+            told = f"{a['processor_s']:7.2f}{b['processor_s']:7.2f}{a['rows']:11,}{b['rows']:11,}"
+            print(f"{name[:54]:54}{told}{a['written']:9,}{b['written']:9,}")
 
 
-def _processor_s(process: int) -> float:
-    """Processor seconds of a process so far, as Linux counts them."""
-    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-class _Java:
-    """Processor seconds of the one Java of this process, so far."""
-
-    seconds = 0.0
+def _build(lake: Path, given: argparse.Namespace) -> dict[str, Any]:
+    command = [sys.executable, "-m", "bench.marts_build", str(lake)]
+    command += ["--select", given.select] if given.select else []
+    command += [] if given.test else ["--no-test"]
+    done = subprocess.run(command, capture_output=True, check=False)
+    if done.returncode:
+        sys.exit(done.stderr.decode()[-2000:])
+    return dict(json.loads(done.stdout))
 
 
 def _machines() -> list[tuple[str, str]]:
@@ -255,4 +238,10 @@ def _append(lake: Lake, address: str, file: str, rows: list[Row]) -> None:
 
 
 if __name__ == "__main__":
-    main([int(given) for given in sys.argv[1:]] or [4, 90])
+    parser = argparse.ArgumentParser()
+    parser.add_argument("days", nargs="*", type=int, default=[4, 90])
+    parser.add_argument("--select", help="dbt selection (default: everything)")
+    parser.add_argument("--test", action=argparse.BooleanOptionalAction, default=True)
+    parser.add_argument("--each", action="store_true", help="what each node costs")
+    parser.add_argument("--keep", help="folder in which the lakes are kept")
+    main(parser.parse_args())
