@@ -264,3 +264,30 @@ def test_fleiss_against_the_standard() -> None:
     assert msa.fleiss_against([["a"], ["a"]], ["a", "a"]).kappa is None
     with pytest.raises(ValueError, match="items by trials"):
         msa.fleiss_against(one, standard)
+
+
+# qualityTools for R, gageRR of its vignette: 2 trials of 10 parts by 3 operators
+_QUALITY_TOOLS = """
+23 22 22 22 22 25 23 22 23 22 20 22 22 22 24 25 27 28 23 24 23 24 24 22 22 22 24 23 22 24
+20 20 25 24 22 24 21 20 21 22 21 22 21 21 24 27 25 27 23 22 25 23 23 22 22 23 25 21 24 23
+"""
+QUALITY_TOOLS = np.array(_QUALITY_TOOLS.split(), dtype=float).reshape(2, 10, 3).transpose(1, 2, 0)
+
+
+def test_the_vignette_of_quality_tools() -> None:
+    found = msa.anova(QUALITY_TOOLS)
+    table = {row.source: (row.df, round(row.ss, 2)) for row in found.table}
+    assert table == {
+        "part": (9, 107.07), "appraiser": (2, 20.63), "interaction": (18, 22.03),
+        "error": (30, 36.0),
+    }  # fmt: skip
+    tested = {row.source: round(row.f or 0, 3) for row in found.table}
+    assert tested["interaction"] == 1.020 and round(found.p_interaction or 0, 3) == 0.467
+    assert found.pooled and (found.tested[-1].df, round(found.tested[-1].ss, 2)) == (48, 58.03)
+    study = found.study
+    squares = [round((study.sigma(n) or 0) ** 2, 3) for n in ("grr", "ev", "av", "pv", "tv")]
+    assert squares == [1.664, 1.209, 0.455, 1.781, 3.446]
+    shares = [round(study.contribution_ratio(n) or 0, 3) for n in ("grr", "ev", "av", "pv")]
+    assert shares == [0.483, 0.351, 0.132, 0.517]
+    ratios = [round(study.study_ratio(n) or 0, 3) for n in ("grr", "ev", "av", "pv")]
+    assert ratios == [0.695, 0.592, 0.364, 0.719]

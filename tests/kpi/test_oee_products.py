@@ -68,6 +68,26 @@ def test_a_count_over_the_end_of_a_shift_has_time_in_both() -> None:
     assert ((found.windows.end - found.windows.start)[own] // MINUTE).tolist() == [60, 120]
 
 
+def test_a_failure_is_of_what_its_machine_was_on() -> None:
+    counts = intervals((0, 60, "M1"), (30, 90, "M1"), (0, 60, "M2"))
+    found = oee.product_windows(SHIFT, counts, ["O1", "O2", "O3"], np.array([900.0, 300.0, 9.0]))
+    at = np.array([10, 45, 30, 90, 479, 480, -1, 45]) * MINUTE
+    failure, stretch = oee.held_at(found, at, ["M1"] * 7 + ["M9"])
+    held = [
+        (f, c, round(s, 3))
+        for f, c, s in zip(
+            failure.tolist(), found.count[stretch].tolist(), found.share[stretch].tolist(),
+            strict=True,
+        )
+    ]  # fmt: skip
+    assert held == [
+        (0, 0, 1.0), (1, 0, 0.75), (1, 1, 0.25), (2, 0, 0.75), (2, 1, 0.25), (3, -1, 1.0),
+        (4, -1, 1.0),
+    ]  # fmt: skip
+    with pytest.raises(ValueError, match="its machine"):
+        oee.held_at(found, at, ["M1"])
+
+
 def test_lengths_that_differ_are_refused() -> None:
     with pytest.raises(ValueError, match="order"):
         oee.product_windows(SHIFT, SHIFT, [], np.array([1.0]))

@@ -84,7 +84,7 @@ def test_what_plants_produce() -> None:
     assert spc.cusum([5.0] * 9, 5.0, 0.0).violations()["upper"].tolist() == []
     assert spc.ewma([5.0] * 9, 5.0, 0.0).violations().tolist() == []
     for charted in (spc.ewma, spc.cusum):
-        with pytest.raises(ValueError, match="without a missing one"):
+        with pytest.raises(ValueError, match="without a missing or infinite one"):
             charted([1.0, np.nan], 0.0, 1.0)
         with pytest.raises(ValueError, match="key of its chart"):
             charted([1.0], 0.0, 1.0, chart=["a", "b"])

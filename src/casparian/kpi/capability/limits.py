@@ -44,10 +44,15 @@ def limits_of(
 ) -> Limits:
     """Limits as they count: one that lies on or beyond a natural bound is no specification.
 
-    A limit that is NaN, as a column of a table has it, is not there. Errors: ValueError where
-    usl <= lsl.
+    A limit that is NaN, as a column of a table has it, or infinitely far out is not there. Errors:
+    ValueError where usl <= lsl and for an infinite target.
     """
     lsl, usl, target = (None if v is None or math.isnan(v) else v for v in (lsl, usl, target))
+    if target is not None and math.isinf(target):
+        raise ValueError("an infinite target is none")
+    if lsl == math.inf or usl == -math.inf:
+        raise ValueError("no value conforms to a limit that is infinite on its own side")
+    lsl, usl = None if lsl == -math.inf else lsl, None if usl == math.inf else usl
     if lsl is not None and usl is not None and usl <= lsl:
         raise ValueError("the upper specification limit must lie above the lower one")
     low, high = bounds

@@ -2,7 +2,7 @@
 
 Formulas, sources, units: see the package and `index`; sigma within is the mean range / d2.
 Missing: NaN. Values must be there: characteristics with NaN go through `capability` one by one.
-Errors: ValueError for NaN and for values that are no cube of subgroups of at least 2.
+Errors: ValueError for NaN, infinite values and no cube of subgroups of at least 2.
 
 >>> import numpy as np
 >>> values = np.array([[9.0, 11.0], [10.0, 12.0], [8.0, 10.0]])
@@ -37,13 +37,14 @@ class Many:
 def many(values: FloatArray, lsl: Number, usl: Number, target: Number = np.nan) -> Many:
     """Capability of c characteristics with k subgroups of n values each, (c, k, n).
 
-    lsl, usl, target: (c,) or one for all; NaN where there is none.
+    lsl, usl, target: (c,) or one for all; NaN, or infinite for a limit, where there is none.
     """
     cube = np.asarray(values, dtype=np.float64)
     if cube.ndim != 3 or cube.shape[2] < 2:
         raise ValueError("subgroups of at least 2 values are needed: (characteristic, subgroup, n)")
-    if np.isnan(cube).any():
+    if not np.isfinite(cube).all():
         raise ValueError("a missing measurement: such a characteristic is judged by itself")
+    lsl, usl = (np.where(np.isinf(limit), np.nan, limit) for limit in (lsl, usl))
     count = cube.shape[1] * cube.shape[2]
     origin = cube[:, :1, :1]
     apart = (cube - origin).reshape(len(cube), count)

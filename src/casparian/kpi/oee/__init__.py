@@ -32,7 +32,7 @@ from casparian.kpi.oee.elements import (
     single,
 )
 from casparian.kpi.oee.indicators import Indicators, indicators
-from casparian.kpi.oee.products import ProductWindows, product_windows
+from casparian.kpi.oee.products import ProductWindows, held_at, product_windows
 from casparian.kpi.oee.reliability import Reliability, reliability
 from casparian.kpi.oee.states import EXECUTION_STATES, StateTimes, state_times
 from casparian.kpi.oee.times import STOP_CATEGORIES, StopKind, WorkTimes, stop_kind, work_times
@@ -41,7 +41,8 @@ __all__ = [
     "EMPTY", "EXECUTION_STATES", "NO_BUSY_TIME", "NO_PRODUCTION_TIME", "NO_QUANTITY",
     "STOP_CATEGORIES", "UNKNOWN", "BigLosses", "Elements", "Indicators", "Losses", "Oee",
     "ProductWindows", "Ratios", "Reliability", "StateTimes", "StopKind", "WorkTimes",
-    "actual_production_seconds", "add_up", "big_losses", "downtime_seconds", "indicators", "losses",
+    "actual_production_seconds", "add_up", "big_losses", "downtime_seconds", "held_at",
+    "indicators", "losses",
     "no_calendar", "no_ideal_cycle", "planned_busy_seconds", "planned_run_seconds",
     "product_windows", "ratios", "reliability", "single", "state_times", "stop_kind", "work_times",
 ]  # fmt: skip

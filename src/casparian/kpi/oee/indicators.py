@@ -8,7 +8,8 @@
     TEEP        = OEE * PBT / calendar time              total effective equipment performance
 
 NEE is OEE with the setup counted as work. TEEP asks for calendar time: 24 h a day, and 23 or 25
-where the clocks change, whether shifts were planned in them or not.
+where the clocks change, whether shifts were planned in them or not. No hour of the calendar is a
+product's: of a product, given the calendar time of its line, teep is what it adds to the line's.
 
 Ratios 0 to 1, never clipped. Missing: NaN where there is nothing to divide by or an element is
 unknown; a factor of zero makes a product zero even where a later factor has no meaning.

@@ -9,6 +9,12 @@ up to it, and OEE by product to OEE of the shift:
 
     PBT of a product = sum over stretches of (share * planned busy seconds)        APT and stops too
 
+A failure is of the count on which its machine was at the first instant of planned busy time that it
+takes; counts that share the time share it, so that MTBF (APT of the product / its failures) of both
+is one, and the failures of the products add up to those of the shift. Time that nobody counted has
+failures of its own. Calendar time is of no product: TEEP is of machines and lines, and
+`indicators` with the calendar time of the line gives what a product adds to it.
+
 Source: ISO 22400-2:2014 has these times by order (clause 7); the standard leaves open how what
 overlaps is shared, the rule above gives counts that overlap one effectiveness.
 Units: instants int64 [us], run times in seconds, shares 0 to 1.
@@ -28,6 +34,12 @@ an hour of nothing:
 ([0, 1, 2, -1], [1.0, 0.667, 0.333, 1.0])
 >>> ((found.windows.end - found.windows.start) // hour).tolist()
 [1, 1, 1, 1]
+
+A machine that broke after an hour and a half did so on both:
+
+>>> failure, stretch = held_at(found, [3 * hour // 2], ["M1"])
+>>> failure.tolist(), found.count[stretch].tolist(), found.share[stretch].round(3).tolist()
+([0, 0], [1, 2], [0.667, 0.333])
 """
 
 from __future__ import annotations
@@ -36,8 +48,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from casparian.kpi.intervals import FloatArray, IntArray, Intervals
+from casparian.kpi.intervals import FloatArray, IntArray, Intervals, microseconds
 
 STAYS_US = 86_400_000_000
 
@@ -84,6 +97,30 @@ def product_windows(
     labels = np.unique(np.concatenate([shifts.group, counts.group]))
     windows = Intervals(start[at], end[at], labels[code[at]])
     return ProductWindows(windows, shift_of[at], count[by], share[by])
+
+
+def held_at(
+    found: ProductWindows, instants: ArrayLike, machine: ArrayLike
+) -> tuple[IntArray, IntArray]:
+    """(instant, stretch) of each stretch that holds an instant of its machine, as a failure's.
+
+    instants: (f,) [us]. machine: (f,). An instant in no stretch, as in a break, comes in no pair.
+    """
+    at, who = microseconds(instants), np.asarray(machine)
+    if len(at) != len(who):
+        raise ValueError("each instant needs its machine")
+    pairs = [np.empty((2, 0), dtype=np.int64)]
+    for label in np.unique(who):
+        asked = np.flatnonzero(who == label)
+        rows = np.flatnonzero(found.windows.group == label)
+        start = found.windows.start[rows]
+        last = np.searchsorted(start, at[asked], side="right")
+        first = np.searchsorted(start, start[np.maximum(last - 1, 0)]) if len(rows) else last
+        owner, place = _covered(first, last)
+        inside = found.windows.end[rows[place]] > at[asked[owner]]
+        pairs.append(np.stack([asked[owner], rows[place]])[:, inside])
+    instant, stretch = np.concatenate(pairs, axis=1)
+    return instant, stretch
 
 
 def _until(counts: Intervals, order: Sequence[str], stays_us: int) -> IntArray:

@@ -11,8 +11,8 @@ Introduction to Statistical Quality Control, chapter 9; NIST/SEMATECH e-Handbook
 x are single values or means; sigma is then that of a mean. Both recurrences are computed for all
 charts at once, in log2(k) passes over the points instead of a loop (a scan of composed steps).
 Units: those of the measurement; `run` is a number of points. Missing: NaN is refused, for all that
-follows on the chart would be NaN. Errors: ValueError for NaN, a weight outside 0 to 1 (0 excluded),
-a head start outside 0 to h, and where shapes do not fit.
+follows on the chart would be NaN. Errors: ValueError for NaN, infinity, a weight outside 0 to 1 (0
+excluded), a head start outside 0 to h, and where shapes do not fit.
 
 >>> found = ewma([9.45, 7.99, 9.29], target=10.0, sigma=1.0, weight=0.1, width=2.7)
 >>> found.value.round(4).tolist(), found.ucl.round(4).tolist()
@@ -168,8 +168,8 @@ def _prepared(
 ) -> tuple[FloatArray, FloatArray, FloatArray, IntArray, IntArray]:
     """Values, targets and sigmas with charts together, the order made, places in the chart."""
     x = np.asarray(values, dtype=np.float64)
-    if x.ndim != 1 or np.isnan(x).any():
-        raise ValueError("values are given as one array (k,) without a missing one")
+    if x.ndim != 1 or not np.isfinite(x).all():
+        raise ValueError("values are given as one array (k,) without a missing or infinite one")
     center, spread = (np.broadcast_to(np.asarray(v, np.float64), x.shape) for v in (target, sigma))
     key = np.zeros(len(x), dtype=np.int8) if chart is None else np.asarray(chart)
     if key.shape != x.shape:
