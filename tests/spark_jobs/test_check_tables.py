@@ -270,6 +270,7 @@ class TestRuns:
 
     def test_after_a_warning_new_rows_alone_are_asked(self, runs: dict[str, Run]) -> None:
         run = runs["late"]
+        assert "1 table of silver checked" in run.out
         assert run.code == 0
         mine = [c for key, c in run.checks.items() if key[0] == COUNTS]
         assert {(check.scope, check.evaluated) for check in mine} == {("new", 1)}
