@@ -31,7 +31,7 @@ from casparian.contracts.tags import Tags
 from casparian.formats import all_formats
 from casparian.lake.landed import Export, Landed
 from casparian.lake.landing import Landing
-from casparian.lake.ledger import Ledger
+from casparian.lake.ledger import WAITING, Ledger
 from casparian.lake.process import exports, groups, land_rows, process_reference, tags_of, waiting
 from casparian.lake.spans import SPAN_BYTES, cut, joined, spanned, survey, together
 from casparian.lake.store import Lake, LakeError
@@ -53,11 +53,18 @@ def plan(lake: Lake, tag: str) -> list[dict[str, Any]]:
     for place, group in enumerate(groups(rows, all_formats(), BATCH_BYTES, most_files=20_000), 1):
         digest = hashlib.sha256("".join(row["source_hash"] for row in group).encode()).hexdigest()
         batch = f"{place:04d}-{digest[:8]}"
-        Ledger(lake).write([row | {"batch": batch} for row in group])
+        note_batch(lake, [row | {"batch": batch} for row in group])
         batches.append(
             {"batch": batch, "files": len(group), "bytes": sum(row["size_bytes"] for row in group)}
         )
     return batches
+
+
+def note_batch(lake: Lake, rows: list[dict[str, Any]]) -> None:
+    """Write the rows but those of files that another run has landed meanwhile."""
+    with lake.alone():
+        done = Ledger(lake).status([row["source_hash"] for row in rows])
+        Ledger(lake).write(row for row in rows if done.get(row["source_hash"]) in WAITING)
 
 
 def land(lake: Lake, tag: str, batch: str, split: int = SPAN_BYTES) -> list[dict[str, Any]]:

@@ -40,7 +40,7 @@ def years_of_use(lake: Lake, exports: Path, scratch: Path, landing: str) -> None
     late.mkdir(parents=True)
     for place, hour in enumerate((8, 7)):
         write_readings(late, f"{hour}.csv", hour, ["1", "2", "Bad", f"{place}"] * 15)
-        scan(lake, late, "late")
+        scan(lake, late, "late", landing=landing)
         process(lake, "late")
     write_readings(late, "0.csv", 8, ["1", "2", "9"])  # clashes with what is there
     shutil.copy(late / "7.csv", late / "twice.csv")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from deltalake import write_deltalake
 from deltalake.exceptions import CommitFailedError
 
 from casparian.lake import commit as committing
+from casparian.lake import scan as scanning
 from casparian.lake.ledger import Ledger, not_closed
 from casparian.lake.parts import PartWriter
 from casparian.lake.process import process
@@ -185,3 +187,25 @@ def test_files_that_another_run_landed_meanwhile_are_left_out(
     read = lake.read("bronze_equipment.historian_values")
     assert read is not None
     assert read.num_rows == sum(row["records_read"] for row in rows) == 100
+
+
+def test_a_scan_writes_over_no_landing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between a scan's look at the ledger and its writing another run lands the same bytes."""
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        write_readings(tmp_path / name, "x.csv", 8, ["1", "Bad"])
+    lake = Lake.at(tmp_path / "lake")
+    enter = scanning.enter
+
+    def late(*given: Any) -> None:
+        monkeypatch.setattr(scanning, "enter", enter)
+        scan(lake, tmp_path / "b", "b")
+        process(lake, "b")
+        enter(*given)
+
+    monkeypatch.setattr(scanning, "enter", late)
+    scan(lake, tmp_path / "a", "a")
+    (row,) = Ledger(lake).rows()
+    assert (row["status"], row["tag"], row["records_read"]) == ("landed", "b", 2)
+    assert json.loads(row["other_paths"]) == [(tmp_path / "a" / "x.csv").as_posix()]
+    assert process(lake, "a") == []

@@ -53,7 +53,7 @@ def land_arrivals(
     readable, arrived = _hashed(files, root)
     known = _known(lake, readable)
     found = find(known, root, tag, timezone=timezone, only=list(readable))
-    enter(lake, found)
+    enter(lake, found, known)
     arrived.problems += found.problems
     formats = all_formats()
     waits = [row for row in _each_once(found) if row["status"] in WAITING]

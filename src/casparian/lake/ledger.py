@@ -88,15 +88,22 @@ class Ledger:
 
     def status(self, hashes: Sequence[str]) -> dict[str, str]:
         """Of these files, as far as the ledger knows them: status by source hash."""
+        found = self.of(hashes, ("source_hash", "status"))
+        return {source: row["status"] for source, row in found.items()}
+
+    def of(
+        self, hashes: Sequence[str], columns: Sequence[str] | None = None
+    ) -> dict[str, dict[str, Any]]:
+        """Rows of these files by source hash; some columns of them, if given."""
         data = self.lake.dataset(LEDGER)
         if data is None:
             return {}
-        found: dict[str, str] = {}
+        found: dict[str, dict[str, Any]] = {}
         mine = pa.array(list(hashes), pa.string())
-        for batch in data.to_batches(columns=["source_hash", "status"]):
+        for batch in data.to_batches(columns=list(columns) if columns else None):
             # filtered here: a lake's own texts are of several types
             own = batch.filter(pc.is_in(batch["source_hash"].cast(pa.string()), mine))
-            found |= zip(*(column.to_pylist() for column in own.columns), strict=True)
+            found |= {row["source_hash"]: row for row in own.to_pylist()}
         return found
 
     def known(self) -> dict[str, dict[str, Any]]:

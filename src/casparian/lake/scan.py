@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from casparian.formats import HEAD_BYTES, Peek, sniff
-from casparian.lake.ledger import SCHEMA, WAITING, Ledger
+from casparian.lake.ledger import DONE, SCHEMA, WAITING, Ledger
 from casparian.lake.originals import Originals, keep_in, originals_of
 from casparian.lake.store import Lake, LakeError
 from casparian.reading.base import Source, UnreadableFile
@@ -96,14 +96,18 @@ def scan(
     """
     if landing:
         keep_in(lake, landing)
-    found = find(Ledger(lake).known(), root, tag, timezone=timezone, progress=progress)
-    enter(lake, found)
+    known = Ledger(lake).known()
+    found = find(known, root, tag, timezone=timezone, progress=progress)
+    enter(lake, found, known)
     return found
 
 
-def enter(lake: Lake, found: Scan) -> None:
+def enter(lake: Lake, found: Scan, known: dict[str, dict[str, Any]]) -> None:
     """Write to the ledger what a scan changes, after originals are kept; a file that cannot be kept
-    becomes a problem and stays unknown to the ledger."""
+    becomes a problem and stays unknown to the ledger.
+
+    known: the ledger's rows by source hash as the scan had them.
+    """
     originals = originals_of(lake)
     if originals and found.changed:
         found.changed, lost = kept(originals, found.changed)
@@ -111,7 +115,29 @@ def enter(lake: Lake, found: Scan) -> None:
         found.fresh -= lost.keys()
         found.problems += [(row["source_path"], _words(error)) for row, error in lost.values()]
         originals.found(found.changed)
-    Ledger(lake).write(found.changed)
+    with lake.alone():
+        now = Ledger(lake).of([row["source_hash"] for row in found.changed])
+        Ledger(lake).write(
+            _with(now[row["source_hash"]], row) if _unlike(now, known, row) else row
+            for row in found.changed
+        )
+
+
+def _unlike(
+    now: dict[str, dict[str, Any]], known: dict[str, dict[str, Any]], row: dict[str, Any]
+) -> bool:
+    """Whether another run has written the file's row since the scan read the ledger."""
+    source = row["source_hash"]
+    return source in now and now[source] != known.get(source)
+
+
+def _with(now: dict[str, Any], row: dict[str, Any]) -> dict[str, Any]:
+    """What both know of a file: where it lies; what has landed stays so."""
+    stays = now if now["status"] in DONE else row
+    paths = {row["full_path"], now["full_path"]}
+    paths |= {path for each in (row, now) for path in json.loads(each["other_paths"] or "[]")}
+    others = sorted(paths - {stays["full_path"]})
+    return stays | {"other_paths": json.dumps(others, ensure_ascii=False)}
 
 
 def kept(
@@ -150,7 +176,8 @@ def find(
     found = Scan()
     looker = _Looker(known, tag, Settings.of(base, timezone), base)
     files = _walk(root, found) if only is None else only
-    paths = [path for path in _members(files, root, found) if fits(_name(path, base))]
+    every = _members(files, root, found, looker.unchanged)
+    paths = [path for path in every if fits(_name(path, base))]
     for count, path in enumerate(paths, 1):
         progress(count, len(paths), path.name)
         try:
@@ -170,12 +197,17 @@ def _words(error: Exception) -> str:
     return (os.strerror(number) if number else str(error).rstrip(".")).lower()
 
 
-def _members(files: Iterable[Path], root: Path, found: Scan) -> Iterator[Path]:
-    """The files in their order, those of archives one by one.
+def _members(
+    files: Iterable[Path], root: Path, found: Scan, unchanged: Callable[[Path], bool]
+) -> Iterator[Path]:
+    """The files in their order, those of archives one by one; what is known is not opened.
 
     An archive that cannot be opened is a file like any other: the ledger says that it is unknown.
     """
     for path in files:
+        if unchanged(path):
+            yield path
+            continue
         inside: list[str] = []
         try:
             inside = members(path.as_posix()) if path.is_file() else []
@@ -209,7 +241,15 @@ def _walk(root: Path, found: Scan) -> Iterator[Path]:
 
 
 def _name(path: Path, base: Path) -> str:
-    return path.relative_to(base).as_posix() if path.is_relative_to(base) else path.as_posix()
+    """The path below `base`; told from the texts, which a hundred thousand files feel."""
+    text, above = path.as_posix(), base.as_posix().rstrip("/") + "/"
+    if above == "./":
+        return text
+    return text.removeprefix(above)
+
+
+def _full(path: Path) -> str:
+    return (path if path.is_absolute() else path.absolute()).as_posix()
 
 
 def _there(path: str) -> bool:
@@ -231,9 +271,24 @@ class _Looker:
             self.by_path[row["full_path"]].append(row)
         self.changed: dict[str, dict[str, Any]] = {}
 
+    def unchanged(self, path: Path) -> bool:
+        """Whether a file of this path, size and time of change has been landed; opens nothing."""
+        before = self.by_path.get(_full(path))
+        if not before:
+            return False
+        try:
+            stat = path.stat()
+        except OSError:
+            return False
+        now = stat.st_size, stat.st_mtime_ns
+        return any(
+            (row["size_bytes"], row["modified_ns"]) == now and row["status"] in DONE
+            for row in before
+        )
+
     def look(self, path: Path) -> tuple[dict[str, Any], bool]:
         """The ledger row of the file, and whether it was unknown until now."""
-        stat, full = facts(path.as_posix()), path.absolute().as_posix()
+        stat, full = facts(path.as_posix()), _full(path)
         before = self.by_path[full]
         for row in before:
             known = row["size_bytes"], row["modified_ns"]
