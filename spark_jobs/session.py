@@ -14,6 +14,8 @@ too, and the lake lies on S3 (``s3://bucket``): the environment names both.
 ``AWS_ENDPOINT_URL``      of an S3 store that is not Amazon's; ``AWS_REGION`` and the
                           keys as every client of S3 reads them
 ``CASPARIAN_SPARK_JARS``  folder of further jars, such as those of S3A
+``CASPARIAN_TRUST_STORE`` Java's file of whom to trust, where the store and the metastore
+                          have certificates of an authority of their own
 ======================== ===========================================================
 """
 
@@ -154,7 +156,7 @@ def _places(many_rows: bool) -> dict[str, str]:
         places["spark.driver.extraClassPath"] = os.pathsep.join(map(str, jars))
         java = JAVA_OPTIONS.replace(ONE_COMPILER, TWO_COMPILERS) if many_rows else JAVA_OPTIONS
         options = (java, f'-Dlog4j2.configurationFile="{LOGGING}"', class_archive_option())
-        places["spark.driver.extraJavaOptions"] = " ".join(options)
+        places["spark.driver.extraJavaOptions"] = " ".join([*options, *_trust()])
     else:
         places["spark.jars"] = ",".join(jar.as_uri() for jar in jars)
     return places
@@ -171,7 +173,10 @@ def _services() -> dict[str, str]:
     metastore, endpoint = (os.environ.get(n) for n in ("CASPARIAN_METASTORE", "AWS_ENDPOINT_URL"))
     if metastore:
         settings["spark.sql.catalogImplementation"] = "hive"
-        settings["spark.hadoop.hive.metastore.uris"] = metastore
+        hive = "spark.hadoop.hive.metastore"
+        settings[f"{hive}.uris"] = metastore
+        if trust := os.environ.get("CASPARIAN_TRUST_STORE"):
+            settings |= {f"{hive}.use.SSL": "true", f"{hive}.truststore.path": trust}
     if endpoint:
         s3a = "spark.hadoop.fs.s3a"
         settings[f"{s3a}.endpoint"] = endpoint
@@ -179,6 +184,11 @@ def _services() -> dict[str, str]:
         settings[f"{s3a}.path.style.access"] = "true"
         settings[f"{s3a}.connection.ssl.enabled"] = str(endpoint.startswith("https")).lower()
     return settings
+
+
+def _trust() -> list[str]:
+    store = os.environ.get("CASPARIAN_TRUST_STORE")
+    return [f'-Djavax.net.ssl.trustStore="{store}"'] if store else []
 
 
 def table_path(lake: str, address: str) -> str:
