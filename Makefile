@@ -14,6 +14,7 @@ ROWS ?= 10000000
 SECONDS ?= 60
 FORMATS ?=
 OFFLINE ?=
+TLS ?=
 DEMO := .local/demo
 
 ifeq ($(OS),Windows_NT)
@@ -28,6 +29,11 @@ AIRFLOW := .venv/airflow/$(BIN)
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	  $$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null \
 	  && echo $$p && break; done)
+
+# Left out, it stays as the stack was started.
+ifneq ($(TLS),)
+export CASPARIAN_STACK_TLS := $(TLS)
+endif
 
 # Nobody is told that this ran, Spark answers on loopback alone, text is UTF-8 on every system.
 export OFFLINE
@@ -76,7 +82,7 @@ test-library: install-core ## Run the tests that need neither Java nor Airflow (
 	@$(CORE)/python -m pytest -n 2 --dist loadfile --ignore tests/dags -m 'not spark and not stack' $(ARGS)
 
 .PHONY: stack
-stack: install ## S3, PostgreSQL, Hive metastore, Trino, Airflow on loopback, no containers [S3=minio]
+stack: install ## S3, PostgreSQL, Hive metastore, Trino, Airflow on loopback, no containers [S3=minio TLS=1]
 	@$(CORE)/python -m local up
 
 .PHONY: stack-down

@@ -27,7 +27,8 @@ from local import clients
 from local.dag_runs import DagRuns
 from local.downloads import StackError
 from local.postgres import OWNER, Postgres
-from local.server import Server, write_private
+from local.private import write_private
+from local.server import Server
 from tools.java import SENTENCE, find
 
 ROOT = Path(__file__).resolve().parents[1]

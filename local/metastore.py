@@ -12,7 +12,8 @@ from local.downloads import maven_jars, maven_tree
 from local.java import SMALL, java
 from local.object_store import KEY, REGION, ObjectStore
 from local.postgres import OWNER, Postgres
-from local.server import Server, write_private
+from local.private import write_private
+from local.server import Server
 
 DATABASE = "metastore"
 SCHEMA = "scripts/metastore/upgrade/postgres/hive-schema-{version}.postgres.sql"
@@ -46,11 +47,12 @@ class Metastore(Server):
         assert isinstance(database, Postgres)
         assert isinstance(store, ObjectStore)
         self._schema(database)
-        settings = _settings(database)
+        settings = _settings(database) | self._encrypted()
         write_private(self.home / "metastore-site.xml", _site(settings))
         write_private(self.home / "core-site.xml", _site(_s3a(store)))
         path = os.pathsep.join([str(self.home), *map(str, _class_path())])
         options = ["-Xmx256m", *SMALL, "-Dmetastore.root.logger=INFO,console"]
+        options += [self.tls.java_option()] if self.tls else []
         return [str(_java()), *options, "-cp", path, MAIN, "-p", str(self.port())]
 
     def ready(self) -> bool:
@@ -58,6 +60,17 @@ class Metastore(Server):
         with socket.socket() as asked:
             asked.settimeout(1)
             return asked.connect_ex(("127.0.0.1", self.port())) == 0
+
+    def _encrypted(self) -> dict[str, str]:
+        if self.tls is None:
+            return {}
+        password = self.secret("keystore")
+        path = self.tls.identity(self.home).key_store(self.home / "server.p12", password)
+        return {
+            "metastore.use.SSL": "true",
+            "metastore.keystore.path": str(path),
+            "metastore.keystore.password": password,
+        }
 
     def _schema(self, database: Postgres) -> None:
         """Its tables, by Hive's own script: left to make them itself it deadlocks."""
@@ -112,7 +125,7 @@ def _s3a(store: ObjectStore) -> dict[str, str]:
         "fs.s3a.path.style.access": "true",
         "fs.s3a.access.key": KEY,
         "fs.s3a.secret.key": store.secret("key"),
-        "fs.s3a.connection.ssl.enabled": "false",
+        "fs.s3a.connection.ssl.enabled": str(store.tls is not None).lower(),
     }
 
 

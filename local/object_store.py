@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
 from local.downloads import StackError, go_program
+from local.private import write_private
 from local.server import Server
 
 BUCKETS = ("landing", "lake")
@@ -24,7 +26,7 @@ class ObjectStore(Server):
     @property
     def endpoint(self) -> str:
         """Its address."""
-        return f"http://127.0.0.1:{self.port()}"
+        return f"{'https' if self.tls else 'http'}://127.0.0.1:{self.port()}"
 
     @property
     def data(self) -> Path:
@@ -46,6 +48,7 @@ class ObjectStore(Server):
         return boto3.client(
             "s3", endpoint_url=self.endpoint, region_name=REGION, aws_access_key_id=KEY,
             aws_secret_access_key=self.secret("key"), config=settings,
+            verify=str(self.tls.certificate) if self.tls else None,
         )  # fmt: skip
 
     def ready(self) -> bool:
@@ -75,10 +78,17 @@ class VersityGw(ObjectStore):
     def command(self, stack: Mapping[str, Server]) -> list[str]:
         self.data.mkdir(exist_ok=True)
         listen = f"127.0.0.1:{self.port()}"
-        return [str(go_program(self.program)), "--port", listen, "posix", str(self.data)]
+        words = ["--port", listen, *self._encrypted(), "posix", str(self.data)]
+        return [str(go_program(self.program)), *words]
 
     def environment(self) -> dict[str, str]:
         return os.environ | {"ROOT_ACCESS_KEY": KEY, "ROOT_SECRET_KEY": self.secret("key")}
+
+    def _encrypted(self) -> list[str]:
+        if self.tls is None:
+            return []
+        identity = self.tls.identity(self.home)
+        return ["--cert", str(identity.certificate), "--key", str(identity.key)]
 
 
 class Minio(ObjectStore):
@@ -88,12 +98,25 @@ class Minio(ObjectStore):
 
     def command(self, stack: Mapping[str, Server]) -> list[str]:
         listen = f"127.0.0.1:{self.port()}"
-        program = str(go_program(self.program))
-        return [program, "server", "--quiet", "--address", listen, str(self.data)]
+        words = ["--quiet", "--address", listen, *self._encrypted(), str(self.data)]
+        return [str(go_program(self.program)), "server", *words]
 
     def environment(self) -> dict[str, str]:
         root = {"MINIO_ROOT_USER": KEY, "MINIO_ROOT_PASSWORD": self.secret("key")}
         return os.environ | root | {"MINIO_BROWSER": "off", "MINIO_UPDATE": "off"}
+
+    def _encrypted(self) -> list[str]:
+        """MinIO wants its own names for the two files, in a folder."""
+        folder = self.home / "certificates"
+        folder.mkdir(exist_ok=True)
+        if self.tls is not None:
+            identity = self.tls.identity(self.home)
+            shutil.copy(identity.certificate, folder / "public.crt")
+            write_private(folder / "private.key", identity.key.read_bytes())
+        else:
+            for path in folder.glob("p*"):
+                path.unlink()
+        return ["--certs-dir", str(folder)]
 
 
 STORES: Mapping[str, type[ObjectStore]] = {"versitygw": VersityGw, "minio": Minio}

@@ -10,16 +10,33 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from local.downloads import StackError, program
-from local.server import Server, write_private
+from local.private import write_private
+from local.server import Server
 
 SENTENCE = "PostgreSQL was not found: install it (Debian: postgresql, macOS: brew postgresql@15)."
 FOLDERS = (*sorted(map(str, Path("/usr/lib/postgresql").glob("*/bin")), reverse=True),)
 DATABASES = ("metastore", "airflow", "erp")
 OWNER = "casparian"
+READER = "reader"  # of the ERP, for Trino: may select there and nothing else
 SETTINGS = {
     "listen_addresses": "127.0.0.1", "password_encryption": "scram-sha-256", "max_connections": 100,
     "shared_buffers": "64MB", "logging_collector": "off", "timezone": "UTC", "log_timezone": "UTC",
 }  # fmt: skip
+# Who comes in, and how; pg_hba.conf. The socket is for whoever may enter the cluster's folder.
+ACCESS = """\
+{kind} all all 127.0.0.1/32 scram-sha-256
+"""
+# A statement that fails goes to the log, but not one that holds a password.
+READS = """
+SET log_min_error_statement = panic;
+SELECT 'CREATE ROLE {name} LOGIN' WHERE NOT EXISTS (
+  SELECT FROM pg_roles WHERE rolname = '{name}') \\gexec
+ALTER ROLE {name} PASSWORD '{password}';
+REVOKE CREATE ON SCHEMA public FROM public;
+GRANT USAGE ON SCHEMA public TO {name};
+GRANT SELECT ON ALL TABLES IN SCHEMA public TO {name};
+ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO {name};
+"""
 
 
 class Postgres(Server):
@@ -43,7 +60,8 @@ class Postgres(Server):
     def command(self, stack: Mapping[str, Server]) -> list[str]:
         if not (self.data / "PG_VERSION").exists():
             self._make()
-        settings = SETTINGS | {"port": self.port(), "unix_socket_directories": str(self.data)}
+        own = {"port": self.port(), "unix_socket_directories": str(self.data)}
+        settings = SETTINGS | own | self._encrypted()
         words = [f"--{name}={value}" for name, value in settings.items()]
         return [_program("postgres"), "-D", str(self.data), *words]
 
@@ -59,21 +77,42 @@ class Postgres(Server):
         for name in DATABASES:
             if name not in there:
                 self.ask(f"CREATE DATABASE {name}")
+        self.ask(READS.format(name=READER, password=self.secret("reader")), "erp")
 
     def ask(self, sql: str, database: str = "postgres", file: Path | None = None) -> str:
         """What psql answers, unadorned. file: SQL to run instead. Raises StackError."""
-        what = ["-f", str(file)] if file else ["-c", sql]
         command = [
             _program("psql"), "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-h", "127.0.0.1",
-            "-p", str(self.port()), "-U", OWNER, "-d", database, *what,
+            "-p", str(self.port()), "-U", OWNER, "-d", database, "-f", str(file or "-"),
         ]  # fmt: skip
-        environment = self.environment() | {"PGPASSWORD": self.secret("password")}
-        done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
+        environment = self.environment() | self._client()
+        done = subprocess.run(
+            command, env=environment, check=False, capture_output=True, text=True, input=sql
+        )
+        if done.returncode:
+            raise StackError(f"PostgreSQL refused: {done.stderr.strip()}")
         return done.stdout
 
     def url(self, database: str, scheme: str = "postgresql") -> str:
-        """Address of a database, without user and password."""
-        return f"{scheme}://127.0.0.1:{self.port()}/{database}"
+        """Address of a database for libpq and for JDBC, without user and password."""
+        trust = f"?sslmode=verify-full&sslrootcert={self.tls.certificate}" if self.tls else ""
+        return f"{scheme}://127.0.0.1:{self.port()}/{database}{trust}"
+
+    def _client(self) -> dict[str, str]:
+        """What psql is told."""
+        trust = self.tls.clients() if self.tls else {}
+        return trust | {"PGPASSWORD": self.secret("password")}
+
+    def _encrypted(self) -> dict[str, str]:
+        """Settings of TLS; with it, an unencrypted connection finds no line that lets it in."""
+        kind = "hostssl" if self.tls else "host"
+        write_private(self.data / "pg_hba.conf", ACCESS.format(kind=kind))
+        given = [self.data / "pg_hba.conf"]
+        if self.tls is not None:
+            identity = self.tls.identity(self.data)
+            given += [identity.certificate, identity.key]
+        self._give(*given)
+        return {"ssl": "on" if self.tls else "off"}
 
     def _make(self) -> None:
         shutil.rmtree(self.data, ignore_errors=True)

@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import ClassVar
 
 from local.downloads import StackError
+from local.private import write_private
 from local.process import Process, answers, free_port, tail
+from local.tls import authority
 
 LEAST_FREE_BYTES = 2 << 30
 TICK_S = 0.1
@@ -26,7 +28,8 @@ class Server(ABC):
     name: of its folder and of its line in the status. needs: servers that must be ready before it
     starts. ports: names of the ports that it listens on; each is free when it is first chosen and
     kept from then on. wait_s: seconds in which it must be ready. end_signal, patience_s: how it is
-    asked to end, and the seconds that it has for it.
+    asked to end, and the seconds that it has for it. tls: the stack's authority where it serves
+    over TLS, else None.
     """
 
     name: ClassVar[str]
@@ -39,6 +42,7 @@ class Server(ABC):
     def __init__(self, home: Path):
         self.home = home / self.name
         self.log = self.home / "server.log"
+        self.tls = authority(home)
 
     @abstractmethod
     def install(self) -> None:
@@ -150,10 +154,3 @@ class Server(ABC):
     def _notes(self) -> dict[str, dict[str, int]]:
         path = self.home / "notes.json"
         return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-
-
-def write_private(path: Path, text: str) -> None:
-    """Write a file that only its owner reads, whatever the umask."""
-    path.unlink(missing_ok=True)
-    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(text)

@@ -10,13 +10,14 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from local import clients
+from local import clients, tls
 from local.airflow import Airflow, DagProcessor, Scheduler
 from local.downloads import StackError
 from local.metastore import Metastore
 from local.object_store import object_store
 from local.postgres import Postgres
-from local.server import Server, write_private
+from local.private import write_private
+from local.server import Server
 from local.trino import Trino
 
 HOME = Path(
@@ -56,6 +57,7 @@ class Stack:
         was started stays for a look at its log.
         """
         self.home.mkdir(parents=True, exist_ok=True)
+        self._settle()
         wanted = self._with_needs(names or self.servers)
         for server in wanted:
             server.install()
@@ -70,6 +72,15 @@ class Stack:
         for each in coming.values():
             each.result()
         write_private(self.home / "environment", _lines(self.environment()))
+
+    def _settle(self) -> None:
+        """Note whether there is TLS. Raises StackError where it runs the other way."""
+        authority = self.servers["postgres"].tls
+        other = "without" if authority else "with"
+        runs = any(server.process for server in self.servers.values())
+        if runs and tls.noted(self.home) != (authority is not None):
+            raise StackError(f"The stack runs {other} TLS: make stack-down first.")
+        tls.remember(self.home, authority)
 
     def _with_needs(self, names: Collection[str]) -> list[Server]:
         """These servers and all that they need, in the order of all."""

@@ -1,8 +1,9 @@
 """Trino over one lake, for the jobs that let Trino do the work: `CASPARIAN_DBT_TARGET=trino`.
 
-``trino_session(lake, tables)`` connects to the Trino that ``TRINO_HOST`` and ``TRINO_PORT`` name
-and makes the lake's tables known by their addresses in its catalog ``TRINO_CATALOG``, as
-``spark_jobs.session`` does for Spark. What Trino writes lands in the schemas' folders of the lake.
+``trino_session(lake, tables)`` connects to the Trino of ``TRINO_HOST`` and ``TRINO_PORT`` as
+``TRINO_USER`` (over TLS with ``TRINO_SCHEME=https`` and ``TRINO_PASSWORD``), and makes the lake's
+tables known by their addresses in its catalog ``TRINO_CATALOG``, as ``spark_jobs.session`` does for
+Spark. What Trino writes lands in the schemas' folders of the lake.
 
 Trino's Delta connector knows instants to the millisecond, so a table that Trino makes has them so.
 """
@@ -33,13 +34,16 @@ class TrinoSession:
     """A connection to Trino; asks one question after another."""
 
     def __init__(self, catalog: str):
+        from trino.auth import BasicAuthentication
         from trino.dbapi import connect
 
         host, port = os.environ.get("TRINO_HOST", "127.0.0.1"), os.environ.get("TRINO_PORT", "8080")
         user = os.environ.get("TRINO_USER", "casparian")
         self.place = f"{host}:{port}"
+        scheme, password = os.environ.get("TRINO_SCHEME"), os.environ.get("TRINO_PASSWORD")
+        known = BasicAuthentication(user, password) if password else None
         self._connection = connect(  # type: ignore[no-untyped-call]
-            host, int(port), user=user, catalog=catalog
+            host, int(port), user=user, catalog=catalog, http_scheme=scheme, auth=known
         )
 
     def sql(self, statement: str) -> list[list[Any]]:

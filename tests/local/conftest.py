@@ -1,22 +1,48 @@
-"""The stack's real servers, a fresh set for the tests: their metastore serves the tests' lake."""
+"""The stack's real servers, a fresh set for the tests: their metastore serves the tests' lake.
+
+They have TLS, and Trino has passwords, unless CASPARIAN_STACK_TLS=0 says otherwise.
+"""
 
 from __future__ import annotations
 
+import os
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
+from casparian.lake.process import process
+from casparian.lake.scan import scan
+from casparian.lake.store import Lake
 from local.airflow import LAKE
 from local.stack import HOME, Stack
+from local.tls import SWITCH
+from local.trino import Trino
+from tests.conftest import Plant
 
 Ask = Callable[[str], list[list[Any]]]
 
 
 @pytest.fixture(scope="session")
-def stack() -> Iterator[Stack]:
-    found = Stack(HOME.with_name(f"{HOME.name}-test"))
+def commands() -> list[str]:
+    """Every command that this process starts, as others see it in the list of processes."""
+    seen: list[str] = []
+
+    def note(event: str, words: tuple[Any, ...]) -> None:
+        if event == "subprocess.Popen":
+            seen.append(repr(words[1]))
+
+    sys.addaudithook(note)
+    return seen
+
+
+@pytest.fixture(scope="session")
+def stack(commands: list[str]) -> Iterator[Stack]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(SWITCH, os.environ.get(SWITCH) or "1")
+        found = Stack(HOME.with_name(f"{HOME.name}-test"))
     found.down(print)  # what a killed run left
     shutil.rmtree(found.home, ignore_errors=True)
     try:
@@ -41,6 +67,15 @@ def lake(services: None) -> str:
 
 
 @pytest.fixture(scope="session")
+def landed(five_days: Plant, lake: str) -> Lake:
+    """The plant's exports landed on S3 by the laptop engine."""
+    found = Lake.at(lake)
+    scan(found, five_days.exports, "plant")
+    process(found, "plant")
+    return found
+
+
+@pytest.fixture(scope="session")
 def spark(lake: str) -> Iterator[Any]:
     from spark_jobs.session import spark_session
 
@@ -51,10 +86,12 @@ def spark(lake: str) -> Iterator[Any]:
 
 @pytest.fixture(scope="session")
 def trino(stack: Stack) -> Ask:
-    """Asks Trino; rows as lists."""
+    """Asks Trino as jobs and dbt do; rows as lists."""
     from trino.dbapi import connect
 
-    connection = connect("127.0.0.1", stack.servers["trino"].port(), user="test", catalog="lake")
+    server = stack.servers["trino"]
+    assert isinstance(server, Trino)
+    connection = connect(**server.client(), catalog="lake")
 
     def ask(sql: str) -> list[list[Any]]:
         cursor = connection.cursor()

@@ -12,11 +12,9 @@ from typing import Any
 
 import pytest
 
-from casparian.lake.process import process
-from casparian.lake.scan import scan
 from casparian.lake.store import Lake
 from spark_jobs.build_marts import mart_addresses
-from tests.conftest import LandedPlant, Plant
+from tests.conftest import LandedPlant
 
 pytestmark = [pytest.mark.stack, pytest.mark.spark, pytest.mark.slow]
 
@@ -48,13 +46,10 @@ def _plain(value: Any) -> Any:
 
 
 @pytest.fixture(scope="module")
-def on_trino(five_days: Plant, lake: str, tmp_path_factory: pytest.TempPathFactory) -> Lake:
-    """The plant's exports landed on S3 by the laptop engine, the marts by Trino."""
-    found = Lake.at(lake)
-    scan(found, five_days.exports, "plant")
-    process(found, "plant")
+def on_trino(landed: Lake, lake: str, tmp_path_factory: pytest.TempPathFactory) -> Lake:
+    """The marts as Trino builds them."""
     build(lake, "trino", tmp_path_factory.mktemp("trino"))
-    return found
+    return landed
 
 
 @pytest.fixture(scope="module")

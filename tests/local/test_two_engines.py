@@ -14,8 +14,8 @@ pytestmark = [pytest.mark.stack, pytest.mark.spark, pytest.mark.slow]
 
 @pytest.fixture
 def table(spark: Any, lake: str, request: pytest.FixtureRequest) -> Iterator[str]:
-    name = f"both.{request.node.name.removeprefix('test_')}"
-    spark.sql("CREATE DATABASE IF NOT EXISTS both LOCATION 's3a://lake/both'")
+    name = f"silver_both.{request.node.name.removeprefix('test_')}"
+    spark.sql("CREATE DATABASE IF NOT EXISTS silver_both LOCATION 's3a://lake/both'")
     spark.sql(f"CREATE TABLE {_quoted(name)} (id BIGINT, value DOUBLE, at TIMESTAMP) USING delta")
     spark.sql(
         f"INSERT INTO {_quoted(name)} VALUES (1, 1.5, TIMESTAMP '2025-10-26 01:30:00'),"
@@ -54,6 +54,20 @@ def test_trino_reads_instants_to_the_millisecond(spark: Any, trino: Ask, table: 
     in_spark = of_spark(spark, table, "unix_micros(at)")
     in_trino = of_trino(trino, table, "CAST(round(to_unixtime(at) * 1e6) AS BIGINT)")
     assert [at and at // 1000 * 1000 for (at,) in in_spark] == [at for (at,) in in_trino]
+
+
+def test_only_times_without_a_zone_are_finer_in_trino(spark: Any, trino: Ask, table: str) -> None:
+    """What docs/adr/0017 decides on: TIMESTAMP_NTZ has microseconds there, TIMESTAMP has not."""
+    local = f"{table}_local"
+    spark.sql(f"CREATE TABLE {_quoted(local)} (at TIMESTAMP, local TIMESTAMP_NTZ) USING delta")
+    spark.sql(f"INSERT INTO {_quoted(local)} SELECT at, at FROM {_quoted(table)} WHERE id = 3")
+    asked = (
+        f"SELECT typeof(at), typeof(local), CAST(local AS VARCHAR) FROM {_quoted(local, chr(34))}"
+    )
+    assert trino(asked) == [
+        ["timestamp(3) with time zone", "timestamp(6)", "2025-10-26 02:30:00.123456"]
+    ]
+    spark.sql(f"DROP TABLE {_quoted(local)}")
 
 
 def test_what_trino_writes_spark_reads(spark: Any, trino: Ask, table: str) -> None:

@@ -314,6 +314,7 @@ def filesystem_of(uri: str) -> pafs.FileSystem:
         endpoint_override=endpoint,
         region=os.environ.get("AWS_REGION", "us-east-1"),
         force_virtual_addressing=False,
+        tls_ca_file_path=os.environ.get("AWS_CA_BUNDLE"),
     )
 
 
