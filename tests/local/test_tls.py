@@ -160,6 +160,7 @@ def test_trino_and_its_sources_speak_over_tls(stack: Stack, trino: Ask) -> None:
     assert trino("SELECT one FROM silver_tls.x") == [[1]]
     assert ["public"] in trino("SHOW SCHEMAS FROM postgres")
     trino("DROP TABLE silver_tls.x")
+    trino("DROP SCHEMA silver_tls")
 
 
 def test_keys_are_their_servers_alone(stack: Stack) -> None:
