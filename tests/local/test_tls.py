@@ -14,8 +14,6 @@ import sys
 import urllib.error
 import urllib.request
 from http.client import HTTPException
-from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -168,35 +166,6 @@ def test_keys_are_their_servers_alone(stack: Stack) -> None:
     private = [path for path in keys if path != own(stack).trust_store]
     assert len(private) >= 6
     assert not [path for path in private if stat.S_IMODE(path.stat().st_mode) & 0o077]
-
-
-def test_a_certificate_is_kept_until_it_is_near_its_end(tmp_path: Path, monkeypatch: Any) -> None:
-    from local import tls
-
-    authority, server = Authority(tmp_path), tmp_path / "server"
-    server.mkdir()
-    first = authority.identity(server).certificate.read_bytes()
-    assert authority.identity(server).certificate.read_bytes() == first
-    monkeypatch.setattr(tls, "RENEW", tls.LASTS)
-    assert authority.identity(server).certificate.read_bytes() != first
-
-
-def test_a_server_of_another_stack_gets_a_certificate_anew(tmp_path: Path) -> None:
-    server = tmp_path / "server"
-    server.mkdir()
-    first = Authority(tmp_path / "one").identity(server).certificate.read_bytes()
-    assert Authority(tmp_path / "two").identity(server).certificate.read_bytes() != first
-
-
-def test_a_stack_stays_as_it_was_started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from local.tls import authority, remember
-
-    monkeypatch.setenv(SWITCH, "1")
-    remember(tmp_path, authority(tmp_path))
-    monkeypatch.delenv(SWITCH)
-    assert authority(tmp_path) is not None
-    monkeypatch.setenv(SWITCH, "0")
-    assert authority(tmp_path) is None
 
 
 def test_a_running_stack_does_not_change(stack: Stack) -> None:
