@@ -7,11 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
+from deltalake import write_deltalake
 
 from casparian.lake import z_order
 from casparian.lake.compact import bins, compact_table
-from casparian.lake.rewrite import DataFile, files
+from casparian.lake.rewrite import DataFile, files, path_of
 from casparian.lake.store import Lake
 from tests.lake.many_files import START, VALUES, commit_each, files_touched, readings, rows_of
 
@@ -129,6 +131,32 @@ def test_a_column_that_came_later_is_missing_in_the_older_rows(lake: Lake) -> No
     before = rows_of(lake)
     assert compact_table(lake, VALUES, 1 << 20)
     assert rows_of(lake) == before
+
+
+def test_files_of_a_partition_become_one_and_stay_in_it(tmp_path: Path) -> None:
+    lake, mart = Lake.at(tmp_path / "lake"), "gold_production.fct_days"
+    rows = pa.table({"_date": ["2025-10-25", "2025-10-26"], "x": [1.0, float("nan")]})
+    for _ in range(10):
+        write_deltalake(lake.table_uri(mart), rows, partition_by=["_date"], mode="append")
+    before = rows_of(lake, mart)
+    assert compact_table(lake, mart, 1 << 20)
+    table = lake.delta(mart)
+    assert table is not None
+    assert sorted(file.partition[0][1] or "" for file in files(table)) == [
+        "2025-10-25",
+        "2025-10-26",
+    ]
+    assert rows_of(lake, mart) == before
+
+
+def test_each_row_group_tells_its_bounds_also_of_coded_texts(lake: Lake) -> None:
+    compact_table(lake, VALUES, 1 << 20)
+    (only,) = now(lake)
+    meta = pq.ParquetFile(path_of(lake, VALUES, only)).metadata
+    group = meta.row_group(0)
+    columns = {group.column(n).path_in_schema: group.column(n) for n in range(meta.num_columns)}
+    assert columns["tag_name"].statistics.min == "HAM-MC1.TI-000.PV"
+    assert columns["timestamp"].statistics.has_min_max
 
 
 def test_a_swap_of_files_that_others_wrote_anew_changes_nothing(lake: Lake) -> None:

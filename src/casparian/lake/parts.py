@@ -30,6 +30,8 @@ class PartWriter:
     counted: columns with minimum and maximum in the statistics. Those of dictionary-coded columns
     and of `_source_hash` come from the dictionaries, which costs nothing; they may be wider than
     the values, never narrower. rows: of a part, at most (PART_ROWS). prefix: of the names of files.
+    grouped: whether coded columns have least and greatest values in each row group too, which lets
+    a reader leave row groups alone and costs the writer some time.
     """
 
     def __init__(
@@ -41,9 +43,10 @@ class PartWriter:
         derived: bool = False,
         rows: int | None = None,
         prefix: str = "part",
+        grouped: bool = False,
     ):
         self.lake, self.address, self.schema, self.derived = lake, address, schema, derived
-        self.most_rows, self.prefix = rows or PART_ROWS, prefix
+        self.most_rows, self.prefix, self.grouped = rows or PART_ROWS, prefix, grouped
         self.counted = [name for name in counted if name in schema.names]
         self.parts: list[Part] = []
         self.hashes: set[str] = set()
@@ -125,7 +128,7 @@ class PartWriter:
             self.schema,
             compression="snappy",
             use_dictionary=self._coded,
-            write_statistics=[name for name in self.counted if name not in self._coded],
+            write_statistics=[n for n in self.counted if self.grouped or n not in self._coded],
             column_encoding=dict.fromkeys(running, "DELTA_BINARY_PACKED") or None,
             store_schema=False,
         )

@@ -95,7 +95,7 @@ def writer(
     names = dict.fromkeys([*known, *counted])
     rows, size = sum(each.rows or 0 for each in old), sum(each.size for each in old)
     most = max(1, int(rows * target_bytes / size)) if rows and size else 1 << 20
-    return PartWriter(lake, address, schema, list(names), rows=most, prefix=prefix)
+    return PartWriter(lake, address, schema, list(names), rows=most, prefix=prefix, grouped=True)
 
 
 def _coded(lake: Lake, address: str, schema: pa.Schema, like: DataFile) -> pa.Schema:

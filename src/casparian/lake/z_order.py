@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 BITS = 10  # of a column's rank in the key
 SAMPLED = 100_000  # rows from which ranks are told
 CUBE_FILES = 64  # of the target size: what is sorted at once
-MEMORY = "512MB"
+MEMORY = "256MB"
 KEY = "_z"
 
 
