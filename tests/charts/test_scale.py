@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from casparian.charts.frame import cut_front
 from casparian.charts.scale import (
     MINUS,
     NONE,
@@ -79,3 +80,19 @@ def test_figures_as_people_write_them(written: str, expected: str) -> None:
 
 def test_decimals_tell_steps_apart() -> None:
     assert [decimals_for(step) for step in (10, 1, 0.5, 0.25, 0.002)] == [0, 0, 1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        (fixed(3.01e-9, 11), "3.01e\N{MINUS SIGN}9"),
+        (fixed(-2.5e-10, 12), "\N{MINUS SIGN}2.50e\N{MINUS SIGN}10"),
+        (fixed(0.0, 11), "0"),
+        (fixed(74.0000012, 8), "74.00000120"),
+        (significant(3.01234e-9, 1e-10), "3.012e\N{MINUS SIGN}9"),
+        (cut_front("1 000 000 000 000 150", 12), "…000 000 150"),
+        (cut_front("74.01430", 12), "74.01430"),
+    ],
+)
+def test_figures_far_below_and_above_one(written: str, expected: str) -> None:
+    assert written == expected

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from casparian.charts import svg
-from casparian.charts.frame import Frame, cut, floor, grid
+from casparian.charts.frame import Frame, cut_front, cut_inside, floor, grid
 from casparian.charts.scale import Scale, decimals_for, fixed, significant, spread, step_for
 from casparian.charts.svg import Markup
 from casparian.charts.theme import HUES
@@ -67,7 +67,10 @@ def interaction(frame: Frame, study: msa.Crossed) -> Markup:
             for (x, level), part, value in zip(line, study.parts, means[:, who], strict=True)
         ]
         parts.append(svg.polyline(line, f"path stroke-{hue}{_dash(who)}"))
-        parts += [*marks, svg.text(room.right, ends[who] + 4, cut(name, 10), f"ink-{hue} small")]
+        parts += [
+            *marks,
+            svg.text(room.right, ends[who] + 4, cut_inside(name, 10, 4), f"ink-{hue} small"),
+        ]
     return svg.group(_head(room, "Part × appraiser", y), *parts, _names(room, study.parts))
 
 
@@ -135,8 +138,7 @@ def _chart(
             parts.append(svg.dot(x, level, 3.4 if beyond else 2.6, mark, hint))
         if who:
             parts.append(svg.line(left, room.top, left, room.bottom, "phase"))
-        parts.append(svg.text(left + wide / 2, room.bottom + 16, cut(name, 18), "name small mid"))
-    return svg.group(*parts)
+    return svg.group(*parts, _names(room, study.appraisers))
 
 
 def _dash(who: int) -> str:
@@ -161,8 +163,9 @@ def _head(frame: Frame, title: str, y: Scale) -> Markup:
 def _names(frame: Frame, names: Sequence[str]) -> Markup:
     room = max(int(frame.width / len(names) / 6.5), 2)
     every = -(-len(names) // max(int(frame.width / 26), 1))
+    write = cut_inside if room * every > 7 else cut_front
     return svg.joined(
-        svg.text(frame.slot(i, len(names)), frame.bottom + 16, cut(name, room * every), LABEL)
+        svg.text(frame.slot(i, len(names)), frame.bottom + 16, write(name, room * every), LABEL)
         for i, name in enumerate(names)
         if i % every == 0
     )

@@ -42,12 +42,12 @@ def nothing(sentence: str) -> Markup:
 def grid(
     frame: Frame, scale: Scale, values: Sequence[float], write: Callable[[float], str]
 ) -> Markup:
-    """Level lines with their figures on the left."""
+    """Level lines with their figures on the left; of long ones their ends, by which they differ."""
     parts = []
     for value in values:
-        y = scale(value)
+        y, written = scale(value), cut_front(write(value), max(int(frame.left / 5.6), 8))
         parts.append(svg.line(frame.left, y, frame.right, y, "grid"))
-        parts.append(svg.text(frame.left - 8, y + 4, write(value), "label small num end"))
+        parts.append(svg.text(frame.left - 8, y + 4, written, "label small num end"))
     return svg.joined(parts)
 
 
@@ -84,6 +84,11 @@ def cut_inside(words: str, width: int, tail: int = 5) -> str:
     if len(words) <= width or width <= tail + 2:
         return cut(words, width)
     return f"{words[: width - tail - 1].rstrip()}…{words[-tail:].lstrip()}"
+
+
+def cut_front(words: str, width: int) -> str:
+    """Cut so that only the end stays."""
+    return words if len(words) <= width else "…" + words[1 - width :].lstrip()
 
 
 TITLE_HEIGHT = 46

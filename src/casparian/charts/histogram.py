@@ -183,7 +183,10 @@ def _limit_lines(frame: Frame, x: Scale, limits: Limits, sigma: float) -> list[M
     names = [f"{name} {significant(value, sigma)}" for name, value, _ in limits.known]
     widest = max((len(name) * 6.2 for name in names), default=0)
     places = spread(
-        [x(value) for _, value, _ in limits.known], widest, frame.left + 20, frame.right - 20
+        [x(value) for _, value, _ in limits.known],
+        widest,
+        max(frame.left + 20, widest / 2 + 40),
+        frame.right - max(20, widest / 2 - 30),
     )
     return [
         svg.group(

@@ -10,6 +10,7 @@ STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
 THIN_SPACE = "\N{NARROW NO-BREAK SPACE}"
 MINUS = "\N{MINUS SIGN}"
 NONE = "\N{EM DASH}"
+_FINEST = 18  # decimals
 
 
 @dataclass(frozen=True)
@@ -82,15 +83,29 @@ def count(value: float) -> str:
 
 def decimals_for(step: float) -> int:
     """Decimals that tell multiples of a step apart: 0.25 has two, 10 has none."""
-    return next((d for d in range(9) if abs(round(step, d) - step) <= abs(step) * 1e-6), 9)
+    found = (d for d in range(_FINEST) if abs(round(step, d) - step) <= abs(step) * 1e-6)
+    return next(found, _FINEST)
 
 
 def fixed(value: float, decimals: int) -> str:
-    """A figure with so many decimals; zero never carries a minus. A dash where it is NaN."""
+    """A figure with so many decimals; zero never carries a minus. A dash where it is NaN.
+
+    What begins beyond the sixth decimal is written in powers of ten, as 3.01e−9.
+    """
     if math.isnan(value):
         return NONE
+    if decimals > 6 and 0 < abs(value) < 1e-3:
+        return signed(_in_powers(value, decimals))
+    if decimals > 6 and value == 0:
+        return "0"
     written = f"{value:,.{decimals}f}".replace(",", THIN_SPACE)
     return signed(written if float(f"{value:.{decimals}f}") else written.lstrip("-"))
+
+
+def _in_powers(value: float, decimals: int) -> str:
+    digits = max(decimals + math.floor(math.log10(abs(value))), 0)
+    mantissa, _, power = f"{value:.{digits}e}".partition("e")
+    return f"{mantissa}e{int(power)}"
 
 
 def percent(ratio: float, decimals: int = 1) -> str:
@@ -117,4 +132,4 @@ def significant(value: float, spread_: float) -> str:
         return NONE
     if not spread_ > 0:
         return f"{value:.6g}"
-    return fixed(value, min(max(2 - math.floor(math.log10(spread_)), 0), 9))
+    return fixed(value, min(max(2 - math.floor(math.log10(spread_)), 0), _FINEST))

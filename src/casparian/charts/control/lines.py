@@ -6,6 +6,7 @@ import numpy as np
 
 from casparian.charts import svg
 from casparian.charts.control.place import Place
+from casparian.charts.frame import cut_front
 from casparian.charts.scale import decimals_for, fixed, significant, spread, step_for
 from casparian.charts.svg import Markup
 from casparian.charts.thin import levels, runs, shown
@@ -19,10 +20,13 @@ def axis(place: Place) -> Markup:
     about = max(round((frame.bottom - frame.top) / 26), 3)
     decimals = decimals_for(step_for(y.high - y.low, about))
     marks = [
-        svg.text(frame.left - 8, y(v) + 4, fixed(v, decimals), "label small num end")
+        svg.text(
+            frame.left - 8, y(v) + 4, cut_front(fixed(v, decimals), max(int(frame.left / 5.6), 8)),
+            "label small num end",
+        )
         for v in y.ticks(about)
         if y(v) > frame.top + 5  # the panel's name stands there
-    ]
+    ]  # fmt: skip
     return svg.group(
         svg.text(0, frame.top - 8, place.panel.name, "strong"),
         *marks,
@@ -110,7 +114,7 @@ def _limit_line(place: Place, line: FloatArray, kind: str) -> Markup:
 
 
 def _limit_label(place: Place, name: str, value: float, y: float, ink: str) -> Markup:
-    written = significant(value, place.panel.step)
+    written = cut_front(significant(value, place.panel.step), 13)
     words = written if place.narrow else f"{name} {written}"
     return svg.text(place.frame.right + 6, y + 4, words, f"label {ink} small num")
 
