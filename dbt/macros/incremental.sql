@@ -111,16 +111,39 @@
     {{ utc_instant(modules.datetime.date.fromisoformat(day) + modules.datetime.timedelta(days=add)) }}
 {%- endmacro %}
 
-{# dbt asks this of each data test: of a mart of days it is given the days of the build. #}
+{#
+    dbt asks this of each data test: of a mart of days it is given the days of the build, and so is the key of a source
+    that has the column of its days in it, for no row of another day can have the same.
+#}
 {% macro default__get_where_subquery(relation) -%}
     {%- set tested = graph.nodes.get(model.attached_node) if execute else none -%}
     {%- set of_days = tested and tested.config.incremental_strategy == 'replace_days' and tested.name not in var('untested', []) -%}
     {%- if of_days and not builds_everything(tested.name) -%}
         {{ return('(select * from ' ~ relation ~ ' where ' ~ in_days(tested.config.day_column, tested.name) ~ ') dbt_subquery') }}
     {%- endif -%}
+    {%- set column = key_in_time() -%}
+    {%- if column -%}
+        {{ return('(select * from ' ~ relation ~ ' where ' ~ column ~ ' is null or ' ~ near_days(column, dated_source()) ~ ') dbt_subquery') }}
+    {%- endif -%}
     {{ return(dbt.default__get_where_subquery(relation)) }}
 {%- endmacro %}
 
+{# Address of the source that is tested, if it is read by day and all that is made of it was tested; nothing otherwise. #}
+{% macro dated_source() %}
+    {%- if execute and model.sources and not model.attached_node and not var('untested', []) -%}
+        {%- set address = model.sources[0] | join('.') -%}
+        {{ return(none if builds_everything(address) else address) }}
+    {%- endif -%}
+{% endmacro %}
+
+{# The column that tells the days of the source that is tested, where it is an instant and of the key that is asked for. #}
+{% macro key_in_time() %}
+    {%- if dated_source() -%}
+        {%- set source = graph.sources[model.depends_on.nodes[0]] -%}
+        {%- set start = source.config.meta.days.start -%}
+        {{ return(start if start in model.test_metadata.kwargs.columns else none) }}
+    {%- endif -%}
+{% endmacro %}
 
 {# dbt-spark knows its own strategies by name; these two macros of its are told of one more. #}
 {% macro dbt_spark_validate_get_incremental_strategy(raw_strategy, file_format) %}

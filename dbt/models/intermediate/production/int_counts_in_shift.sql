@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 select
     counts.machine_id,
     counts.site_id,
@@ -34,3 +36,4 @@ left join {{ ref('int_shift_days') }} as shifts
 left join {{ ref('stg_ideal_cycles') }} as cycles
     on counts.machine_id = cycles.machine_id
     and counts.product_id = cycles.product_id
+where {{ touches_days('counts.interval_start', 'counts.interval_end') }}

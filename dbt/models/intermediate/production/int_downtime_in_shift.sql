@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 -- Each event's share of the downtime in its busy window: where events overlap the earlier one has the time.
 with known as (
     -- how far an open event reaches, as far as the days of the build are concerned
@@ -31,6 +33,20 @@ windows as (
     from {{ ref('int_busy_windows') }}
 ),
 
+-- an event and a window meet on the later of their first days, so that they are looked up by day
+event_days as (
+    select events.*, day_number
+    from events
+    {{ each_number(day_number('events.start_us'), day_number('greatest(events.end_us - 1, events.start_us)'), 'day_number') }}
+),
+
+window_days as (
+    select windows.*, day_number
+    from windows
+    {{ each_number(day_number('windows.start_us'), day_number('(windows.end_us - 1)'), 'day_number') }}
+    where {{ in_days('windows.shift_date') }}
+),
+
 touching as (
     select
         events.machine_id,
@@ -45,12 +61,13 @@ touching as (
         events.still_open,
         events.category,
         events.source_row
-    from events
-    inner join windows
+    from event_days as events
+    inner join window_days as windows
         on events.line_id = windows.line_id
+        and events.day_number = windows.day_number
+        and events.day_number = greatest({{ day_number('events.start_us') }}, {{ day_number('windows.start_us') }})
         and events.start_us < windows.end_us
         and events.end_us > windows.start_us
-    where {{ in_days('windows.shift_date') }}
 ),
 
 ordered as (

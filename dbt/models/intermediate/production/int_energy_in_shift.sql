@@ -35,7 +35,7 @@ rest as (
 -- an interval is idle where no count of its line that overlaps it made anything
 counted as (
     select counts.line_id, counts.start_us, counts.end_us, day_number
-    from {{ ref('int_counts_in_shift') }} as counts
+    from {{ ref('stg_production_counts') }} as counts
     {{ each_number(day_number('counts.start_us'), day_number('(counts.end_us - 1)'), 'day_number') }}
     where {{ near_days('counts.interval_start', 'silver_production.energy_readings') }}
         and counts.total_count > 0

@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 -- A stop meets a shift on the first UTC day of both, so that they are looked up by day instead of each with each.
 with stop_days as (
     select stops.*, day_number
