@@ -1,4 +1,4 @@
-{{ config(materialized='table') }}
+{{ config(materialized=table_on_spark()) }}
 
 select
     counts.machine_id,

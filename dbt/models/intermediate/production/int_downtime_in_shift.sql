@@ -1,4 +1,4 @@
-{{ config(materialized='table') }}
+{{ config(materialized=table_on_spark()) }}
 
 -- Each event's share of the downtime in its busy window: where events overlap the earlier one has the time.
 with known as (

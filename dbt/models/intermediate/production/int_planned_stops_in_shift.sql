@@ -1,4 +1,4 @@
-{{ config(materialized='table') }}
+{{ config(materialized=table_on_spark()) }}
 
 -- A stop meets a shift on the first UTC day of both, so that they are looked up by day instead of each with each.
 with stop_days as (

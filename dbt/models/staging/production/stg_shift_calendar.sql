@@ -1,9 +1,4 @@
-{#- Small, and asked for by nearly all: read once. -#}
-{{
-    config(
-        materialized='table', file_format='parquet' if target.type == 'spark' else none, on_table_exists='replace',
-    )
-}}
+{{ config(materialized=table_on_spark(), file_format='parquet' if target.type == 'spark' else none) }}
 
 -- Where shifts of a line overlap (hand-over), the one that began first has the time: nothing is planned or counted twice.
 with shifts as (
