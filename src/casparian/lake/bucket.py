@@ -92,7 +92,7 @@ class Bucket:
                 return None
             raise BucketError(_words(error, self.name)) from error
         except BotoCoreError as error:
-            raise BucketError(f"the S3 store does not answer: {error}") from error
+            raise BucketError(f"the S3 store does not answer, {type(error).__name__}") from error
 
 
 class Upload:

@@ -143,12 +143,10 @@ class Originals:
 
 def originals_of(lake: Lake) -> Originals | None:
     """Where the lake keeps its originals; None where it was never told to."""
-    path = f"{path_of(lake.uri)}/{SETTING}"
-    files = lake.filesystem
-    if files.get_file_info(path).type == pafs.FileType.NotFound:
+    text = _store(lake.uri).get(SETTING)
+    if text is None:
         return None
-    with files.open_input_stream(path) as stream:
-        said = json.loads(stream.read())
+    said = json.loads(text)
     return Originals(said["landing"], said["lake"])
 
 
@@ -158,13 +156,10 @@ def keep_in(lake: Lake, landing: str) -> Originals:
     Raises LakeError where it keeps them elsewhere already.
     """
     chosen = Originals.of(landing, lake.uri)
-    before = originals_of(lake)
-    if before is None:
-        text = json.dumps({"landing": chosen.uri, "lake": chosen.lake})
-        lake.filesystem.create_dir(path_of(lake.uri), recursive=True)
-        with lake.filesystem.open_output_stream(f"{path_of(lake.uri)}/{SETTING}") as stream:
-            stream.write(text.encode())
-        return chosen
+    if originals_of(lake) is None:
+        said = {"landing": chosen.uri, "lake": chosen.lake}
+        _store(lake.uri).put(SETTING, json.dumps(said).encode())
+    before = originals_of(lake) or chosen
     if before.uri != chosen.uri:
         raise LakeError(f"This lake keeps its exports in {before.uri}, so not in {chosen.uri}.")
     return before
@@ -254,6 +249,10 @@ class _Bucket:
     def put(self, key: str, content: bytes) -> None:
         self.bucket.put(key, content)
 
+    def get(self, key: str) -> bytes | None:
+        found = self.bucket.get(key)
+        return found[0] if found else None
+
 
 @dataclass(frozen=True)
 class _Folder:
@@ -272,6 +271,10 @@ class _Folder:
         with self._new(key) as scratch:
             scratch.write(content)
             scratch.keep()
+
+    def get(self, key: str) -> bytes | None:
+        path = self.root / key
+        return path.read_bytes() if path.exists() else None
 
     def _new(self, key: str) -> _Scratch:
         return _Scratch(self.root / key)

@@ -26,6 +26,7 @@ from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundErr
 from deltalake.transaction import AddAction, RemoveAction, create_table_with_add_actions
 
 from casparian.lake.alone import alone
+from casparian.lake.bucket import BucketError
 from casparian.lake.lease import leased
 from casparian.lake.turn import ABSENT, Turn, begun, turn_of
 
@@ -37,6 +38,7 @@ TRANSACTION_VERSION = 1
 # longer than the rest of a day's landing. Ten is Delta's own.
 CHECKPOINTED = {"delta.checkpointInterval": "10"}
 COMMIT_WAIT_S = 600.0
+S3_CONNECT_S, S3_REQUEST_S, S3_ATTEMPTS = 10, 60, 8  # Arrow itself gives up after 3 seconds
 FULL = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
 
 
@@ -339,6 +341,7 @@ def unwritten(error: Exception) -> LakeError:
     """The system's word on why the lake cannot be written, as one sentence that says what to do."""
     number = getattr(error, "errno", None)
     words = os.strerror(number).lower() if number else _last_words(str(error))
+    words = str(error) if isinstance(error, BucketError) else words
     full = number in FULL or any(word in words for word in ("space", "too large", "quota"))
     advice = "free some space" if full else "mend that"
     return LakeError(f"The lake could not be written ({words}): {advice} and run again.")
