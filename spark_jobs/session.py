@@ -30,6 +30,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from spark_jobs import log_store
 from spark_jobs.jars import class_archive_option, delta_jars
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ SETTINGS = {
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.execution.arrow.pyspark.enabled": "true",
     "spark.ui.showConsoleProgress": "false",
+    **log_store.SETTINGS,
 }
 
 # What makes it quick on one machine; a cluster has its own in spark-defaults or in the application.
@@ -164,7 +166,9 @@ def _places(many_rows: bool) -> dict[str, str]:
 
 def _further_jars() -> list[Path]:
     folder = os.environ.get("CASPARIAN_SPARK_JARS")
-    return sorted(Path(folder).glob("*.jar")) if folder else []
+    jars = sorted(Path(folder).glob("*.jar")) if folder else []
+    s3a = any(jar.name.startswith("hadoop-aws-") for jar in jars)
+    return [*jars, log_store.jar([*delta_jars(), *jars])] if s3a else jars
 
 
 def _services() -> dict[str, str]:
