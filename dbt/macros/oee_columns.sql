@@ -59,10 +59,10 @@
 
 {#
     Times, losses and indicators out of a CTE with time elements, stops and factors. Mirrors casparian.kpi.oee: times,
-    indicators, big_losses and reliability (which is of machines, not of products).
+    indicators, big_losses and reliability.
 #}
-{% macro oee_time_columns(reliability=true) %}
-    {%- for name in (oee_stops() if reliability else oee_stop_times()) %}
+{% macro oee_time_columns() %}
+    {%- for name in oee_stops() %}
     {{ name }},
     {%- endfor %}
     pbt_s - apt_s - setup_s - breakdown_s - minor_stop_s as other_stop_s,
@@ -75,9 +75,7 @@
     case when apt_s + setup_s + delay_s > 0 then apt_s / (apt_s + setup_s + delay_s) end as utilization_ratio,
     case when pbt_s > 0 then (apt_s + setup_s + delay_s) / pbt_s end as allocation_ratio,
     case when apt_s + delay_s > 0 then apt_s / (apt_s + delay_s) end as technical_efficiency_ratio,
-    case when apt_s + setup_s > 0 then setup_s / (apt_s + setup_s) end as setup_ratio
-    {%- if reliability %},
+    case when apt_s + setup_s > 0 then setup_s / (apt_s + setup_s) end as setup_ratio,
     case when failure_count > 0 then apt_s / failure_count end as mtbf_s,
     case when repair_count > 0 then repair_s / repair_count end as mttr_s
-    {%- endif %}
 {% endmacro %}

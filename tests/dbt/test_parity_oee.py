@@ -297,22 +297,55 @@ def test_a_line_and_day(built: Lake) -> None:
     assert (spring, autumn) == (23, 25)
 
 
+def failures_of(split: oee.ProductWindows) -> dict[int, Sums]:
+    """Of each stretch: the failures whose first planned busy time lies in it."""
+    broken = [i for i, kind in enumerate(plant().kinds) if kind.failure]
+    stops, busy = (
+        plant().stops,
+        Intervals(split.windows.start, split.windows.end, split.windows.group),
+    )
+    found: dict[int, Sums] = {}
+    for i in broken:
+        one = Intervals(*(array[i : i + 1] for array in (stops.start, stops.end, stops.group)))
+        taken = np.flatnonzero(busy_seconds(busy, plant().planned, one) > 0)
+        if not len(taken):
+            continue
+        begun = max(int(stops.start[i]), int(busy.start[taken].min()))
+        rows = oee.held_at(split, [begun], [stops.group[i]])[1]
+        for row in rows.tolist():
+            own = found.setdefault(row, dict.fromkeys(FAILURES, 0.0))
+            own["failure_count"] += 1
+            own["repair_count"] += not plant().open_stops[i]
+            length = (stops.end[i] - stops.start[i]) / 1e6
+            own["repair_s"] += 0.0 if plant().open_stops[i] else length
+    return found
+
+
+def calendar_of(built: Lake) -> dict[Key, float]:
+    return {
+        (r["line_id"], r["shift_date"]): r["calendar_s"]
+        for r in built.gold("production", "fct_oee_day") if r["in_shift"]
+    }  # fmt: skip
+
+
 def product_times() -> dict[Key, Sums]:
     """What each line's products have of the planned busy time of each day."""
     orders = [count["order_id"] for count in plant().counts]
     split = oee.product_windows(plant().windows, plant().started, orders, plant().run_s)
     found: dict[Key, Sums] = {}
-    whole = stop_times(split.windows)
+    whole, failed = stop_times(split.windows), failures_of(split)
     for i, (shift, count) in enumerate(zip(split.shift, split.count, strict=True)):
         _, line, day, _ = plant().keys[shift]
         product = plant().counts[count]["product_id"] if count >= 0 else None
         if not whole["pbt_s"][i] > 0:
             continue
         own = found.setdefault(
-            (line, product, day, True), dict.fromkeys(whole, 0.0) | {"said": set()}
+            (line, product, day, True), dict.fromkeys((*whole, *FAILURES), 0.0) | {"said": set()}
         )
         for name, seconds in whole.items():
             own[name] += seconds[i] * split.share[i] if seconds[i] else 0.0
+        for name, number in failed.get(i, {}).items():
+            own[name] += number * split.share[i]
         if np.isnan(split.share[i]):
             beside = split.count[split.windows.start == split.windows.start[i]]
             own["said"] |= {plant().no_cycle[c] for c in beside} - {""}
@@ -330,14 +363,18 @@ def test_a_product_and_day(built: Lake) -> None:
         count, (day, shift) = plant().counts[i], day_of(i)
         return count["line_id"], count["product_id"], day, shift is not None
 
-    counted, times = made(key), product_times()
+    counted, times, days = made(key), product_times(), calendar_of(built)
     expected: dict[Key, dict[str, Any]] = {}
     for one in counted.keys() | times.keys():
         value = 0.0 if one[3] else np.nan
-        sums = dict.fromkeys((*ELEMENTS, *STOPS), value) | NOTHING | counted.get(one, {})
+        sums = dict.fromkeys((*ELEMENTS, *STOPS, *FAILURES), value) | NOTHING | counted.get(one, {})
         own = times.get(one, {})
-        expected[one] = figures(sums | own | {"said": sums["said"] | own.get("said", set())})
-    check(got, expected, "teep_ratio")
+        calendar = days.get((one[0], one[2]), np.nan) if one[3] else np.nan
+        row = figures(sums | own | {"said": sums["said"] | own.get("said", set())}, calendar)
+        row["teep_contribution_ratio"] = row.pop("teep_ratio")
+        expected[one] = row | {"calendar_s": None if np.isnan(calendar) else calendar}
+    check(got, expected)
+    assert sum(row["failure_count"] or 0 for row in rows) > 2
     faster = got["L5", "P5", rows_oee.JUNE, True]
     assert (faster["pbt_s"], faster["missing"]) == (
         None, "no ideal cycle for machine M52, product R5",
@@ -355,7 +392,7 @@ def test_products_of_a_day_add_up_to_it(built: Lake) -> None:
     sums: dict[Key, dict[str, Any]] = {}
     for row in built.gold("production", "fct_oee_product"):
         own = sums.setdefault((row["line_id"], row["shift_date"], row["in_shift"]), {})
-        for name in (*ELEMENTS, *STOPS, "other_stop_s", "reduced_speed_s"):
+        for name in (*ELEMENTS, *STOPS, *FAILURES, "other_stop_s", "reduced_speed_s"):
             value = own.get(name, 0.0)
             own[name] = None if value is None or row[name] is None else value + row[name]
     unplanned = {key for key, row in days.items() if not row["pq"] and not row["pbt_s"]}

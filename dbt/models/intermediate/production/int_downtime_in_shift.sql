@@ -100,6 +100,8 @@ select
     greatest(until_us - from_us, 0) as downtime_us,
     -- an event belongs as a whole to the first window that it touches
     start_us >= coalesce(before_us, start_us) as begins_here,
+    -- the first planned busy time from which it takes, where begins_here
+    greatest(start_us, window_start_us) as begun_us,
     end_us - start_us as duration_us,
     still_open,
     source_row

@@ -1,7 +1,8 @@
 /*
     Mirrors casparian.kpi.oee.products. A machine's planned busy time is cut at every edge of a count, a stop and a busy
     window; each stretch lies in one window, in one stop or none, and under some counts, which share it as their planned
-    run times are to each other. What nobody counted is of no product.
+    run times are to each other. What nobody counted is of no product. A failure is of the product that its machine was on
+    when it began; where orders share the hour they share its failures, too.
 */
 with followed as (
     select
@@ -43,6 +44,20 @@ stops as (
     where until_us > from_us
 ),
 
+failures as (
+    select
+        downtime.machine_id,
+        downtime.line_id,
+        downtime.begun_us,
+        count(*) as failure_count,
+        sum(case when still_open then 0 else 1 end) as repair_count,
+        sum(case when still_open then 0 else duration_us end) / 1e6 as repair_s
+    from {{ ref('int_downtime_in_shift') }} as downtime
+    inner join {{ ref('stop_categories') }} as kinds on downtime.category = kinds.category
+    where kinds.is_failure and downtime.begins_here
+    group by downtime.machine_id, downtime.line_id, downtime.begun_us
+),
+
 edges as (
     select machine_id, start_us as at_us from windows
     union
@@ -55,6 +70,8 @@ edges as (
     select machine_id, from_us from stops
     union
     select machine_id, until_us from stops
+    union
+    select machine_id, begun_us from failures
 ),
 
 stretches as (
@@ -148,8 +165,15 @@ select
     {%- for name in oee_stop_times() %}
     {{ sum_or_unknown('case when stop_row is null then 0 else ' ~ oee_stop_time(name, 'own_s') ~ ' end') }} as {{ name }},
     {%- endfor %}
+    {%- for name in ['failure_count', 'repair_count', 'repair_s'] %}
+    {{ sum_or_unknown('case when failures.machine_id is null then 0 else failures.' ~ name ~ ' * (own_s / busy_s) end') }} as {{ name }},
+    {%- endfor %}
     {{ collect_distinct(text_array(['case when own_s is null then lacking end'])) }} as missing_inputs,
     {{ collect_distinct('concat(count_rows, ' ~ text_array(['stop_row']) ~ ')') }} as _source_rows
 from shared
 left join {{ ref('stop_categories') }} as kinds on shared.category = kinds.category
+left join failures
+    on shared.machine_id = failures.machine_id
+    and shared.line_id = failures.line_id
+    and shared.start_us = failures.begun_us
 group by shared.machine_id, shared.line_id, shared.product_id, shared.shift_date

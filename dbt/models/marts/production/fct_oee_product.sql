@@ -11,7 +11,7 @@ with told as (
         true as in_shift,
         cast(null as {{ dbt.type_string() }}) as site_id,
         pbt_s, apt_s,
-        {{ oee_stop_times() | join(', ') }},
+        {{ oee_stops() | join(', ') }},
         cast(0 as double) as pri_pq_s,
         cast(0 as double) as pq,
         cast(0 as double) as gq,
@@ -24,7 +24,7 @@ with told as (
         shift is not null,
         site_id,
         -- without a shift there is no planned time, neither zero nor more
-        {%- for _ in ['pbt_s', 'apt_s'] + oee_stop_times() %}
+        {%- for _ in ['pbt_s', 'apt_s'] + oee_stops() %}
         case when shift is not null then 0 end,
         {%- endfor %}
         pri_pq_s, total_count, good_count,
@@ -50,6 +50,13 @@ sites as (
     group by line_id
 ),
 
+-- no product has calendar time of its own: each is set against that of the whole line
+days as (
+    select line_id, shift_date, calendar_s
+    from {{ ref('fct_oee_day') }}
+    where in_shift and {{ in_days('shift_date') }}
+),
+
 elements as (
     select
         line_id,
@@ -57,7 +64,7 @@ elements as (
         product_id,
         shift_date,
         in_shift,
-        {%- for name in ['pbt_s', 'apt_s', 'pri_pq_s', 'pq', 'gq'] + oee_stop_times() %}
+        {%- for name in ['pbt_s', 'apt_s', 'pri_pq_s', 'pq', 'gq'] + oee_stops() %}
         {{ sum_or_unknown(name) }} as {{ name }},
         {%- endfor %}
         {{ collect_distinct('missing_inputs') }} as missing_inputs,
@@ -79,7 +86,7 @@ figures as (
         shift_date,
         in_shift,
         {{ oee_columns() }},
-        {{ oee_time_columns(reliability=false) }},
+        {{ oee_time_columns() }},
         _source_rows
     from factors
 )
@@ -93,16 +100,22 @@ select
     {%- for name in [
         'pbt_s', 'apt_s', 'pri_pq_s', 'pq', 'gq', 'availability_ratio', 'effectiveness_ratio', 'quality_ratio', 'oee_ratio',
         'missing',
-    ] + oee_stop_times() + [
+    ] + oee_stops() + [
         'other_stop_s', 'reduced_speed_s', 'reject_s', 'nee_ratio', 'utilization_ratio', 'allocation_ratio',
-        'technical_efficiency_ratio', 'setup_ratio',
+        'technical_efficiency_ratio', 'setup_ratio', 'mtbf_s', 'mttr_s',
     ] %}
     {{ name }},
     {%- endfor %}
+    days.calendar_s,
+    case when days.calendar_s > 0 then oee_ratio * figures.pbt_s / days.calendar_s end as teep_contribution_ratio,
     array_sort(array_distinct(concat(figures._source_rows, coalesce(day_rows._source_rows, figures._source_rows)))) as _source_rows
 from figures
 left join sites on figures.line_id = sites.line_id
 left join day_rows
     on figures.line_id = day_rows.line_id
     and figures.shift_date = day_rows.shift_date
+    and figures.in_shift
+left join days
+    on figures.line_id = days.line_id
+    and figures.shift_date = days.shift_date
     and figures.in_shift
