@@ -42,6 +42,7 @@
 {# dbt asks this of an incremental model before all else. #}
 {% macro should_full_refresh() %}
     {%- if config.get('incremental_strategy') == 'replace_days' -%} {{ return(builds_everything()) }} {%- endif -%}
+    {%- if config.get('incremental_strategy') == 'replace_tails' -%} {{ return(spc_builds_everything()) }} {%- endif -%}
     {{ return(dbt.should_full_refresh()) }}
 {% endmacro %}
 
@@ -145,12 +146,12 @@
     {%- endif -%}
 {% endmacro %}
 
-{# dbt-spark knows its own strategies by name; these two macros of its are told of one more. #}
+{# dbt-spark knows its own strategies by name; these two macros of its are told of two more (the other: spc_tails.sql). #}
 {% macro dbt_spark_validate_get_incremental_strategy(raw_strategy, file_format) %}
-    {%- if raw_strategy != 'replace_days' -%}
+    {%- if raw_strategy not in ('replace_days', 'replace_tails') -%}
         {{ return(dbt_spark.dbt_spark_validate_get_incremental_strategy(raw_strategy, file_format)) }}
     {%- elif file_format != 'delta' -%}
-        {%- do exceptions.raise_compiler_error("replace_days needs file_format delta") -%}
+        {%- do exceptions.raise_compiler_error(raw_strategy ~ " needs file_format delta") -%}
     {%- endif -%}
     {{ return(raw_strategy) }}
 {% endmacro %}
@@ -161,6 +162,8 @@
         insert into table {{ target }} replace where {{ in_days(config.require('day_column')) }}
         {{ days_from(source, target) }}
         {%- else -%} select 1 {%- endif -%}
+    {%- elif strategy == 'replace_tails' -%}
+        {{ spc_replace_tails(source, target) }}
     {%- else -%}
         {{ dbt_spark.dbt_spark_get_incremental_sql(strategy, source, target, existing, unique_key, incremental_predicates) }}
     {%- endif -%}

@@ -87,6 +87,12 @@ def test_only_marts_of_days_read_what_is_cut_to_the_days_of_a_build(path: Path) 
     assert not {one for one in behind(path) - {KNOWS_ITSELF} if CUT.search(texts[one])}
 
 
+@pytest.mark.parametrize("path", MARTS, ids=lambda path: path.stem)
+def test_only_marts_of_ends_read_the_points_that_a_build_makes_anew(path: Path) -> None:
+    if "replace_tails" not in path.read_text(encoding="utf-8"):
+        assert "int_spc_subgroups" not in behind(path)
+
+
 def test_every_dialect_speaks_every_macro() -> None:
     text = "".join(p.read_text(encoding="utf-8") for p in PROJECT.glob("macros/dialect/*.sql"))
     spoken = {d: set(re.findall(rf"macro {d}__(\w+)", text)) for d in ("spark", "trino")}

@@ -1,11 +1,14 @@
 {{ config(materialized='table') }}
 
 {%- set characteristic = 'source_format, part_number, feature, machine_id' %}
-{%- set of_subgroup = ' over (partition by ' ~ characteristic ~ ', subgroup)' %}
+{#- Sorted by what tells rows apart first: Spark compares the first column without looking at the row. #}
+{%- set of_subgroup = ' over (partition by subgroup, feature, part_number, machine_id, source_format)' %}
+{%- set of_feature = 'partition by feature, part_number, machine_id, source_format' %}
+{%- set of_chart = of_feature ~ ', chart' %}
 {#- X-bar charts go by number of subgroup, individuals by time. #}
 {%- set in_time = "case when chart <> 'i_mr' then subgroup end nulls last, measured_at nulls last, subgroup nulls last, sample nulls last, file_row" %}
 
-with measurements as (
+with every as (
     select
         source_format,
         part_number,
@@ -21,6 +24,16 @@ with measurements as (
         source_row
     from {{ ref('stg_spc_measurements') }}
     where actual is not null
+        {%- if not spc_builds_everything() %} and {{ spc_not_before_tails('measured_at') }} {%- endif %}
+),
+
+measurements as (
+    select every.*
+    from every
+    {%- if not spc_builds_everything() %}
+    inner join {{ spc_tail_rows() }} as tails
+        on {{ spc_same_characteristic('every', 'tails') }} and {{ spc_lies_in_tail('every', 'tails') }}
+    {%- endif %}
 ),
 
 -- what a block of a file has of a subgroup: from here on rows are few
@@ -36,8 +49,6 @@ parts as (
         min(actual) as lowest,
         max(actual) as highest,
         var_pop(actual) as variance,
-        min(file_row) as first_row,
-        max(file_row) as last_row,
         {{ records_of_block('file_row') }} as records
     from measurements
     where subgroup is not null
@@ -48,6 +59,7 @@ centred as (
     select
         *,
         (total_1 + (total_2 + total_3)) / n as part_mean,
+        {{ first_of_block('file_block', 'records') }} as first_row,
         {{ from_pre_rounded('total', of_subgroup) }} / sum(n){{ of_subgroup }} as xbar
     from parts
 ),
@@ -64,7 +76,7 @@ points as (
         -- squares within the parts and between them
         case when sum(n) > 1 then sqrt(sum(n * (variance + (part_mean - xbar) * (part_mean - xbar))) / (sum(n) - 1)) end as s_value,
         min(first_row) as file_row,
-        {{ collect_distinct(names_of_block('file_hash', 'file_block', 'records', 'first_row', 'last_row')) }} as _source_rows
+        {{ collect_distinct(names_of_block('file_hash', 'file_block', 'records', 'first_row')) }} as _source_rows
     from centred
     group by {{ characteristic }}, subgroup
 
@@ -89,7 +101,7 @@ points as (
 placed as (
     select
         *,
-        row_number() over (partition by {{ characteristic }}, subgroup is null order by subgroup) as place
+        row_number() over ({{ of_feature }} order by subgroup nulls last) as place
     from points
 ),
 
@@ -97,25 +109,40 @@ placed as (
 sized as (
     select
         *,
-        max(case when place <= {{ var('baseline_subgroups') }} then n end)
-            over (partition by {{ characteristic }}, subgroup is null) as subgroup_size
+        case
+            when subgroup is null then cast(1 as bigint)
+            else max(case when subgroup is not null and place <= {{ var('baseline_subgroups') }} then n end) over ({{ of_feature }})
+        end as subgroup_size
     from placed
 ),
 
+{% set kind = "case when subgroup_size = 1 then 'i_mr' when subgroup_size <= 10 then 'xbar_r' else 'xbar_s' end" -%}
 charted as (
     select
-        *,
-        case when subgroup_size = 1 then 'i_mr' when subgroup_size <= 10 then 'xbar_r' else 'xbar_s' end as chart
+        sized.*,
+        {%- if spc_builds_everything() %}
+        {{ kind }} as chart,
+        cast(0 as bigint) as points_before,
+        cast(null as double) as xbar_before_all
+        {%- else %}
+        case when tails.chart = '' then {{ kind }} else tails.chart end as chart,
+        tails.first_position - 1 as points_before,
+        case when tails.first_position > 1 then tails.xbar_before end as xbar_before_all
+        {%- endif %}
     from sized
+    {%- if not spc_builds_everything() %}
+    inner join {{ spc_tail_rows() }} as tails
+        on {{ spc_same_characteristic('sized', 'tails') }} and {{ spc_tail_is_of('tails', 'sized') }}
+    {%- endif %}
 ),
 
 ordered as (
     select
         *,
-        row_number() over (partition by {{ spc_chart_key() }} order by {{ in_time }}) as position,
-        lag(xbar) over (partition by {{ spc_chart_key() }} order by {{ in_time }}) as xbar_before,
+        row_number() over ({{ of_chart }} order by {{ in_time }}) + points_before as position,
+        coalesce(lag(xbar) over ({{ of_chart }} order by {{ in_time }}), xbar_before_all) as xbar_before,
         -- a value near all the others: deviations from it lose no digits
-        first_value(xbar) over (partition by {{ spc_chart_key() }} order by {{ in_time }}) as origin
+        first_value(xbar) over ({{ of_chart }} order by {{ in_time }}) as origin
     from charted
 )
 

@@ -61,15 +61,16 @@ summed as (
     group by {{ characteristic }}
 ),
 
+-- a moving range is one of two values
 factored as (
     select
-        subgroups.*,
+        points.*,
         factors.d2,
         factors.d3,
-        case when subgroups.s_value is not null then coalesce(factors.c4, {{ c4_of_large('subgroups.n') }}) end as c4
-    from {{ ref('int_spc_subgroups') }} as subgroups
+        case when points.s_value is not null then coalesce(factors.c4, {{ c4_of_large('points.n') }}) end as c4
+    from {{ ref('fct_spc_points') }} as points
     left join {{ ref('int_spc_factors') }} as factors
-        on subgroups.spread_size = factors.n
+        on case when points.chart = 'i_mr' then 2 else points.n end = factors.n
 ),
 
 -- each subgroup's sigma, weighted by the inverse of its variance

@@ -1,7 +1,27 @@
+{{ config(materialized='incremental', incremental_strategy='replace_tails', from_position=true) }}
 -- A rule is broken at the last point of a run, which may start with the chart.
-{%- set in_time = 'partition by ' ~ spc_chart_key() ~ ' order by position' %}
+{%- set in_time = 'partition by feature, part_number, machine_id, source_format, chart order by position' %}
+{%- set of_chart = 'partition by subgroups.feature, subgroups.part_number, subgroups.machine_id, subgroups.source_format, subgroups.chart order by subgroups.position' %}
+{%- set columns = ['position', 'subgroup', 'measured_at', 'n', 'xbar'] %}
 
-with points as (
+with subgroups as (
+    select {{ spc_chart_key() }}, {{ columns | join(', ') }}, range_value, s_value, spread_size, _source_rows, true as is_new
+    from {{ ref('int_spc_subgroups') }}
+    {%- if not spc_builds_everything() %}
+    union all
+    -- what the rules of the first new points look back on
+    select
+        {{ spc_chart_key('points.') }},
+        {%- for column in columns %} points.{{ column }}, {%- endfor %}
+        points.range_value, points.s_value, cast(null as bigint) as spread_size, points._source_rows, false as is_new
+    from {{ this }} as points
+    inner join {{ spc_tail_rows() }} as tails
+        on {{ spc_same_chart('points', 'tails') }}
+        and points.position between tails.first_position - {{ spc_reach() }} and tails.first_position - 1
+    {%- endif %}
+),
+
+points as (
     select
         {{ spc_chart_key('subgroups.') }},
         subgroups.position,
@@ -12,15 +32,16 @@ with points as (
         subgroups.range_value,
         subgroups.s_value,
         subgroups._source_rows,
+        subgroups.is_new,
         limits.center,
         limits.sigma,
         limits.sigma / sqrt(subgroups.n) as sigma_xbar,
         case when subgroups.range_value is not null then factors.d2 end as d2,
         factors.d3,
         case when subgroups.s_value is not null then coalesce(factors.c4, {{ c4_of_large('subgroups.n') }}) end as c4,
-        lag(subgroups.xbar, 1) over (partition by {{ spc_chart_key('subgroups.') }} order by subgroups.position) as xbar_1_before,
-        lag(subgroups.xbar, 2) over (partition by {{ spc_chart_key('subgroups.') }} order by subgroups.position) as xbar_2_before
-    from {{ ref('int_spc_subgroups') }} as subgroups
+        lag(subgroups.xbar, 1) over ({{ of_chart }}) as xbar_1_before,
+        lag(subgroups.xbar, 2) over ({{ of_chart }}) as xbar_2_before
+    from subgroups
     inner join {{ ref('spc_control_limits') }} as limits on {{ spc_same_chart('subgroups', 'limits') }}
     left join {{ ref('int_spc_factors') }} as factors on subgroups.spread_size = factors.n
 ),
@@ -73,7 +94,7 @@ judged as (
     select
         *,
         {%- for name, rules in {'western_electric': spc_western_electric(), 'nelson': spc_nelson()}.items() %}
-        array_join({{ text_array(spc_names(rules)) }}, ',') as {{ name }},
+        concat_ws(',', {{ spc_names(rules) | join(', ') }}) as {{ name }},
         {%- endfor %}
         case
             when range_value > range_ucl or range_value < range_lcl then case when chart = 'i_mr' then 'MR1' else 'R1' end
@@ -114,3 +135,4 @@ select
     western_electric <> '' or spread_rule <> '' as violated,
     _source_rows
 from judged
+where is_new

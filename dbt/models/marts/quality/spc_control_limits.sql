@@ -1,3 +1,4 @@
+{{ config(materialized='incremental', incremental_strategy='replace_tails') }}
 -- Phase I: sigma is the weighted mean of the spreads, each over its factor, with minimum variance (MVLUE).
 with phase_1 as (
     select
