@@ -15,9 +15,10 @@ import pytest
 
 from casparian.contracts.upkeep import Upkeep
 from casparian.lake.health import IN_ORDER, health
+from casparian.lake.journal import QUERY_COLUMNS
 from casparian.lake.ledger import Ledger, not_closed
 from casparian.lake.maintain import Maintenance
-from casparian.lake.query_columns import ANY, QUERY_COLUMNS
+from casparian.lake.query_columns import ANY
 from casparian.lake.store import Lake
 from spark_jobs.trino import trino_session
 from tests.lake.exports import land, write_readings, write_tags
