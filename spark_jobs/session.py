@@ -61,7 +61,8 @@ JAVA_OPTIONS = (
     f"{ONE_COMPILER} -XX:ReservedCodeCacheSize=256m -XX:+UseSerialGC "
     "-XX:MetaspaceSize=256m -XX:NewSize=320m -Duser.timezone=UTC"
 )
-# Loops over millions of rows earn back the second compiler, what runs less often does not.
+# Loops over some hundred millions of rows earn back the second compiler; ten millions do not, and
+# what runs less often never does.
 TWO_COMPILERS = (
     "-XX:Tier4InvocationThreshold=60000 -XX:Tier4MinInvocationThreshold=20000 "
     "-XX:Tier4CompileThreshold=150000 -XX:Tier4BackEdgeThreshold=500000"
@@ -92,7 +93,7 @@ def spark_session(
     lake      folder or URI of the lake
     tables    address → columns as DDL (``a STRING, b DOUBLE``), see ``register``
     settings  of this job on one machine, where they differ from ``ON_ONE_MACHINE``
-    many_rows whether it goes through millions of rows
+    many_rows whether it goes through hundreds of millions of rows
     Raises ``spark_jobs.jars.JarsMissingError`` when the Delta jars are not there, ``NoJavaError``
     when there is no Java that Spark runs on.
     """
