@@ -16,6 +16,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
@@ -28,7 +29,7 @@ from local.dag_runs import DagRuns
 from local.downloads import StackError
 from local.postgres import OWNER, Postgres
 from local.private import write_private
-from local.server import Server
+from local.server import TICK_S, Server
 from tools.java import SENTENCE, find
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -71,13 +72,36 @@ class Component(Server):
     def environment(self) -> dict[str, str]:
         return _environment(self._api.home) | self._jobs
 
+    def start(self, stack: Mapping[str, Server]) -> bool:
+        """Start it, anew too where its database was: it gives up then, but not before its last task
+        has ended, and plans nothing meanwhile."""
+        process, database = self.process, stack["postgres"].process
+        since = database.began if database else 0.0
+        if process and process.began < since and not self._beats_after(since):
+            self.stop()
+        return super().start(stack)
+
     def ready(self) -> bool:
         """Whether its heart beats: its own, not that of one before it."""
-        process, said = self.process, self._api.health().get(self.part, {})
+        process = self.process
+        return process is not None and self._beat() >= process.began
+
+    def _beats_after(self, instant: float) -> bool:
+        """Whether its heart beats after an instant (epoch s); waits for it as long as it may."""
+        until = time.monotonic() + ALIVE_S
+        while self.process is not None and time.monotonic() < until:
+            if self._beat() >= instant:
+                return True
+            time.sleep(TICK_S)
+        return False
+
+    def _beat(self) -> float:
+        """The last beat of a heart that is alive (epoch s); 0 where there is none."""
+        said = self._api.health().get(self.part, {})
         beat = said.get(f"latest_{self.part}_heartbeat")
-        if process is None or beat is None or said["status"] != "healthy":
-            return False
-        return datetime.fromisoformat(beat).timestamp() >= process.began
+        if beat is None or said["status"] != "healthy":
+            return 0.0
+        return datetime.fromisoformat(beat).timestamp()
 
     @property
     def _api(self) -> Airflow:
