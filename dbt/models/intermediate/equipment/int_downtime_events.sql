@@ -1,3 +1,5 @@
+{{ config(materialized=table_on_spark()) }}
+
 /*
     An event that is still open lasts until the last instant of which the logs know. Where stops of a machine overlap
     the earlier one has the time: stopped_us adds up to the time in which the machine stood. Read are also those of the

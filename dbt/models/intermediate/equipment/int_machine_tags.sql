@@ -1,3 +1,5 @@
+{{ config(materialized=table_on_spark()) }}
+
 -- A tag belongs to the machine that is its asset; one whose asset is no machine, to every machine of its line.
 select
     tags.tag_name,

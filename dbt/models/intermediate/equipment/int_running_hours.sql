@@ -32,12 +32,27 @@ busy as (
     where calendars.line_id is null
 ),
 
+-- busy time and a stop meet on the later of their first days, so that they are looked up by day
+busy_days as (
+    select busy.*, day_number
+    from busy
+    {{ each_number(day_number('busy.start_us'), day_number('greatest(busy.end_us - 1, busy.start_us)'), 'day_number') }}
+),
+
+stop_days as (
+    select machine_id, start_us, end_us, day_number
+    from {{ ref('int_downtime_events') }}
+    {{ each_number(day_number('start_us'), day_number('greatest(end_us - 1, start_us)'), 'day_number') }}
+),
+
 -- As in int_busy_windows: a gap before each stop, and one before the end of the busy time.
 fences as (
     select busy.machine_id, busy.start_us as busy_us, stops.start_us, stops.end_us
-    from busy
-    inner join {{ ref('int_downtime_events') }} as stops
+    from busy_days as busy
+    inner join stop_days as stops
         on busy.machine_id = stops.machine_id
+        and busy.day_number = stops.day_number
+        and busy.day_number = greatest({{ day_number('busy.start_us') }}, {{ day_number('stops.start_us') }})
         and stops.start_us < busy.end_us
         and stops.end_us > busy.start_us
     union all

@@ -29,6 +29,20 @@ with device_shifts as (
         and {{ in_days("date '1970-01-01'") }}
 ),
 
+-- a state and a window meet on the later of their first days, so that they are looked up by day
+state_days as (
+    select device_uuid, line_id, state, start_us, end_us, source_row, day_number
+    from {{ ref('int_mtc_states') }}
+    {{ each_number(day_number('start_us'), day_number('(end_us - 1)'), 'day_number') }}
+),
+
+window_days as (
+    select line_id, shift_date, shift, start_us, end_us, day_number
+    from {{ ref('int_busy_windows') }}
+    {{ each_number(day_number('start_us'), day_number('(end_us - 1)'), 'day_number') }}
+    where {{ in_days('shift_date') }}
+),
+
 contributions as (
     select
         device_uuid, shift_date, shift,
@@ -51,12 +65,13 @@ contributions as (
         least(states.end_us, windows.end_us) - greatest(states.start_us, windows.start_us),
         0,
         states.source_row
-    from {{ ref('int_mtc_states') }} as states
-    inner join {{ ref('int_busy_windows') }} as windows
+    from state_days as states
+    inner join window_days as windows
         on states.line_id = windows.line_id
+        and states.day_number = windows.day_number
+        and states.day_number = greatest({{ day_number('states.start_us') }}, {{ day_number('windows.start_us') }})
         and states.start_us < windows.end_us
         and states.end_us > windows.start_us
-    where {{ in_days('windows.shift_date') }}
     union all
     select
         devices.device_uuid, shifts.shift_date, shifts.shift,
