@@ -16,7 +16,9 @@ import pytest
 from casparian.lake.process import process
 from casparian.lake.scan import scan
 from casparian.lake.store import Lake
-from local.airflow import LAKE
+from local.airflow import COMPONENTS, LAKE, Airflow
+from local.dag_runs import DagRuns
+from local.emptied import empty
 from local.stack import HOME, Stack
 from local.tls import SWITCH
 from local.trino import Trino
@@ -99,3 +101,27 @@ def trino(stack: Stack) -> Ask:
         return [list(row) for row in cursor.fetchall()]
 
     return ask
+
+
+@pytest.fixture(scope="session")
+def airflow_servers(stack: Stack) -> Iterator[Airflow]:
+    stack.up(print)
+    found = stack.servers["airflow"]
+    assert isinstance(found, Airflow)
+    yield found
+    for name in reversed(COMPONENTS):
+        stack.servers[name].stop()
+
+
+@pytest.fixture(scope="module")
+def airflow(stack: Stack, services: None, airflow_servers: Airflow) -> Iterator[Airflow]:
+    """Airflow, with an empty lake, which it leaves empty."""
+    empty(stack)
+    yield airflow_servers
+    stack.up(print)  # what a test has killed and not started
+    empty(stack)
+
+
+@pytest.fixture(scope="module")
+def runs(airflow: Airflow) -> DagRuns:
+    return airflow.runs()
