@@ -28,7 +28,8 @@ import pyarrow as pa
 from casparian.contracts.model import load_all
 from casparian.kpi.factors import chart_factors
 from casparian.lake.store import Lake
-from spark_jobs.changed_days import Plan, everything, find, marts_of, read_whole, remember
+from spark_jobs import chart_tails
+from spark_jobs.changed_days import Mart, Plan, everything, find, marts_of, read_whole, remember
 from spark_jobs.jars import JarsMissingError
 from spark_jobs.session import NoJavaError, spark_session
 from spark_jobs.trino import NoTrinoError, TrinoSession, trino_session
@@ -116,6 +117,14 @@ def variables() -> dict[str, Any]:
     }
 
 
+def phase_1() -> int:
+    """From how many points the limits of a control chart come."""
+    import yaml
+
+    project = yaml.safe_load((PROJECT / "dbt_project.yml").read_text(encoding="utf-8"))
+    return int(project["vars"]["baseline_subgroups"])
+
+
 def start_session(lake: str, size: int) -> SparkSession | TrinoSession:
     """An engine with the project's sources and the marts that are there already.
 
@@ -143,15 +152,15 @@ def state_folder() -> Path:
     return Path(tempfile.gettempdir()) / "casparian-dbt"
 
 
-def dbt_arguments(command: str, plan: Plan | None = None) -> list[str]:
-    """Arguments that every dbt command takes here; plan: the days to build, None for all."""
+def dbt_arguments(command: str, *plans: Plan | chart_tails.Tails) -> list[str]:
+    """Arguments that every dbt command takes here; plans: what to build of facts, all without."""
     state = state_folder()
-    days = plan.variables() if plan else {}
+    chosen = {name: value for plan in plans for name, value in plan.variables().items()}
     return [
         *("--no-use-colors", "--log-level", "none", "--log-path", str(state / "logs")),
         *command.split(),
         *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
-        *("--target-path", str(state / "target"), "--vars", json.dumps({**variables(), **days})),
+        *("--target-path", str(state / "target"), "--vars", json.dumps({**variables(), **chosen})),
     ]
 
 
@@ -170,7 +179,7 @@ def build(
     test          with the data tests
     unit          with the unit tests of the SQL, which need SQL of all days
     docs          with dbt's documentation site, in the state folder
-    full_refresh  all days of the facts of days, not only those that have changed
+    full_refresh  all days of the facts of days and all points, not only those that have changed
     Raises ``MartsError``, ``JarsMissingError``, ``NoJavaError``, ``NoTrinoError``.
     """
     from dbt.cli.main import dbtRunner
@@ -178,21 +187,33 @@ def build(
     manifest = cast("Manifest", _run(dbtRunner(), dbt_arguments("parse")).result)
     chosen = _chosen(manifest, select)
     marts = [mart for mart in marts_of(manifest, variables()) if mart.name in chosen]
+    charts = _charts(manifest, chosen)
     tables = lake_at(lake)
     plan = find(tables, marts, read_whole(manifest, chosen))
+    tails = chart_tails.find(tables, charts, phase_1())
     if full_refresh or unit:
         plan = everything(plan, "asked for")
+        tails = chart_tails.everything(tails, "asked for")
     session = start_session(lake, plan.bytes)  # which settings are right, the plan tells
     sys.stdout.writelines(f"days of facts: {sentence}\n" for sentence in plan.sentences())
+    sys.stdout.writelines(f"control charts: {tails.sentence()}\n" for _ in charts[:1])
     done: set[str] = set()
     runner = dbtRunner(manifest=manifest, callbacks=[_progress(done, _tested(manifest))])
     try:
-        _run(runner, [*dbt_arguments("build", plan), *_choice(select, test, unit)])
+        _run(runner, [*dbt_arguments("build", plan, tails), *_choice(select, test, unit)])
         if docs:
-            _run(runner, dbt_arguments("docs generate", plan))
+            _run(runner, dbt_arguments("docs generate", plan, tails))
     finally:
         session.stop()
         remember(tables, marts, done, plan, test)
+        chart_tails.note(tables, charts, done, tails, test)
+
+
+def _charts(manifest: Manifest, chosen: set[str]) -> list[Mart]:
+    """The marts of control charts that are chosen; another phase I makes them anew."""
+    told = {**variables(), "baseline_subgroups": phase_1()}
+    marts = marts_of(manifest, told, chart_tails.STRATEGY)
+    return [mart for mart in marts if mart.name in chosen]
 
 
 def _chosen(manifest: Manifest, select: str | None) -> set[str]:

@@ -146,12 +146,14 @@ def _iso_instant(microseconds: int) -> str:
     return (midnight + timedelta(microseconds=microseconds)).strftime("%Y-%m-%d %H:%M:%S.%f")
 
 
-def marts_of(manifest: Manifest, variables: Mapping[str, Any]) -> list[Mart]:
-    """The project's marts of days, with the sources and the SQL behind them."""
+def marts_of(
+    manifest: Manifest, variables: Mapping[str, Any], strategy: str = STRATEGY
+) -> list[Mart]:
+    """The project's marts of days, or of another strategy, with what is behind them."""
     ours = {
         node.unique_id: f"{node.schema}.{node.name}"
         for node in manifest.nodes.values()
-        if node.config.get("incremental_strategy") == STRATEGY
+        if node.config.get("incremental_strategy") == strategy
     }
     found = []
     for unique_id, address in ours.items():
@@ -256,7 +258,7 @@ class _Search:
         self.rows = HeldRows(self.versions)
         self.specs = specs = {a: spec for mart in marts for a, spec in mart.sources.items()}
         self.whole = whole
-        self.built = {mart.address: _built_from(lake, mart.address) for mart in marts}
+        self.built = {mart.address: built_from(lake, mart.address) for mart in marts}
         self.now = {address: self.versions.now(address) for address in specs}
         self._found: dict[tuple[Any, ...], set[int] | None] = {}
         self._new: dict[tuple[str, int], bool] = {}
@@ -392,13 +394,14 @@ def remember(
         table = lake.delta(mart.address)
         versions = {address: plan.versions[address] for address in sorted(mart.sources)}
         said = {"fingerprint": mart.fingerprint, "versions": versions, "tested": tested}
-        if table is not None and said != _built_from(lake, mart.address):
+        if table is not None and said != built_from(lake, mart.address):
             table.alter.set_table_properties(
                 {PROPERTY: json.dumps(said)}, raise_if_not_exists=False
             )
 
 
-def _built_from(lake: Lake, address: str) -> dict[str, Any] | None:
+def built_from(lake: Lake, address: str) -> dict[str, Any] | None:
+    """What a mart's note says: fingerprint, versions and whether it was tested; None without."""
     table = lake.delta(address)
     said = None if table is None else table.metadata().configuration.get(PROPERTY)
     return None if said is None else dict(json.loads(said))
