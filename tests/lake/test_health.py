@@ -19,7 +19,7 @@ from casparian.lake.health import IN_ORDER, Health, health
 from casparian.lake.maintain import Maintenance
 from casparian.lake.metrics import registry, write_metrics
 from casparian.lake.query import UnknownTableError
-from casparian.lake.store import Lake
+from casparian.lake.store import Lake, LakeError
 from tests.lake.many_files import VALUES, commit_each, readings
 
 MART = "gold_production.fct_days"
@@ -72,7 +72,7 @@ def test_the_log_is_read_as_delta_rs_reads_it_with_and_without_checkpoints(lake:
     assert read_log(lake, VALUES).commits == 1
 
 
-def test_rows_marked_deleted_are_counted_by_what_the_log_says(lake: Lake) -> None:
+def _delete_marking(lake: Lake) -> None:
     """As Spark writes a DELETE with deletion vectors: the file goes and comes in one commit."""
     commit_each(lake, (readings(file) for file in range(2)))
     log = Path(lake.folder(VALUES), "_delta_log")
@@ -80,8 +80,20 @@ def test_rows_marked_deleted_are_counted_by_what_the_log_says(lake: Lake) -> Non
     vector = {"storageType": "u", "pathOrInlineDv": "ab^-aqEH.-t@S}K{vb[*k^", "offset": 4}
     marked = added | {"deletionVector": vector | {"sizeInBytes": 40, "cardinality": 50}}
     gone = {"path": added["path"], "dataChange": True, "size": added["size"]}
-    actions = [{"remove": gone}, {"add": marked}]
+    features = {"readerFeatures": ["deletionVectors"], "writerFeatures": ["deletionVectors"]}
+    protocol = {"minReaderVersion": 3, "minWriterVersion": 7} | features
+    actions = [{"protocol": protocol}, {"remove": gone}, {"add": marked}]
     (log / f"{2:020}.json").write_text("".join(json.dumps(a) + "\n" for a in actions), "utf-8")
+
+
+def test_rows_marked_deleted_do_not_come_back(lake: Lake) -> None:
+    _delete_marking(lake)
+    with pytest.raises(LakeError, match="marked as deleted and still in its files: ask Spark or T"):
+        lake.read(VALUES)
+
+
+def test_rows_marked_deleted_are_counted_by_what_the_log_says(lake: Lake) -> None:
+    _delete_marking(lake)
     found = read_log(lake, VALUES)
     assert (found.deleted_rows, found.removed_files) == (50, 0)
     told = of(lake)

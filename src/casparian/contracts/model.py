@@ -97,7 +97,7 @@ class TableContract:
     description: str = ""
     rows: tuple[int | None, int | None, str | None] | None = None
     fresh: tuple[str, float] | None = None
-    upkeep: Upkeep = Upkeep()
+    upkeep: Upkeep = field(default_factory=Upkeep)
 
     @property
     def silver(self) -> str:

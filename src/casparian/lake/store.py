@@ -113,9 +113,25 @@ class Lake:
         """The table's current files as an Arrow dataset with the table's schema, or None.
 
         Read through Arrow's own filesystem: delta-rs's bridge may end the process with an abort.
+        Raises LakeError where Spark or Trino has marked rows as deleted that are still in files.
         """
         table = self.delta(address)
-        return None if table is None else self.files_of(address, table)
+        if table is None:
+            return None
+        if "deletionVectors" in (table.protocol().reader_features or ()):
+            self._refuse_marked(address)
+        return self.files_of(address, table)
+
+    def _refuse_marked(self, address: str) -> None:
+        """Arrow reads files whole: rows that a deletion vector leaves out would come back."""
+        from casparian.lake.delta_log import read_log  # the log's reader knows the lake
+
+        marked = read_log(self, address).deleted_rows
+        if marked is None or marked:
+            raise LakeError(
+                f"{address} has rows that are marked as deleted and still in its files: ask Spark"
+                f" or Trino for it, or let Spark write them out (REORG TABLE … APPLY (PURGE))."
+            )
 
     def files_of(
         self, address: str, table: DeltaTable, paths: Sequence[str] | None = None
