@@ -129,6 +129,36 @@ def test_defects_are_those_of_the_library(built: Lake) -> None:
         assert [r["cumulative_ratio"] for r in got] == pytest.approx(running)
 
 
+def test_rates_of_defect_codes_are_those_of_the_library(built: Lake) -> None:
+    """And those of a part's codes add up to its DPMO."""
+    of_part = {
+        (r["line_id"], r["product_id"], r["shift_date"]): r
+        for r in built.gold("quality", "fct_yield")
+    }
+    added: dict[tuple[Any, ...], float] = defaultdict(float)
+    said = set()
+    for row in built.gold("quality", "fct_defects"):
+        key = row["line_id"], row["part_number"], row["shift_date"]
+        part = of_part.get(key, {})
+        known = [part.get(name) for name in ("unit_count", "opportunities")]
+        units, ways = (np.nan if value is None else value for value in known)
+        expected = yields.defect_rates([row["defect_count"]], [units], [ways])
+        for name, value in (
+            ("defects_per_unit", expected.dpu), ("defects_per_opportunity", expected.dpo),
+            ("defects_per_million", expected.dpmo),
+        ):  # fmt: skip
+            assert row[name] == close(value[0]), (key, name)
+        assert (row["rate_missing"] or "") == expected.missing[0].replace(
+            yields.NO_FINITE_SIGMA, ""
+        )
+        said.add(row["rate_missing"])
+        added[key] += row["defects_per_million"] or 0.0
+    assert {None, "number of units unknown"} <= said
+    for key, dpmo in added.items():
+        if key in of_part:
+            assert (of_part[key]["defects_per_million"] or 0.0) == pytest.approx(dpmo)
+
+
 def test_energy_of_metered_shifts_is_that_of_the_library(built: Lake) -> None:
     rows = {
         (row["line_id"], row["shift_date"], row["shift"]): row

@@ -52,6 +52,20 @@ running as (
             rows between unbounded preceding and current row
         ) as running_count
     from sums
+),
+
+rated as (
+    select
+        running.*,
+        units.unit_count,
+        case when units.unit_count > 0 then running.defect_count / units.unit_count end as defects_per_unit,
+        units.opportunities,
+        concat(coalesce(units._source_rows, {{ text_array([]) }}), {{ text_array(['units.product_row']) }}) as unit_rows
+    from running
+    left join {{ ref('int_units_made') }} as units
+        on running.line_id = units.line_id
+        and running.part_number = units.product_id
+        and running.shift_date = units.shift_date
 )
 
 select
@@ -67,5 +81,16 @@ select
     rework_count,
     case when every_count > 0 then defect_count / every_count else cast(0 as double) end as share_ratio,
     case when every_count > 0 then running_count / every_count else cast(0 as double) end as cumulative_ratio,
-    _source_rows
-from running
+    unit_count,
+    defects_per_unit,
+    opportunities,
+    case when opportunities > 0 then defects_per_unit / opportunities end as defects_per_opportunity,
+    case when opportunities > 0 then defects_per_unit / opportunities * 1e6 end as defects_per_million,
+    case
+        when unit_count is null then 'number of units unknown'
+        when unit_count = 0 then 'no units inspected'
+        when not coalesce(opportunities, 0) > 0 then 'no opportunities'
+        when defects_per_unit / opportunities > 1 then 'more defects than opportunities'
+    end as rate_missing,
+    array_sort(array_distinct(concat(_source_rows, unit_rows))) as _source_rows
+from rated

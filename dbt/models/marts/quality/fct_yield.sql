@@ -44,18 +44,6 @@ stepped as (
     group by made.line_id, made.product_id, made.shift_date, routes.step
 ),
 
--- what machines made that stand on no step of the route
-strays as (
-    select made.line_id, made.product_id, made.shift_date, min(made.machine_id) as machine_id
-    from {{ ref('fct_production') }} as made
-    left join {{ ref('stg_routes') }} as routes
-        on made.machine_id = routes.machine_id
-        and made.product_id = routes.product_id
-    where {{ in_days('made.shift_date') }}
-        and routes.step is null
-    group by made.line_id, made.product_id, made.shift_date
-),
-
 yields as (
     select
         days.line_id,
@@ -86,13 +74,6 @@ rolled as (
     group by line_id, product_id, shift_date
 ),
 
--- each unit passes each step: the step that made most tells how many units there were
-units as (
-    select line_id, product_id, shift_date, max(total_quantity) as unit_count
-    from stepped
-    group by line_id, product_id, shift_date
-),
-
 found as (
     select
         line_id,
@@ -115,18 +96,18 @@ logged as (
 joined as (
     select
         made.*,
-        case when strays.machine_id is null then coalesce(units.unit_count, made.total_quantity) else made.total_quantity end as unit_count,
+        units.unit_count,
         coalesce(found.defect_count, case when logged.line_id is not null then cast(0 as double) end) as defect_count,
-        products.opportunities,
+        units.opportunities,
         concat(
             coalesce(found._source_rows, {{ text_array([]) }}),
-            {{ text_array(['case when found.line_id is not null or logged.line_id is not null then products.source_row end']) }}
+            {{ text_array(['case when found.line_id is not null or logged.line_id is not null then units.product_row end']) }}
         ) as defect_rows,
         coalesce(rolled.step_count, 0) as step_count,
-        case when strays.machine_id is null then rolled.rolled_ratio end as rolled_ratio,
+        case when units.stray_machine_id is null then rolled.rolled_ratio end as rolled_ratio,
         case
-            when strays.machine_id is not null and rolled.step_count > 0
-                then 'machine ' || strays.machine_id || ' is on no step of the route'
+            when units.stray_machine_id is not null and rolled.step_count > 0
+                then 'machine ' || units.stray_machine_id || ' is on no step of the route'
             when coalesce(rolled.step_count, 0) = 0 then 'no steps'
             when cardinality(rolled.unknown_steps) > 0 then 'no yield of step ' || array_join(rolled.unknown_steps, ', ')
         end as route_missing
@@ -135,11 +116,7 @@ joined as (
         on made.line_id = rolled.line_id
         and made.product_id = rolled.product_id
         and made.shift_date = rolled.shift_date
-    left join strays
-        on made.line_id = strays.line_id
-        and made.product_id = strays.product_id
-        and made.shift_date = strays.shift_date
-    left join units
+    left join {{ ref('int_units_made') }} as units
         on made.line_id = units.line_id
         and made.product_id = units.product_id
         and made.shift_date = units.shift_date
@@ -150,8 +127,6 @@ joined as (
     left join logged
         on made.line_id = logged.line_id
         and made.shift_date = logged.shift_date
-    left join {{ ref('stg_products') }} as products
-        on made.product_id = products.product_id
 ),
 
 rated as (
