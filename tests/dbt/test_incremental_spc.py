@@ -51,7 +51,7 @@ def in_subgroups(feature: str, numbers: range, size: int, day: int) -> list[Row]
 
 def alone(feature: str, day: int, count: int, seed: int = 3, **told: Any) -> list[Row]:
     values = np.random.default_rng([seed, day]).normal(5.0, 0.2, count).tolist()
-    return measured(feature, values, start=at("05:00", day), **told)
+    return measured(feature, values, start=at("05:00", day) + timedelta(seconds=seed), **told)
 
 
 def land(folder: Path, rows: list[Row], file: str) -> None:
