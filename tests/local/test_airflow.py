@@ -22,7 +22,7 @@ from tests.conftest import LandedPlant, Plant
 from tests.engine.content import check_books, ledger, tables
 from tests.local.road import arrive, kill, last_words, running, task_of, until
 
-pytestmark = [pytest.mark.stack, pytest.mark.spark, pytest.mark.slow]
+pytestmark = [pytest.mark.stack, pytest.mark.spark, pytest.mark.slow, pytest.mark.faults]
 
 
 def test_all_of_it_is_healthy_and_a_second_start_starts_nothing(

@@ -21,7 +21,7 @@ from tests.engine.content import check_books, ledger, tables
 from tests.lake.exports import write_readings, write_tags
 from tests.local.bad_store import Line, behind
 
-pytestmark = [pytest.mark.stack, pytest.mark.slow]
+pytestmark = [pytest.mark.stack, pytest.mark.slow, pytest.mark.faults]
 CASPARIAN = Path(sys.executable).with_name("casparian")
 TAG = "line"
 # 400 requests for three files, one after the other: two seconds each are a quarter of an hour.

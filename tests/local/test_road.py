@@ -37,7 +37,7 @@ from tests.spark_jobs.test_marts_truth import (  # noqa: F401 - asked of the mar
     test_yields_a_line_product_and_day,
 )
 
-pytestmark = [pytest.mark.stack, pytest.mark.spark, pytest.mark.slow]
+pytestmark = [pytest.mark.stack, pytest.mark.spark, pytest.mark.slow, pytest.mark.faults]
 
 
 @pytest.fixture(scope="module")
