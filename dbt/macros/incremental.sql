@@ -140,8 +140,8 @@
 {# The column that tells the days of the source that is tested, where it is an instant and of the key that is asked for. #}
 {% macro key_in_time() %}
     {%- if dated_source() -%}
-        {%- set source = graph.sources[model.depends_on.nodes[0]] -%}
-        {%- set start = source.config.meta.days.start -%}
+        {%- set meta = graph.sources[model.depends_on.nodes[0]].config.meta -%}
+        {%- set start = meta.get('days', {}).get('start') -%}
         {{ return(start if start in model.test_metadata.kwargs.columns else none) }}
     {%- endif -%}
 {% endmacro %}
