@@ -67,9 +67,8 @@ def read_queries(lake: Lake) -> dict[str, Any]:
 
 
 def test_rows_are_laid_by_what_trino_is_asked(
-    kept: Lake, stack: Any, trino: Ask, services: None, monkeypatch: pytest.MonkeyPatch
+    kept: Lake, stack: Any, trino: Ask, services: None
 ) -> None:
-    monkeypatch.setenv("TRINO_USER", "test")
     before, rows = in_trino(trino, KEPT), rows_of(kept, KEPT)
     read_queries(kept)
     for _ in range(8):
