@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import re
 import statistics
 import sys
@@ -65,7 +64,7 @@ def main() -> None:
 
 def ask_all(lake: Lake, runs: int) -> list[Asked]:
     """Every question, Trino and DuckDB in turn."""
-    trino = TrinoSession(os.environ.get("TRINO_CATALOG", "lake"))
+    trino = TrinoSession()
     with Query(lake, "2GB") as duckdb:
         values = {name: _one(duckdb, sql) for name, sql in CHOICES.items()}
         print(f"asked for {values}", file=sys.stderr)

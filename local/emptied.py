@@ -31,7 +31,7 @@ def empty(stack: Stack) -> None:
 
 
 def _forget_tables() -> None:
-    session = TrinoSession(os.environ["TRINO_CATALOG"])
+    session = TrinoSession()
     try:
         for (schema,) in session.sql("SHOW SCHEMAS"):
             if schema not in ("default", "information_schema"):

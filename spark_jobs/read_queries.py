@@ -108,10 +108,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     if not os.environ.get("TRINO_HOST"):
         _say(given.json, Reading(), "TRINO_HOST names no Trino: no query was looked at.")
         return 0
-    catalog, now = os.environ.get("TRINO_CATALOG", "lake"), datetime.now(UTC)
+    now = datetime.now(UTC)
     try:
-        lake, session = Lake.at(given.lake), TrinoSession(catalog)
-        found = read(session, catalog, read_until(lake, ENGINE) or now - LOOK_BACK)
+        lake, session = Lake.at(given.lake), TrinoSession()
+        found = read(session, session.catalog, read_until(lake, ENGINE) or now - LOOK_BACK)
         keep(lake, found.asked(now))
     except (LakeError, NoTrinoError) as error:
         print(error, file=sys.stderr)

@@ -33,17 +33,18 @@ class NoTrinoError(RuntimeError):
 class TrinoSession:
     """A connection to Trino; asks one question after another."""
 
-    def __init__(self, catalog: str):
+    def __init__(self) -> None:
         from trino.auth import BasicAuthentication
         from trino.dbapi import connect
 
         host, port = os.environ.get("TRINO_HOST", "127.0.0.1"), os.environ.get("TRINO_PORT", "8080")
         user = os.environ.get("TRINO_USER", "casparian")
         self.place = f"{host}:{port}"
+        self.catalog = os.environ.get("TRINO_CATALOG", "lake")
         scheme, password = os.environ.get("TRINO_SCHEME"), os.environ.get("TRINO_PASSWORD")
         known = BasicAuthentication(user, password) if password else None
         self._connection = connect(  # type: ignore[no-untyped-call]
-            host, int(port), user=user, catalog=catalog, http_scheme=scheme, auth=known
+            host, int(port), user=user, catalog=self.catalog, http_scheme=scheme, auth=known
         )
 
     def sql(self, statement: str) -> list[list[Any]]:
@@ -77,7 +78,7 @@ def trino_session(lake: str, tables: Mapping[str, str]) -> TrinoSession:
             made, empty; with no columns given it is left out
     Raises ``NoTrinoError``.
     """
-    session = TrinoSession(os.environ.get("TRINO_CATALOG", "lake"))
+    session = TrinoSession()
     for schema in {*schemas(), *(address.partition(".")[0] for address in tables)}:
         _make_schema(session, schema, _for_trino(schema_path(lake, schema)))
     known = session.sql("SELECT table_schema, table_name FROM information_schema.tables")

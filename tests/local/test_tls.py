@@ -32,7 +32,7 @@ CLIENTS = {
     "pyarrow": "from casparian.lake.store import Lake;"
     " Lake.at('s3://lake').filesystem.get_file_info('lake/none')",
     "boto3": "import boto3; boto3.client('s3').list_buckets()",
-    "trino": "from spark_jobs.trino import TrinoSession; TrinoSession('lake').sql('SELECT 1')",
+    "trino": "from spark_jobs.trino import TrinoSession; TrinoSession().sql('SELECT 1')",
 }
 SPARK = """
 from spark_jobs.session import spark_session
