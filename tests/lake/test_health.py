@@ -14,11 +14,12 @@ from deltalake.transaction import AddAction, RemoveAction, create_table_with_add
 from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
-from casparian.lake.delta_log import read_log
+from casparian.contracts.model import load_all
 from casparian.lake.health import IN_ORDER, Health, health
 from casparian.lake.maintain import Maintenance
 from casparian.lake.metrics import registry, write_metrics
 from casparian.lake.query import UnknownTableError
+from casparian.lake.settle import landed_rows
 from casparian.lake.store import Lake, LakeError
 from tests.lake.many_files import VALUES, commit_each, readings
 
@@ -58,18 +59,18 @@ def test_many_small_files_and_what_it_says_after_compacting(lake: Lake) -> None:
 
 def test_the_log_is_read_as_delta_rs_reads_it_with_and_without_checkpoints(lake: Lake) -> None:
     commit_each(lake, (readings(file, rows=3) for file in range(7)))
-    before = read_log(lake, VALUES)
+    before = lake.log(VALUES)
     assert (before.version, before.commits, before.log_files) == (6, 7, 7)
     table = lake.delta(VALUES)
     assert table is not None
     table.optimize.compact()
-    since = read_log(lake, VALUES)
+    since = lake.log(VALUES)
     assert (since.removed_files, "optimize" in since.done) == (7, True)
     table.create_checkpoint()
-    after = read_log(lake, VALUES)
+    after = lake.log(VALUES)
     assert (after.commits, after.removed_files, after.removed_bytes) == (0, 7, since.removed_bytes)
     commit_each(lake, [readings(8, rows=3)])
-    assert read_log(lake, VALUES).commits == 1
+    assert lake.log(VALUES).commits == 1
 
 
 def _delete_marking(lake: Lake) -> None:
@@ -88,13 +89,21 @@ def _delete_marking(lake: Lake) -> None:
 
 def test_rows_marked_deleted_do_not_come_back(lake: Lake) -> None:
     _delete_marking(lake)
-    with pytest.raises(LakeError, match="marked as deleted and still in its files: ask Spark or T"):
+    table = lake.delta(VALUES)
+    assert table is not None
+    words = "marked as deleted and still in its files: ask Spark or Trino"
+    with pytest.raises(LakeError, match=words):
         lake.read(VALUES)
+    with pytest.raises(LakeError, match=words):  # what is written anew is read so
+        lake.files_of(VALUES, table, [table.get_add_actions()["path"][0].as_py()])
+    contract = next(t for c in load_all().values() for t in c.tables.values() if t.silver == VALUES)
+    with pytest.raises(LakeError, match=words):
+        landed_rows(lake, contract)
 
 
 def test_rows_marked_deleted_are_counted_by_what_the_log_says(lake: Lake) -> None:
     _delete_marking(lake)
-    found = read_log(lake, VALUES)
+    found = lake.log(VALUES)
     assert (found.deleted_rows, found.removed_files) == (50, 0)
     told = of(lake)
     assert (told.rows, told.deleted_ratio) == (350, 0.125)

@@ -20,8 +20,6 @@ import pyarrow as pa
 import pyarrow.fs as pafs
 import pyarrow.parquet as pq
 
-from casparian.lake.store import Lake
-
 LOG = "_delta_log"
 LOOK_BACK = 100  # commits whose operation is looked at
 LONG_BYTES = 1 << 20  # a commit of so many files is not looked through for its operation
@@ -52,10 +50,9 @@ class DeltaLog:
     done: dict[str, datetime] = field(default_factory=dict)
 
 
-def read_log(lake: Lake, address: str) -> DeltaLog:
-    """The log of a table. Only names, the newest commits and the last checkpoint are read."""
-    folder = f"{lake.folder(address)}/{LOG}"
-    infos = lake.filesystem.get_file_info(pafs.FileSelector(folder, allow_not_found=True))
+def read_log(store: pafs.FileSystem, table: str) -> DeltaLog:
+    """The log of a table, given by its folder. Reads names, newest commits, last checkpoint."""
+    infos = store.get_file_info(pafs.FileSelector(f"{table}/{LOG}", allow_not_found=True))
     commits = sorted(
         (int(m[1]), info.path, info.size) for info in infos if (m := _COMMIT.search(info.path))
     )
@@ -64,12 +61,12 @@ def read_log(lake: Lake, address: str) -> DeltaLog:
     since = [path for version, path, _ in commits if version > last]
     tail = _Tail()
     for path in since:
-        tail.count(lake, path)
+        tail.count(store, path)
     for _, path, size in commits[-LOOK_BACK:]:
         if size < LONG_BYTES:
-            tail.look(lake, path)
+            tail.look(store, path)
     found = _State(tail)
-    found.add_checkpoint(lake, [path for version, path in points if version == last])
+    found.add_checkpoint(store, [path for version, path in points if version == last])
     version = max(commits[-1][0] if commits else -1, last)
     return DeltaLog(
         version, len(since), len(commits) + len(points), *found.totals(), done=tail.done
@@ -84,10 +81,10 @@ class _Tail:
         self.removed: dict[str, int] = {}  # path of a file that went → its bytes
         self.done: dict[str, datetime] = {}
 
-    def count(self, lake: Lake, path: str) -> None:
+    def count(self, store: pafs.FileSystem, path: str) -> None:
         """The files that a commit since the checkpoint added and removed."""
         added: dict[str, int] = {}
-        for action in _actions(lake, path, ('{"add"', '{"remove"')):
+        for action in _actions(store, path, ('{"add"', '{"remove"')):
             if gone := action.get("remove"):
                 self.deleted.pop(gone["path"], None)
                 self.removed[gone["path"]] = gone.get("size") or 0
@@ -98,9 +95,9 @@ class _Tail:
             self.removed.pop(name, None)
         self.deleted |= added
 
-    def look(self, lake: Lake, path: str) -> None:
+    def look(self, store: pafs.FileSystem, path: str) -> None:
         """What the commit did."""
-        for action in _actions(lake, path, ('{"commitInfo"',)):
+        for action in _actions(store, path, ('{"commitInfo"',)):
             self._operation(action["commitInfo"])
 
     def _operation(self, info: dict[str, Any]) -> None:
@@ -109,9 +106,9 @@ class _Tail:
             self.done[name] = datetime.fromtimestamp(at / 1000, UTC)
 
 
-def _actions(lake: Lake, path: str, marks: tuple[str, ...]) -> Iterator[dict[str, Any]]:
+def _actions(store: pafs.FileSystem, path: str, marks: tuple[str, ...]) -> Iterator[dict[str, Any]]:
     """The actions of a commit whose line begins with one of the marks."""
-    with io.TextIOWrapper(lake.filesystem.open_input_stream(path), "utf-8") as lines:
+    with io.TextIOWrapper(store.open_input_stream(path), "utf-8") as lines:
         for line in lines:
             if line.startswith(marks):
                 yield json.loads(line)
@@ -130,9 +127,9 @@ class _State:
         self.removed, self.bytes = len(tail.removed), sum(tail.removed.values())
         self.known = True
 
-    def add_checkpoint(self, lake: Lake, paths: list[str]) -> None:
+    def add_checkpoint(self, store: pafs.FileSystem, paths: list[str]) -> None:
         for path in paths:
-            with pq.ParquetFile(path, filesystem=lake.filesystem) as file:
+            with pq.ParquetFile(path, filesystem=store) as file:
                 if not {"add", "remove"} <= set(file.schema_arrow.names):
                     self.known = False  # a V2 checkpoint: its files are named in sidecars
                     return

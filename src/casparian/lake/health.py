@@ -16,7 +16,7 @@ import numpy as np
 
 from casparian.contracts.upkeep import Upkeep
 from casparian.lake.compact import MADE_WHOLE, bins, is_small
-from casparian.lake.delta_log import DeltaLog, read_log
+from casparian.lake.delta_log import DeltaLog
 from casparian.lake.maintained import last_done
 from casparian.lake.policies import DEFAULT, policies
 from casparian.lake.query import UnknownTableError, unknown_table
@@ -98,7 +98,7 @@ def _health(lake: Lake, address: str, kept: Upkeep, done: dict[str, datetime]) -
     table = lake.delta(address)
     if table is None:
         raise UnknownTableError(unknown_table(lake, address))
-    every, log = files(table), read_log(lake, address)
+    every, log = files(table), lake.log(address)
     sizes = np.array([file.size for file in every], dtype=np.int64)
     small = [file for file in every if is_small(file, kept.target_bytes)]
     partitions = _partitions(every)

@@ -27,6 +27,7 @@ from deltalake.transaction import AddAction, RemoveAction, create_table_with_add
 
 from casparian.lake.alone import alone
 from casparian.lake.bucket import BucketError
+from casparian.lake.delta_log import DeltaLog, read_log
 from casparian.lake.lease import leased
 from casparian.lake.turn import ABSENT, Turn, begun, turn_of
 
@@ -113,20 +114,20 @@ class Lake:
         """The table's current files as an Arrow dataset with the table's schema, or None.
 
         Read through Arrow's own filesystem: delta-rs's bridge may end the process with an abort.
-        Raises LakeError where Spark or Trino has marked rows as deleted that are still in files.
+        Raises LakeError as `files_of` does.
         """
         table = self.delta(address)
-        if table is None:
-            return None
-        if "deletionVectors" in (table.protocol().reader_features or ()):
-            self._refuse_marked(address)
-        return self.files_of(address, table)
+        return None if table is None else self.files_of(address, table)
 
-    def _refuse_marked(self, address: str) -> None:
+    def log(self, address: str) -> DeltaLog:
+        """What the table's log tells beside its files."""
+        return read_log(self.filesystem, self.folder(address))
+
+    def _refuse_marked(self, address: str, table: DeltaTable) -> None:
         """Arrow reads files whole: rows that a deletion vector leaves out would come back."""
-        from casparian.lake.delta_log import read_log  # the log's reader knows the lake
-
-        marked = read_log(self, address).deleted_rows
+        if "deletionVectors" not in (table.protocol().reader_features or ()):
+            return
+        marked = self.log(address).deleted_rows
         if marked is None or marked:
             raise LakeError(
                 f"{address} has rows that are marked as deleted and still in its files: ask Spark"
@@ -136,7 +137,12 @@ class Lake:
     def files_of(
         self, address: str, table: DeltaTable, paths: Sequence[str] | None = None
     ) -> pads.Dataset:
-        """These files of the table (paths relative to it), or all of them."""
+        """These files of the table (paths relative to it), or all of them.
+
+        Raises LakeError where Spark or Trino has marked rows of the table as deleted that are still
+        in its files: who read them here to write them anew would bring them back.
+        """
+        self._refuse_marked(address, table)
         folder = self.folder(address)
         names = table.get_add_actions()["path"].to_pylist() if paths is None else paths
         full = [f"{folder}/{unquote(name)}" for name in names]

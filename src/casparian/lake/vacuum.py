@@ -17,7 +17,6 @@ from urllib.parse import unquote
 import pyarrow.fs as pafs
 from deltalake.exceptions import DeltaError
 
-from casparian.lake.delta_log import read_log
 from casparian.lake.store import Lake, LakeError, unwritten
 
 if TYPE_CHECKING:
@@ -60,7 +59,7 @@ def unneeded(table: DeltaTable, hours: int) -> list[str]:
 
 def trim_log(lake: Lake, address: str, table: DeltaTable, days: int) -> int:
     """Write a checkpoint where the log is long, let old entries go; how many went."""
-    before = read_log(lake, address)
+    before = lake.log(address)
     try:
         if table.metadata().configuration.get(LOG_RETENTION, DELTAS_OWN) != _interval(days):
             table = _keep_log_for(lake, address, days)
@@ -69,7 +68,7 @@ def trim_log(lake: Lake, address: str, table: DeltaTable, days: int) -> int:
         table.cleanup_metadata()
     except (DeltaError, OSError) as error:
         raise unwritten(error) from error
-    return max(0, before.log_files - read_log(lake, address).log_files)
+    return max(0, before.log_files - lake.log(address).log_files)
 
 
 def _interval(days: int) -> str:
