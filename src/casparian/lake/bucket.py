@@ -13,6 +13,8 @@ from typing import Any, Protocol
 
 SINGLE_BYTES = 16 << 20  # in one request up to this size, in parts of it above
 HELD, MEANWHILE, GONE = 412, 409, 404
+SKEWED = "RequestTimeTooSkewed"
+CLOCK = "this machine's clock is too far from that of the S3 store, set it right"
 _clients = threading.local()
 
 
@@ -133,4 +135,6 @@ class Upload:
 
 def _words(error: Any, bucket: str) -> str:
     said = error.response.get("Error", {})
+    if said.get("Code") == SKEWED:
+        return CLOCK
     return f"the S3 store refused (bucket {bucket}): {said.get('Message') or said.get('Code')}"

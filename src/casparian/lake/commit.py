@@ -66,7 +66,7 @@ def _note_landed(lake: Lake, landed: Landed, at: datetime) -> None:
     """In the lake's chronicle beside its originals, if it keeps any."""
     if originals := originals_of(lake):
         done = [each.export.source_hash for each in landed.books if each.status in DONE]
-        originals.landed(done, at)
+        originals.landed(done, at, Ledger(lake).written())
 
 
 def leave_known(lake: Lake, landed: Landed) -> None:

@@ -20,6 +20,7 @@ from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundErr
 
 from casparian.lake.landed import Books
 from casparian.lake.store import CHECKPOINTED, LEDGER, RETRIES, Lake, LakeError, unwritten
+from casparian.lake.turn import turn_of
 from casparian.reading.errors import UnreadableFile
 from casparian.reading.packed import sha256
 
@@ -109,6 +110,15 @@ class Ledger:
     def known(self) -> dict[str, dict[str, Any]]:
         """All rows by source hash."""
         return {row["source_hash"]: row for row in self.rows()}
+
+    def written(self) -> int:
+        """How often it was written before this turn began, which no clock decides."""
+        with self.lake.alone():
+            turn = turn_of(self.lake.uri)
+            assert turn
+            if LEDGER not in turn.versions:
+                self.lake.delta(LEDGER)
+            return turn.versions[LEDGER] + 1
 
     def write(self, rows: Iterable[dict[str, Any]]) -> None:
         """Insert or replace rows by source hash, in one commit; nothing is written for no rows."""

@@ -3,11 +3,13 @@
 They lie in a folder or a bucket of their own, the landing:
 
     sha256/<ab>/<hash>              the bytes; written once, whole or not at all
-    chronicle/<lake>/<time>-<x>.gz  what the lake learned, in order: files found, files landed
+    chronicle/<lake>/<entry>.gz     what the lake learned, in order: files found, files landed
 
 The chronicle has each file's name, size, time of change and tag, also of a second copy of bytes
 that are there already. From both together a lake can be built anew (`lake.rebuild`). An entry is
-one object; nothing is listed or read when one is added.
+one object; nothing is listed or read when one is added. Entries are made in turns at the lake, and
+their names tell these turns by how often the ledger had been written: clocks may be stepped, and
+those of two machines differ.
 """
 
 from __future__ import annotations
@@ -61,10 +63,15 @@ class Entry:
 
 @dataclass(frozen=True)
 class Originals:
-    """The landing at `uri`. lake: the name of the lake's chronicle in it."""
+    """The landing at `uri`.
+
+    lake: the name of the lake's chronicle in it. since: when the lake began to keep its originals
+    there; one that is built anew has a new ledger.
+    """
 
     uri: str
     lake: str
+    since: str = ""
 
     def path(self, source_hash: str) -> str:
         """Where the bytes of this hash lie, as `Source` takes it."""
@@ -114,23 +121,23 @@ class Originals:
             outcomes = zip(rows, pool.map(kept, rows), strict=True)
             return {row["source_hash"]: error for row, error in outcomes if error}
 
-    def found(self, rows: Sequence[dict[str, Any]]) -> None:
-        """Note files as the ledger is going to have them."""
+    def found(self, rows: Sequence[dict[str, Any]], turn: int) -> None:
+        """Note files as the ledger is going to have them. turn: `Ledger.written`."""
         at = datetime.now(UTC)
         for start in range(0, len(rows), ENTRY_FILES):
             some = rows[start : start + ENTRY_FILES]
-            self._note("found", at, [{name: row[name] for name in FOUND} for row in some])
+            self._note("found", at, turn, [{name: row[name] for name in FOUND} for row in some])
 
-    def landed(self, sources: Sequence[str], at: datetime) -> None:
+    def landed(self, sources: Sequence[str], at: datetime, turn: int) -> None:
         """Note files that were committed together, before the ledger says so."""
         if sources:
-            self._note("landed", at, [{"source_hash": source} for source in sources])
+            self._note("landed", at, turn, [{"source_hash": source} for source in sources])
 
-    def _note(self, event: str, at: datetime, rows: Iterable[dict[str, Any]]) -> None:
+    def _note(self, event: str, at: datetime, turn: int, rows: Iterable[dict[str, Any]]) -> None:
         lines = [{"event": event, "at": at}, *rows]
         text = "".join(json.dumps(line, default=_text, ensure_ascii=False) + "\n" for line in lines)
-        moment = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
-        key = f"chronicle/{self.lake}/{moment}-{uuid.uuid4().hex[:8]}.gz"
+        name = f"{self.since}-{turn:010d}-{_moment()}-{uuid.uuid4().hex[:8]}.gz"
+        key = f"chronicle/{self.lake}/{name}"
         content = gzip.compress(text.encode(), 6, mtime=0)
         _store(self.uri).put(key, content)
 
@@ -147,7 +154,7 @@ def originals_of(lake: Lake) -> Originals | None:
     if text is None:
         return None
     said = json.loads(text)
-    return Originals(said["landing"], said["lake"])
+    return Originals(said["landing"], said["lake"], said["since"])
 
 
 def keep_in(lake: Lake, landing: str) -> Originals:
@@ -157,7 +164,7 @@ def keep_in(lake: Lake, landing: str) -> Originals:
     """
     chosen = Originals.of(landing, lake.uri)
     if originals_of(lake) is None:
-        said = {"landing": chosen.uri, "lake": chosen.lake}
+        said = {"landing": chosen.uri, "lake": chosen.lake, "since": _moment()}
         _store(lake.uri).put(SETTING, json.dumps(said).encode())
     before = originals_of(lake) or chosen
     if before.uri != chosen.uri:
@@ -168,6 +175,10 @@ def keep_in(lake: Lake, landing: str) -> Originals:
 def chronicles(landing: str) -> list[str]:
     """The lakes that have a chronicle in the landing, by name."""
     return sorted(unquote(path.rsplit("/", 1)[1]) for path in _listed(_whole(landing), "chronicle"))
+
+
+def _moment() -> str:
+    return datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
 
 
 def _folder(row: dict[str, Any]) -> tuple[str, str]:

@@ -216,7 +216,7 @@ def with_originals(lake: Lake, rows: Sequence[dict[str, Any]]) -> Sequence[dict[
     if originals is None:
         return rows
     done, _ = kept(originals, loose)
-    originals.found(done)
+    originals.found(done, Ledger(lake).written())
     by_hash = {row["source_hash"]: row for row in done}
     return [by_hash.get(row["source_hash"], row) for row in rows]
 

@@ -122,7 +122,7 @@ class _Work:
             fresh.append(before | row | {"landing": self.source.uri})
         changed = [row for row in fresh if row != self.known.get(row["source_hash"])]
         if self.elsewhere:
-            self.elsewhere.found(changed)
+            self.elsewhere.found(changed, Ledger(self.lake).written())
         Ledger(self.lake).write(changed)
         self.known |= {row["source_hash"]: row for row in changed}
 

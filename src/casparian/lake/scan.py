@@ -114,13 +114,15 @@ def enter(lake: Lake, found: Scan, known: dict[str, dict[str, Any]]) -> None:
         found.rows = [row for row in found.rows if row["source_hash"] not in lost]
         found.fresh -= lost.keys()
         found.problems += [(row["source_path"], _words(error)) for row, error in lost.values()]
-        originals.found(found.changed)
     with lake.alone():
         now = Ledger(lake).of([row["source_hash"] for row in found.changed])
-        Ledger(lake).write(
+        rows = [
             _with(now[row["source_hash"]], row) if _unlike(now, known, row) else row
             for row in found.changed
-        )
+        ]
+        if originals and rows:
+            originals.found(rows, Ledger(lake).written())
+        Ledger(lake).write(rows)
 
 
 def _unlike(

@@ -26,8 +26,9 @@ from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundErr
 from deltalake.transaction import AddAction, RemoveAction, create_table_with_add_actions
 
 from casparian.lake.alone import alone
-from casparian.lake.bucket import BucketError
+from casparian.lake.bucket import Bucket, BucketError
 from casparian.lake.delta_log import DeltaLog, read_log
+from casparian.lake.lease import KEY as LEASE
 from casparian.lake.lease import leased
 from casparian.lake.turn import ABSENT, Turn, begun, turn_of
 
@@ -106,9 +107,20 @@ class Lake:
             found = DeltaTable(self.table_uri(address), storage_options=self.options or None)
         except TableNotFoundError:
             found = None
+        except (DeltaError, OSError) as error:
+            raise self._unread(error) from error
         if turn := turn_of(self.uri):
             turn.saw(address, _version(found))
         return found
+
+    def _unread(self, error: Exception) -> Exception:
+        """delta-rs seldom tells what a store said, so the store is asked once more."""
+        if is_bucket(self.uri):
+            try:
+                Bucket(self.uri).get(LEASE)
+            except BucketError as said:
+                return LakeError(f"The lake could not be read ({said}): mend that and run again.")
+        return error
 
     def dataset(self, address: str) -> pads.Dataset | None:
         """The table's current files as an Arrow dataset with the table's schema, or None.
