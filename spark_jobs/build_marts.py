@@ -31,7 +31,7 @@ from casparian.lake.store import Lake
 from spark_jobs import chart_tails
 from spark_jobs.changed_days import Mart, Plan, everything, find, marts_of, read_whole, remember
 from spark_jobs.jars import JarsMissingError
-from spark_jobs.session import NoJavaError, spark_session
+from spark_jobs.session import NoJavaError, schemas, spark_session
 from spark_jobs.trino import NoTrinoError, TrinoSession, trino_session
 
 if TYPE_CHECKING:
@@ -130,12 +130,20 @@ def start_session(lake: str, size: int) -> SparkSession | TrinoSession:
 
     size: bytes of silver that the build goes through, about
     """
-    tables = {**source_columns(), **dict.fromkeys(mart_addresses(), "")}
+    tables = {**_shared(lake), **source_columns(), **dict.fromkeys(mart_addresses(), "")}
     if os.environ.get("CASPARIAN_DBT_TARGET") == "trino":
         return trino_session(lake, tables)
     settings = {**SETTINGS, **(MANY_ROWS if size >= MANY_BYTES else FEW_ROWS)}
     vast = size >= VAST_BYTES
     return spark_session("build_marts", lake, tables=tables, settings=settings, many_rows=vast)
+
+
+def _shared(lake: str) -> dict[str, str]:
+    """All of silver, where a metastore tells others of it: dashboards ask for the roll-ups."""
+    if not os.environ.get("CASPARIAN_METASTORE"):
+        return {}
+    known = tuple(f"{schema}." for schema in schemas() if schema.startswith("silver_"))
+    return {address: "" for address in lake_at(lake).addresses() if address.startswith(known)}
 
 
 def lake_at(uri: str) -> Lake:

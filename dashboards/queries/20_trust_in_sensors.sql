@@ -1,6 +1,6 @@
 -- Which sensors can be trusted? Share of readings that are not Good, a tag, on the last day.
 SELECT tag_name, count(*) AS readings, count_if(quality <> 'Good') AS not_good,
-       count_if(quality <> 'Good') * 1.0 / count(*) AS not_good_ratio
+       CAST(count_if(quality <> 'Good') AS DOUBLE) / count(*) AS not_good_ratio
 FROM silver_equipment.historian_values
 WHERE "timestamp" >= CAST('$day 00:00:00 UTC' AS TIMESTAMP WITH TIME ZONE)
   AND "timestamp" < CAST('$day 00:00:00 UTC' AS TIMESTAMP WITH TIME ZONE) + INTERVAL '1' DAY

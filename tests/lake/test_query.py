@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
+from deltalake import write_deltalake
 
 from casparian.lake.query import Query, QueryError, UnknownTableError
 from casparian.lake.store import Lake
@@ -38,6 +42,22 @@ def test_filters_and_columns_reach_the_files(landed_plant: LandedPlant) -> None:
     assert "tag_name" in plan
     assert "Filters" in plan
     assert "_source_hash" not in plan
+
+
+def test_instants_that_trino_wrote_are_filtered(tmp_path: Path) -> None:
+    """In milliseconds without a zone, which Arrow cannot compare with the table's instants."""
+    lake, address = Lake.at(tmp_path), "gold_quality.points"
+    at = [datetime(2025, 10, 26, hour, tzinfo=UTC) for hour in range(3)]
+    rows = pa.table({"id": [1, 2, 3], "made_at": pa.array(at, pa.timestamp("us", "UTC"))})
+    write_deltalake(lake.table_uri(address), rows)
+    (path,) = Path(lake.table_uri(address)).glob("*.parquet")
+    trinos = rows.set_column(1, "made_at", rows["made_at"].cast(pa.timestamp("ms")))
+    pq.write_table(trinos, path, store_schema=False)
+    with Query(lake) as query:
+        after = "made_at > TIMESTAMPTZ '2025-10-26 00:30:00+00'"
+        found = query(f"SELECT id, made_at FROM {address} WHERE {after} ORDER BY id")
+    assert found.to_pylist() == [{"id": 2, "made_at": at[1]}, {"id": 3, "made_at": at[2]}]
+    assert found.schema.field("made_at").type == pa.timestamp("us", "UTC")
 
 
 def test_times_are_utc(landed_plant: LandedPlant) -> None:

@@ -113,7 +113,8 @@ class Query:
         inner = f"lake_{len(self._known)}"
         self.connection.register(inner, data)
         self.connection.execute(f'CREATE SCHEMA IF NOT EXISTS "{schema}"')
-        self.connection.execute(f'CREATE VIEW "{schema}"."{name}" AS SELECT * FROM {inner}')
+        view = f'CREATE VIEW "{schema}"."{name}" AS SELECT {_columns(data)} FROM {inner}'
+        self.connection.execute(view)
         self._known.add(address)
 
     def _worded(self, error: Exception) -> QueryError:
@@ -126,6 +127,23 @@ class Query:
                 "The answer needs more memory than allowed: raise --memory or ask for less."
             )
         return QueryError(f"{first_line(error).rstrip('.')}.")
+
+
+def _columns(data: pads.Dataset | pa.Table) -> str:
+    """What a view shows: everything, instants that Trino wrote behind a cast.
+
+    Trino writes them in milliseconds without a zone. Arrow reads them as what they are, but stops
+    where it compares a filter with the bounds in such a file; behind a cast DuckDB filters itself.
+    """
+    files = [] if isinstance(data, pa.Table) else list(data.get_fragments())
+    foreign = {
+        field.name
+        for file in (*files[:1], *files[-1:])  # a table has one writer; seldom it has changed
+        for field in file.physical_schema
+        if pa.types.is_timestamp(field.type) and field.type != data.schema.field(field.name).type
+    }
+    casts = (f'CAST("{name}" AS TIMESTAMP)::TIMESTAMPTZ AS "{name}"' for name in sorted(foreign))
+    return f"* REPLACE ({', '.join(casts)})" if foreign else "*"
 
 
 def unknown_table(lake: Lake, wanted: str) -> str:
