@@ -1,0 +1,1 @@
+"""What `bench.table_formats` measures Delta and Iceberg with."""
