@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -13,25 +16,41 @@ import pytest
 from deltalake import DeltaTable, write_deltalake
 from deltalake.exceptions import CommitFailedError
 
+from casparian.lake.store import Lake
 from spark_jobs import jars, log_store
 
 ADDRESS = "silver/equipment/values"
-DRIVERS, APPENDS = 2, 8
+DRIVERS, APPENDS, PATIENCE_S = 2, 5, 600
 DRIVER = """
-import sys
+import sys, time
 from pathlib import Path
 from spark_jobs.session import spark_session
 
 name, uri, meeting, appends, address = sys.argv[1:]
 spark = spark_session("append", uri, settings={"spark.driver.memory": "512m"})
-rows = spark.createDataFrame([(name, 0)], "writer string, number int").coalesce(1)
 (Path(meeting) / name).touch()
-sys.stdin.readline()
+while len(list(Path(meeting).iterdir())) < 2:
+    time.sleep(0.1)
 for number in range(int(appends)):
-    frame = rows.selectExpr("writer", f"{number} AS number")
+    frame = spark.sql(f"SELECT '{name}' AS writer, {number} AS number")
     frame.write.format("delta").mode("append").save(f"{uri.replace('s3:', 's3a:')}/{address}")
 spark.stop()
 """
+OTHER = """
+import sys
+from functools import reduce
+from spark_jobs.session import spark_session
+
+name, uri = sys.argv[1:]
+spark = spark_session("other", uri, settings={"spark.driver.memory": "512m"})
+java, settings = spark._jvm, spark._jsc.hadoopConfiguration()
+store = reduce(getattr, name.split("."), java)(settings)
+print("ready", flush=True)
+path = java.org.apache.hadoop.fs.Path(sys.stdin.readline().strip())
+store.write(path, java.java.util.ArrayList(["theirs"]).iterator(), False, settings)
+print("written", flush=True)
+"""
+OURS, OF_DELTA = "casparian.ConditionalPutLogStore", "io.delta.storage.S3SingleDriverLogStore"
 
 
 def test_a_missing_compiler_is_one_sentence(
@@ -52,23 +71,30 @@ def test_what_does_not_compile_is_not_kept(tmp_path: Path, monkeypatch: pytest.M
 
 
 @pytest.fixture
-def store(s3: str) -> Iterator[Any]:
-    """Our log store inside a session's Java, and its settings."""
+def store(s3: str, request: pytest.FixtureRequest) -> Iterator[Any]:
+    """A log store inside a session's Java; ours, if the test names no other class."""
+    from pyspark.java_gateway import ensure_callback_server_started
+
     from spark_jobs.session import spark_session
 
-    spark = spark_session("log store", s3)
+    spark = spark_session("log store", s3, settings={"spark.driver.memory": "512m"})
     java: Any = spark._jvm
+    ensure_callback_server_started(spark.sparkContext._gateway)
     settings = spark._jsc.hadoopConfiguration()
-    found = java.casparian.ConditionalPutLogStore(settings)
+    of_class = getattr(request, "param", OURS)
+    found = reduce(getattr, of_class.split("."), java)(settings)
 
     class Store:
         uri = s3.replace("s3:", "s3a:")
+        name = of_class
 
         def path(self, name: str) -> Any:
             return java.org.apache.hadoop.fs.Path(f"{self.uri}/_delta_log/{name}")
 
         def write(self, name: str, *lines: str, overwrite: bool = False) -> None:
-            actions = java.java.util.ArrayList(list(lines)).iterator()
+            self.write_from(name, java.java.util.ArrayList(list(lines)).iterator(), overwrite)
+
+        def write_from(self, name: str, actions: Any, overwrite: bool = False) -> None:
             found.write(self.path(name), actions, overwrite, settings)
 
         def read(self, name: str) -> list[str]:
@@ -115,26 +141,70 @@ def test_the_store_refuses_the_second_commit(store: Any) -> None:
         store.names("0")
 
 
+class Actions:
+    """A commit's lines as Java asks for them; before the first something happens elsewhere."""
+
+    def __init__(self, line: str, meanwhile: Callable[[], None]):
+        self.lines, self.happen = [line], meanwhile
+
+    def hasNext(self) -> bool:  # noqa: N802 - Java's names
+        self.happen()
+        self.happen = lambda: None
+        return bool(self.lines)
+
+    def next(self) -> str:
+        return self.lines.pop()
+
+    class Java:
+        implements = ("java.util.Iterator",)
+
+
+@pytest.mark.spark
+@pytest.mark.stack
+@pytest.mark.slow
+@pytest.mark.parametrize("store", [OURS, OF_DELTA], indirect=True)
+def test_a_commit_of_another_driver_meanwhile(store: Any) -> None:
+    """Both write version 1: ours is refused as the second, Delta's own takes the other's away."""
+    from py4j.protocol import Py4JJavaError
+
+    name = "00000000000000000001.json"
+    store.write("00000000000000000000.json", "first")
+    other = started(OTHER, store.name, store.uri)
+
+    def meanwhile() -> None:
+        said, wrong = other.communicate(f"{store.path(name)}\n", timeout=120)
+        assert said == "written\n", wrong
+
+    try:
+        store.write_from(name, Actions("mine", meanwhile))
+    except Py4JJavaError as refused:
+        assert "FileAlreadyExistsException" in str(refused.java_exception)
+    assert store.read(name) == (["theirs"] if store.name == OURS else ["mine"])
+
+
 @pytest.mark.spark
 @pytest.mark.stack
 @pytest.mark.slow
 def test_two_drivers_and_the_laptop_lose_no_commit(s3: str, tmp_path: Path) -> None:
-    """All append to one table at once; with Delta's own log store commits would vanish."""
-    write_deltalake(f"{s3}/{ADDRESS}", rows("first", 0))
-    drivers = [driver(f"spark{number}", s3, tmp_path) for number in range(DRIVERS)]
-    while len(list(tmp_path.iterdir())) < DRIVERS:
-        assert all(each.poll() is None for each in drivers), drivers[0].communicate()
-    for each in drivers:
-        assert each.stdin
-        each.stdin.write("go\n")
-        each.stdin.flush()
-    for number in range(APPENDS):
-        appended(f"{s3}/{ADDRESS}", rows("laptop", number))
-    said = [each.communicate(timeout=300) for each in drivers]
-    assert [each.returncode for each in drivers] == [0] * DRIVERS, said
-    table = DeltaTable(f"{s3}/{ADDRESS}")
-    assert table.version() == (DRIVERS + 1) * APPENDS
-    assert len(table.get_add_actions()) == (DRIVERS + 1) * APPENDS + 1
+    """All append to one table at once, the laptop as long as a driver does."""
+    uri, meeting = f"{s3}/{ADDRESS}", tmp_path / "meeting"
+    write_deltalake(uri, rows("first", 0))
+    meeting.mkdir()
+    drivers = [driver(f"spark{number}", s3, meeting) for number in range(DRIVERS)]
+    until, appends = time.monotonic() + PATIENCE_S, 0
+    while any(each.poll() is None for each in drivers):
+        assert time.monotonic() < until, said(meeting)
+        if len(list(meeting.iterdir())) == DRIVERS:
+            appended(uri, rows("laptop", appends))
+            appends += 1
+        time.sleep(0.5)
+    assert [each.returncode for each in drivers] == [0] * DRIVERS, said(meeting)
+    assert DeltaTable(uri).version() == DRIVERS * APPENDS + appends
+    written = Lake.at(s3).read("silver_equipment.values")
+    assert written is not None
+    assert Counter(written["writer"].to_pylist()) == {
+        "first": 1, "laptop": appends, **{f"spark{n}": APPENDS for n in range(DRIVERS)}
+    }  # fmt: skip
 
 
 def rows(writer: str, number: int) -> pa.Table:
@@ -150,8 +220,22 @@ def appended(uri: str, table: pa.Table) -> None:
     raise AssertionError("fifty times another was faster")
 
 
-def driver(name: str, uri: str, meeting: Path) -> subprocess.Popen[str]:
+def started(code: str, *words: str) -> subprocess.Popen[str]:
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, *words], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert process.stdout
+    assert process.stdout.readline() == "ready\n", process.communicate()[1]
+    return process
+
+
+def driver(name: str, uri: str, meeting: Path) -> subprocess.Popen[bytes]:
+    """What it says goes to a file: nobody reads a pipe while the laptop appends."""
     words = [sys.executable, "-c", DRIVER, name, uri, str(meeting), str(APPENDS), ADDRESS]
-    return subprocess.Popen(
-        words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+    with meeting.with_name(f"{name}.log").open("wb") as log:
+        return subprocess.Popen(words, stdout=log, stderr=log)
+
+
+def said(meeting: Path) -> str:
+    return "\n".join(path.read_text()[-2000:] for path in meeting.parent.glob("*.log"))
