@@ -14,8 +14,15 @@ from typing import Any, Protocol
 SINGLE_BYTES = 16 << 20  # in one request up to this size, in parts of it above
 HELD, MEANWHILE, GONE = 412, 409, 404
 SKEWED = "RequestTimeTooSkewed"
+FULL = "the disk of the S3 store is full"
 CLOCK = "this machine's clock is too far from that of the S3 store, set it right"
 _clients = threading.local()
+
+
+def is_full(text: str) -> bool:
+    """Whether an error's words say that a store's disk is full: each client quotes another part of
+    the answer, and each store has its own code."""
+    return any(each in text for each in ("InsufficientStorage", "StorageFull", "status 507"))
 
 
 class Readable(Protocol):
@@ -137,4 +144,6 @@ def _words(error: Any, bucket: str) -> str:
     said = error.response.get("Error", {})
     if said.get("Code") == SKEWED:
         return CLOCK
+    if is_full(str(error)):
+        return FULL
     return f"the S3 store refused (bucket {bucket}): {said.get('Message') or said.get('Code')}"

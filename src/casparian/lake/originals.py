@@ -30,7 +30,7 @@ from urllib.parse import quote, unquote
 import pyarrow.fs as pafs
 
 from casparian.lake.bucket import SINGLE_BYTES, Bucket
-from casparian.lake.store import Lake, LakeError, filesystem_of, is_bucket, path_of
+from casparian.lake.store import Lake, LakeError, filesystem_of, is_bucket, path_of, unwritten
 from casparian.reading.errors import UnreadableFile
 from casparian.reading.packed import MEMBER, open_bytes
 
@@ -139,7 +139,10 @@ class Originals:
         name = f"{self.since}-{turn:010d}-{_moment()}-{uuid.uuid4().hex[:8]}.gz"
         key = f"chronicle/{self.lake}/{name}"
         content = gzip.compress(text.encode(), 6, mtime=0)
-        _store(self.uri).put(key, content)
+        try:
+            _store(self.uri).put(key, content)
+        except OSError as error:
+            raise unwritten(error, "The landing") from error
 
     def chronicle(self) -> Iterator[Entry]:
         """The entries in the order in which they were made."""
@@ -165,11 +168,18 @@ def keep_in(lake: Lake, landing: str) -> Originals:
     chosen = Originals.of(landing, lake.uri)
     if originals_of(lake) is None:
         said = {"landing": chosen.uri, "lake": chosen.lake, "since": _moment()}
-        _store(lake.uri).put(SETTING, json.dumps(said).encode())
+        _tell(lake, said)
     before = originals_of(lake) or chosen
     if before.uri != chosen.uri:
         raise LakeError(f"This lake keeps its exports in {before.uri}, so not in {chosen.uri}.")
     return before
+
+
+def _tell(lake: Lake, said: dict[str, str]) -> None:
+    try:
+        _store(lake.uri).put(SETTING, json.dumps(said).encode())
+    except OSError as error:
+        raise unwritten(error) from error
 
 
 def chronicles(landing: str) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -100,15 +100,19 @@ class PartWriter:
         self._waiting, self._waiting_rows = [], 0
         folder = self.lake.folder(self.address)
         names = [part.path for part in self.parts]
-        if self._writer is not None:
-            self._writer.is_open = False  # nothing more is to be written at its end
-            self._writer = None
-            self._sink.close()
-            names.append(self._path)
-        for name in names:
-            if self.lake.filesystem.get_file_info(f"{folder}/{name}").type == pafs.FileType.File:
-                self.lake.filesystem.delete_file(f"{folder}/{name}")
+        with suppress(OSError):  # what is left is in no table, and vacuum finds it
+            if self._writer is not None:
+                self._writer.is_open = False  # nothing more is to be written at its end
+                self._writer = None
+                names.append(self._path)
+                self._sink.close()
+            for name in names:
+                self._delete(f"{folder}/{name}")
         self.parts = []
+
+    def _delete(self, path: str) -> None:
+        if self.lake.filesystem.get_file_info(path).type == pafs.FileType.File:
+            self.lake.filesystem.delete_file(path)
 
     def _note_bounds(self, batch: pa.RecordBatch) -> None:
         for name in self._coded:

@@ -26,7 +26,8 @@ from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundErr
 from deltalake.transaction import AddAction, RemoveAction, create_table_with_add_actions
 
 from casparian.lake.alone import alone
-from casparian.lake.bucket import Bucket, BucketError
+from casparian.lake.bucket import FULL as STORE_FULL
+from casparian.lake.bucket import Bucket, BucketError, is_full
 from casparian.lake.delta_log import DeltaLog, read_log
 from casparian.lake.lease import KEY as LEASE
 from casparian.lake.lease import leased
@@ -42,6 +43,7 @@ CHECKPOINTED = {"delta.checkpointInterval": "10"}
 COMMIT_WAIT_S = 600.0
 S3_CONNECT_S, S3_REQUEST_S, S3_ATTEMPTS = 10, 60, 8  # Arrow itself gives up after 3 seconds
 FULL = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
+FULL_WORDS = ("space", "too large", "quota", "is full")
 
 
 class LakeError(Exception):
@@ -371,14 +373,21 @@ def _holds(table: DeltaTable | None, parts: Sequence[Part]) -> bool:
     return parts[0].path in table.get_add_actions()["path"].to_pylist()
 
 
-def unwritten(error: Exception) -> LakeError:
-    """The system's word on why the lake cannot be written, as one sentence that says what to do."""
-    number = getattr(error, "errno", None)
-    words = os.strerror(number).lower() if number else _last_words(str(error))
-    words = str(error) if isinstance(error, BucketError) else words
-    full = number in FULL or any(word in words for word in ("space", "too large", "quota"))
+def unwritten(error: Exception, what: str = "The lake") -> LakeError:
+    """The system's word on why it cannot be written, as one sentence that says what to do."""
+    words = _reason(error)
+    full = getattr(error, "errno", None) in FULL or any(each in words for each in FULL_WORDS)
     advice = "free some space" if full else "mend that"
-    return LakeError(f"The lake could not be written ({words}): {advice} and run again.")
+    return LakeError(f"{what} could not be written ({words}): {advice} and run again.")
+
+
+def _reason(error: Exception) -> str:
+    number, text = getattr(error, "errno", None), str(error)
+    if number:
+        return os.strerror(number).lower()
+    if is_full(text):
+        return STORE_FULL
+    return text if isinstance(error, BucketError) else _last_words(text)
 
 
 def _last_words(text: str) -> str:
