@@ -1,9 +1,10 @@
 """What a day costs the marts at the end of a long history.
 
 ``python -m bench.marts_day [days ...] [--select …] [--each] [--keep DIR]`` makes, for each number
-of days (4 and 90), a lake of 10 machines on 2 lines that lands a file a day and table, and builds
-its marts: everything, then nothing (what starting costs, and asking), then one day more, then a row
-that is two weeks late; each build is a process of its own. Prints seconds, processor seconds of
+of days (4 and 90), a lake of 10 machines on 2 lines that lands a file a day and table, builds its
+marts and keeps it in order as the daily job does (`casparian maintain`). Then it builds nothing
+(what starting costs, and asking), one day more, and a row that is two weeks late; each build is a
+process of its own. Prints seconds, processor seconds of
 Java and Python, and rows and MiB that Spark read from files; with ``--each`` those of each node of
 the last history but one against the last. ``--keep`` keeps the lakes, as they were before the day
 more, and takes them from there again.
@@ -27,6 +28,7 @@ from deltalake import write_deltalake
 
 from casparian.contracts.model import load_all
 from casparian.lake.landed import LINEAGE
+from casparian.lake.maintain import Maintenance
 from casparian.lake.store import Lake
 
 FIRST = date(2024, 1, 1)
@@ -51,6 +53,7 @@ def _history(days: int, given: argparse.Namespace) -> dict[str, Any]:
         if kept is None or not kept.exists():
             _landed(lake, days)
             _show(f"{days} days: everything", _build(lake, given))
+            Maintenance(Lake.at(lake)).run()
         if kept is not None:
             kept.exists() or shutil.copytree(lake, kept)
             shutil.copytree(kept, lake, dirs_exist_ok=True)
