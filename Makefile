@@ -47,6 +47,9 @@ export UV_OFFLINE := 1
 export PIP_NO_INDEX := 1
 endif
 
+# The stack, of a clone in which nothing was installed, does not run.
+LOCAL = test -x $(CORE)/python || { echo 'Nothing runs: make stack installs and starts it.'; exit 0; }; $(CORE)/python -m local
+
 # A shell's first words where a Java is needed: the one that `tools/install.py java` chose.
 WITH_JAVA = export JAVA_HOME="$$(cat .local/java_home)";
 
@@ -87,11 +90,11 @@ stack: install ## S3, PostgreSQL, Hive metastore, Trino, Airflow on loopback, no
 
 .PHONY: stack-down
 stack-down: ## End what `make stack` started
-	@$(CORE)/python -m local down
+	@$(LOCAL) down
 
 .PHONY: stack-status
 stack-status: ## Which of the stack's servers run, where, with how much memory
-	@$(CORE)/python -m local status
+	@$(LOCAL) status || true
 
 .PHONY: integration
 integration: install ## Run the tests on the stack's real servers (starts them where they do not run)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import stat
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -51,6 +52,12 @@ class Postgres(Server):
         return self.home / "data"
 
     def install(self) -> None:
+        closed, user = self._closed(), self.user()
+        if closed is not None:
+            raise StackError(
+                f"PostgreSQL runs as the user {user}, who cannot pass {closed}: allow it (chmod o+x"
+                f" {closed}) or name another place in CASPARIAN_STACK_HOME."
+            )
         _program("postgres")
 
     def user(self) -> str | None:
@@ -134,6 +141,12 @@ class Postgres(Server):
             shutil.rmtree(self.data)
             raise StackError(f"PostgreSQL could not make its cluster: {done.stderr.strip()}")
 
+    def _closed(self) -> Path | None:
+        """The first folder on the way to its own that its user cannot pass; None without one."""
+        user = self.user()
+        above = [path for path in reversed(self.home.resolve().parents) if path.is_dir()]
+        return next((path for path in above if user and not _passes(path, user)), None)
+
     def _give(self, *paths: Path) -> None:
         """To PostgreSQL's user, who must reach his data through the folders above."""
         user = self.user()
@@ -147,6 +160,18 @@ def _other_user() -> str:
 
     names = {each.pw_name for each in pwd.getpwall()}
     return "postgres" if "postgres" in names else "nobody"
+
+
+def _passes(folder: Path, user: str) -> bool:
+    """Whether a user may go through a folder, by its mode alone."""
+    import pwd
+
+    found, who = folder.stat(), pwd.getpwnam(user)
+    if found.st_uid == who.pw_uid:
+        return bool(found.st_mode & stat.S_IXUSR)
+    if found.st_gid in os.getgrouplist(user, who.pw_gid):
+        return bool(found.st_mode & stat.S_IXGRP)
+    return bool(found.st_mode & stat.S_IXOTH)
 
 
 def _program(name: str) -> str:

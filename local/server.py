@@ -139,18 +139,28 @@ class Server(ABC):
             )
 
     def _choose_ports(self) -> None:
-        """The ports noted, or, at the first start, free ones."""
+        """The ports asked for, or those noted, or, at the first start, free ones."""
         known = self._notes().get("ports", {})
         for name in self.ports:
-            asked = os.environ.get(f"STACK_{self.name}_{name}_PORT".upper().replace("-", "_"))
-            known[name] = int(asked) if asked else known.get(name) or free_port()
+            variable = f"STACK_{self.name}_{name}_PORT".upper().replace("-", "_")
+            known[name] = _asked_port(variable) or known.get(name) or free_port()
             if answers(known[name]):
                 raise StackError(
                     f"Port {known[name]} of {self.name} is in use by another program: end that, or"
-                    f" delete {self.home / 'notes.json'} for a new port."
+                    f" name another port, as {variable}={free_port()} make stack."
                 )
         (self.home / "notes.json").write_text(json.dumps({"ports": known}), encoding="utf-8")
 
     def _notes(self) -> dict[str, dict[str, int]]:
         path = self.home / "notes.json"
         return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+
+
+def _asked_port(variable: str) -> int | None:
+    """The port that a variable names, if it is set. Raises StackError where that is none."""
+    said = os.environ.get(variable, "")
+    if not said:
+        return None
+    if not (said.isdecimal() and 0 < int(said) < 1 << 16):
+        raise StackError(f"{variable}={said} is no port: choose one from 1024 to 65535.")
+    return int(said)

@@ -15,9 +15,10 @@ from typing import NamedTuple
 import psutil
 import pytest
 
-from local import downloads
+from local import downloads, java
 from local.downloads import StackError, kept
 from local.object_store import object_store
+from local.postgres import Postgres
 from local.process import Process, answers
 from local.server import Server
 from local.stack import Stack
@@ -85,9 +86,35 @@ def test_a_port_in_use_is_named(listener: Listener, monkeypatch: pytest.MonkeyPa
         other.bind(("127.0.0.1", 0))
         other.listen()
         monkeypatch.setenv("STACK_LISTENER_MAIN_PORT", str(other.getsockname()[1]))
-        with pytest.raises(StackError, match=r"Port \d+ of listener is in use by another program"):
+        with pytest.raises(StackError, match=r"Port \d+ of listener is in use by .* name another"):
             listener.start({})
     assert listener.process is None
+
+
+@pytest.mark.parametrize("port", ["x", "0", "70000", "-1"])
+def test_what_is_no_port_is_named(
+    listener: Listener, monkeypatch: pytest.MonkeyPatch, port: str
+) -> None:
+    monkeypatch.setenv("STACK_LISTENER_MAIN_PORT", port)
+    with pytest.raises(StackError, match=f"STACK_LISTENER_MAIN_PORT={port} is no port: choose"):
+        listener.start({})
+
+
+def test_a_missing_java_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(java, "homes", lambda: iter([]))
+    monkeypatch.delenv("JAVA_HOME", raising=False)
+    with pytest.raises(
+        StackError, match="Trino needs Java 24 or newer and none was found: install"
+    ):
+        java.java(24, 99, "Trino", "TRINO_JAVA_HOME")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root must run PostgreSQL as another user")
+def test_a_folder_that_postgresql_does_not_reach_is_named(tmp_path: Path) -> None:
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o700)
+    with pytest.raises(StackError, match=r"PostgreSQL runs as the user \w+, who cannot pass /"):
+        Postgres(closed / "stack").install()
 
 
 def test_a_server_that_ends_says_its_last_words(listener: Listener) -> None:
