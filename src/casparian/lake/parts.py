@@ -135,6 +135,7 @@ class PartWriter:
             write_statistics=[n for n in self.counted if self.grouped or n not in self._coded],
             column_encoding=dict.fromkeys(running, "DELTA_BINARY_PACKED") or None,
             store_schema=False,
+            write_page_index=True,  # Spark and Trino then read of a long file a day's pages alone
         )
 
     def close(self) -> list[Part]:
