@@ -5,18 +5,24 @@ Whatever an engine refuses is told by its own first words; nothing here ends the
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
+import numpy as np
+import pyarrow as pa
 from py4j.protocol import Py4JJavaError  # type: ignore[import-untyped]
 from pyspark.errors import PySparkException
 from trino.exceptions import TrinoQueryError
 
 from bench.formats.spoken import DELTA, FORMATS, Engines, Format
 from bench.formats.stack import LAKE
+from casparian.lake.settle import write_parts
+from casparian.lake.store import Lake
 
 REFUSED = (TrinoQueryError, PySparkException, Py4JJavaError)
-ROUNDS, ROWS = 10, 1000
+ROUNDS, ROWS = 10, 1000  # of two writers at once
+DAYS, DAY_ROWS = 30, 166_666  # of the library's
 Fact = Callable[[Engines, Format], str]
 
 
@@ -128,6 +134,35 @@ def _without_catalog(engines: Engines, kind: Format) -> str:
     return f"yes: {rows:,} rows by the folder alone"
 
 
+def _by_library(engines: Engines, kind: Format) -> str:
+    """What a landing does: no Java, no metastore, a transaction for each file's hash."""
+    if kind is not DELTA:
+        return "not measured: pyiceberg is no dependency of ours, and it commits through a catalog"
+    lake = Lake.at(f"{LAKE.replace('s3a', 's3')}/library")
+    rows = _a_day()
+    asked, began = engines.store.requests(), time.process_time()
+    for day in range(DAYS):
+        parts = write_parts(lake, "silver_formats.readings", rows)
+        lake.commit("silver_formats.readings", rows.schema, parts, [f"{day:064x}"])
+    cpu = time.process_time() - began
+    requests = engines.store.requests() - asked
+    return f"{DAYS} commits of {DAY_ROWS:,} rows in {cpu:.1f} CPU s and {requests} requests"
+
+
+def _a_day() -> pa.Table:
+    """Readings like those of `bench.table_formats`."""
+    number = np.arange(DAY_ROWS)
+    at = 1_750_000_000_000_000 + number * (86_400_000_000 // DAY_ROWS)
+    return pa.table({
+        "reading_at": pa.array(at, pa.timestamp("us", tz="UTC")),
+        "tag_name": np.char.add("T", (number % 200).astype(str)),
+        "value": np.round(20 + 5 * np.sin(number / 977), 3),
+        "quality": np.where(number % 997, "Good", "Bad"),
+        "source_hash": np.full(DAY_ROWS, "0" * 64),
+        "source_row": number,
+    })  # fmt: skip
+
+
 def _fresh(engines: Engines, kind: Format, table: str, rows: int) -> str:
     """A table of ids, each with an n of 0, in one file."""
     engines.spark(kind, table, f"CREATE TABLE {{table}} (id BIGINT, n BIGINT) {kind.using}")
@@ -166,6 +201,7 @@ FACTS: tuple[tuple[str, Fact], ...] = (
     ("Spark's TIMESTAMP, as Trino reads it", _instants),
     ("both engines append at once", _appends),
     ("both engines change the same rows at once", _updates),
+    ("the same files by the library", _by_library),
     ("a copy in the other format, by Trino", _copied),
     ("read by the laptop engine with no catalog", _without_catalog),
 )
