@@ -4,8 +4,9 @@
 
 Trino keeps its newest queries in ``system.runtime.queries``. Each that has come to its end since
 the last reading is explained (``EXPLAIN (TYPE IO)``): Trino says which columns of which table the
-query limits to some of their values, after its own rewriting, so no SQL is parsed here. Maintenance
-lays rows by the columns that are asked for most (`casparian maintain`). A statement that cannot be
+query limits to some of their values, after its own rewriting, so no SQL is parsed here; what dbt
+asks while it builds and tests is left out. Maintenance lays rows by the columns that are asked for
+most (`casparian maintain`). A statement that cannot be
 explained any more, because a table has gone or because it needs values, is counted and left out.
 
 Where ``TRINO_HOST`` names no Trino, nothing is read. Trino lists a user's own queries, and all to
@@ -32,8 +33,9 @@ JOB, ENGINE = "read_queries", "trino"
 LOOK_BACK = timedelta(days=7)  # of a first reading; Trino forgets sooner
 LIST = """SELECT query, "end" FROM system.runtime.queries
     WHERE state = 'FINISHED' AND "end" > from_iso8601_timestamp('{since}')
-        AND regexp_like(query, '(?is)^\\s*(WITH|SELECT)\\b')
-        AND query NOT LIKE '%system.runtime.queries%' ORDER BY "end\""""
+        AND regexp_like(query, '(?is)^(\\s|--[^\\n]*\\n|/[*].*?[*]/)*(WITH|SELECT)\\b')
+        AND query NOT LIKE '%system.runtime.queries%' AND query NOT LIKE '/* {{"app": "dbt"%'
+    ORDER BY "end\""""
 
 
 @dataclass

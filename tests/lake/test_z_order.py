@@ -14,7 +14,7 @@ from deltalake import write_deltalake
 from casparian.lake import z_order
 from casparian.lake.compact import bins, compact_table
 from casparian.lake.rewrite import DataFile, files, path_of
-from casparian.lake.store import Lake
+from casparian.lake.store import Lake, LakeError
 from tests.lake.many_files import START, VALUES, commit_each, files_touched, readings, rows_of
 
 COLUMNS = ("tag_name", "timestamp")
@@ -49,6 +49,35 @@ def test_the_bits_of_ranks_take_turns() -> None:
     a, b = (np.array([value], dtype=np.uint64) for value in (0b1000000000, 0b0000000001))
     assert int(z_order.interleave([a, b])[0]) == (1 << 19) | 1
     assert int(z_order.interleave([b, a])[0]) == (1 << 18) | 2
+
+
+def test_rows_of_many_ranges_of_keys_lie_as_rows_of_one(
+    lake: Lake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """More rows than are sorted at once are dealt to files first; the order is the same."""
+    at_once = Lake.at(tmp_path / "other")
+    commit_each(at_once, (readings(file) for file in range(60)))
+    before = rows_of(lake)
+    target = sum(file.size for file in now(lake))
+    assert ordered(at_once, target) == 1
+    monkeypatch.setattr(z_order, "SORTED_ROWS", 500)
+    assert ordered(lake, target) == 1
+    assert rows_of(lake) == before
+    keys = ("tag_name", "timestamp", "_source_row")
+    whole = at_once.read(VALUES, keys)
+    assert whole is not None
+    assert whole.equals(lake.read(VALUES, keys))
+
+
+def test_what_memory_cannot_sort_is_said_and_changes_nothing(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, had = rows_of(lake), now(lake)
+    monkeypatch.setattr(z_order, "MEMORY", "1MB")
+    with pytest.raises(LakeError, match="Rows could not be sorted: "):
+        ordered(lake, sum(file.size for file in had))
+    assert now(lake) == had
+    assert rows_of(lake) == before
 
 
 @pytest.mark.parametrize(

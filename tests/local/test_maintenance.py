@@ -72,7 +72,8 @@ def test_rows_are_laid_by_what_trino_is_asked(
     before, rows = in_trino(trino, KEPT), rows_of(kept, KEPT)
     read_queries(kept)
     for _ in range(8):
-        trino(ONE_TAG)
+        trino(f"-- What dashboards write above it.\n/* 7 */ {ONE_TAG}")
+    trino(f'/* {{"app": "dbt", "node_id": "test.unique"}} */ {ONE_TAG}')  # asks for no reader
     for _ in range(4):
         trino(ONE_DAY)
     trino(f"SELECT count(*) FROM {KEPT} WHERE value IS NOT NULL")

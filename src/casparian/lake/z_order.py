@@ -16,6 +16,7 @@ import hashlib
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,16 +25,20 @@ import pyarrow.dataset as pads
 
 from casparian.lake.rewrite import DataFile, swap, write, writer
 from casparian.lake.settle import FRUGAL
-from casparian.lake.store import Lake
+from casparian.lake.store import Lake, LakeError
 
 if TYPE_CHECKING:
     from deltalake import DeltaTable
+    from duckdb import DuckDBPyConnection
 
 BITS = 10  # of a column's rank in the key
 SAMPLED = 100_000  # rows from which ranks are told
 CUBE_FILES = 64  # of the target size: what is sorted at once
 MEMORY = "256MB"
-KEY = "_z"
+SORTED_ROWS = 4_000_000  # that are sorted at once, about
+PART_BITS = 6  # of the key that tell the ranges, some of them the same for nearly all rows
+FLUSHED_ROWS = 8_192  # of each range of keys that wait in memory for their file
+KEY, PART = "_z", "_part"
 
 
 @dataclass(frozen=True)
@@ -92,11 +97,12 @@ def z_order(
     Raises LakeError where the lake cannot be written.
     """
     data = lake.files_of(address, table, [file.path for file in cube])
-    ranks = _ranks(data, columns, sum(file.rows or 0 for file in cube))
+    rows = sum(file.rows or 0 for file in cube)
+    ranks = _ranks(data, columns, rows)
     into = writer(
         lake, address, table, cube, target_bytes=target_bytes, prefix=mark(columns), counted=columns
     )
-    parts = write(into, _sorted(data, ranks))
+    parts = write(into, _sorted(data, ranks, rows))
     return swap(lake, address, cube, parts, {"casparian.z_order": ", ".join(columns)})
 
 
@@ -158,17 +164,44 @@ def _keyed(data: pads.Dataset, ranks: Sequence[Ranks]) -> Iterator[pa.RecordBatc
         yield batch.append_column(KEY, pa.array(key))
 
 
-def _sorted(data: pads.Dataset, ranks: Sequence[Ranks]) -> Iterator[pa.RecordBatch]:
-    """The rows by their keys, and within one key by the columns."""
+def _sorted(data: pads.Dataset, ranks: Sequence[Ranks], rows: int) -> Iterator[pa.RecordBatch]:
+    """The rows by their keys, and within one key by the columns, a range of keys at a time.
+
+    Raises LakeError where memory or disk do not hold what is to be sorted.
+    """
     import duckdb
 
     schema = data.schema.append(pa.field(KEY, pa.uint64()))
-    rows = pa.RecordBatchReader.from_batches(schema, _keyed(data, ranks))
+    reader = pa.RecordBatchReader.from_batches(schema, _keyed(data, ranks))
     order = ", ".join([KEY, *(f'"{each.name}"' for each in ranks)])
     with tempfile.TemporaryDirectory(prefix="casparian-") as spill, duckdb.connect() as connection:
         connection.execute(f"SET memory_limit = '{MEMORY}'; SET TimeZone = 'UTC'")
         connection.execute(f"SET temp_directory = '{spill}'; SET threads = 2")
-        connection.register("rows", rows)
-        answer = connection.sql(f"SELECT * EXCLUDE ({KEY}) FROM rows ORDER BY {order}")
-        for batch in answer.to_arrow_reader(1 << 16):
-            yield from pa.Table.from_batches([batch]).cast(data.schema).to_batches()
+        connection.register("rows", reader)
+        try:
+            for part in _parts(connection, Path(spill), len(ranks) * BITS, rows):
+                answer = connection.sql(f"SELECT * EXCLUDE ({KEY}) FROM {part} ORDER BY {order}")
+                for batch in answer.to_arrow_reader(1 << 16):
+                    yield from pa.Table.from_batches([batch]).cast(data.schema).to_batches()
+        except duckdb.Error as error:
+            raise LakeError(f"Rows could not be sorted: {str(error).splitlines()[0]}") from error
+
+
+def _parts(connection: DuckDBPyConnection, folder: Path, key_bits: int, rows: int) -> Iterator[str]:
+    """What to sort one after the other, in the order of its keys: one pass of memory each.
+
+    A sort of more rows than memory holds several times over runs out of it, spilling or not, so
+    the rows are first dealt to files by the highest bits of their keys.
+    """
+    if rows <= SORTED_ROWS:
+        yield "rows"
+        return
+    part = f"CAST({KEY} >> {max(key_bits - PART_BITS, 0)} AS UTINYINT)"
+    connection.execute(f"SET partitioned_write_flush_threshold = {FLUSHED_ROWS}")
+    connection.execute(
+        f"COPY (SELECT *, {part} AS {PART} FROM rows) TO '{folder}/dealt'"
+        f" (FORMAT parquet, PARTITION_BY ({PART}))"
+    )
+    for number in range(2**PART_BITS):
+        if (folder / "dealt" / f"{PART}={number}").exists():
+            yield f"read_parquet('{folder}/dealt/{PART}={number}/*', hive_partitioning = false)"
