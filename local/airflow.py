@@ -14,6 +14,7 @@ import hashlib
 import io
 import json
 import os
+import ssl
 import subprocess
 import sys
 import time
@@ -134,7 +135,7 @@ class Airflow(Server):
     @property
     def url(self) -> str:
         """Its address."""
-        return f"http://127.0.0.1:{self.port()}"
+        return f"{'https' if self.tls else 'http'}://127.0.0.1:{self.port()}"
 
     @property
     def plant(self) -> Path:
@@ -158,15 +159,20 @@ class Airflow(Server):
 
     def health(self) -> dict[str, Any]:
         """What it says of all parts of Airflow; nothing where it does not answer."""
+        asked = f"{self.url}/api/v2/monitor/health"
         try:
-            with urllib.request.urlopen(f"{self.url}/api/v2/monitor/health", timeout=5) as answer:
+            with urllib.request.urlopen(asked, timeout=5, context=self._trust) as answer:
                 return dict(json.load(answer))
         except (urllib.error.URLError, OSError, ValueError):
             return {}
 
     def runs(self) -> DagRuns:
         """Its API for runs of DAGs, as the one user that it has."""
-        return DagRuns(self.url, USER, self.secret("password"))
+        return DagRuns(self.url, USER, self.secret("password"), trust=self._trust)
+
+    @property
+    def _trust(self) -> ssl.SSLContext | None:
+        return self.tls.context() if self.tls else None
 
     def _migrate(self, database: Postgres) -> None:
         """Its tables, as this version wants them; at once where they are so already."""
@@ -205,6 +211,7 @@ class Airflow(Server):
                 "base_url": self.url,
                 "workers": "1",
                 "secret_key": self.secret("session"),
+                **self._encrypted(),
             },
             "api_auth": {"jwt_secret": hashlib.sha512(self.secret("jwt").encode()).hexdigest()},
             "logging": {"base_log_folder": str(self.home / "logs")},
@@ -214,7 +221,21 @@ class Airflow(Server):
                 "task_instance_heartbeat_timeout": "60",
             },
             "dag_processor": {"parsing_processes": "1"},
+            # At its first task the API server is busy for long on a small machine.
+            "workers": {"execution_api_timeout": "30"},
             "usage_data_collection": {"enabled": "False"},
+        }
+
+    def _encrypted(self) -> dict[str, str]:
+        """Also whom its tasks trust, which ask the same server: the stack's authority alone."""
+        if self.tls is None:
+            return {}
+        identity = self.tls.identity(self.home)
+        return {
+            "ssl_cert": str(identity.certificate),
+            "ssl_key": str(identity.key),
+            "ssl_ca_file": str(self.tls.certificate),
+            "client_use_public_certs": "False",
         }
 
 

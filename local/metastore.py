@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from xml.sax.saxutils import escape
 
+from local import loopback
 from local.downloads import maven_jars, maven_tree
 from local.java import SMALL, java
 from local.object_store import KEY, REGION, ObjectStore
@@ -35,7 +36,7 @@ class Metastore(Server):
         maven_tree(self.name)
         maven_jars("postgres-jdbc")
         maven_jars("s3a")
-        _java()
+        loopback.java_option(_class_path(), _java())
 
     @property
     def uri(self) -> str:
@@ -50,8 +51,10 @@ class Metastore(Server):
         settings = _settings(database) | self._encrypted()
         write_private(self.home / "metastore-site.xml", _site(settings))
         write_private(self.home / "core-site.xml", _site(_s3a(store)))
-        path = os.pathsep.join([str(self.home), *map(str, _class_path())])
+        jars = _class_path()
+        path = os.pathsep.join([str(self.home), *map(str, jars)])
         options = ["-Xmx256m", *SMALL, "-Dmetastore.root.logger=INFO,console"]
+        options += [loopback.java_option(jars, _java())]
         options += [self.tls.java_option()] if self.tls else []
         return [str(_java()), *options, "-cp", path, MAIN, "-p", str(self.port())]
 

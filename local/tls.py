@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import ssl
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
@@ -91,6 +92,10 @@ class Authority:
             "PGSSLMODE": "verify-full",
             "CASPARIAN_TRUST_STORE": str(self.trust_store),
         }
+
+    def context(self) -> ssl.SSLContext:
+        """What lets a Python trust this authority and no other."""
+        return ssl.create_default_context(cafile=self.certificate)
 
     def java_option(self) -> str:
         """What lets a Java trust this authority and no other."""

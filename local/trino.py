@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import os
-import ssl
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
@@ -99,7 +98,7 @@ class Trino(Server):
 
     def ready(self) -> bool:
         try:
-            trust = ssl.create_default_context(cafile=self.tls.certificate) if self.tls else None
+            trust = self.tls.context() if self.tls else None
             with urllib.request.urlopen(f"{self.url}/v1/info", timeout=2, context=trust) as answer:
                 return b'"starting":false' in answer.read()
         except (urllib.error.URLError, OSError):

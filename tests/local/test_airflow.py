@@ -58,8 +58,8 @@ def test_it_listens_on_loopback_alone_and_shows_no_secret(stack: Stack, airflow:
 
 def test_a_wrong_password_and_an_unknown_dag_are_said(airflow: Airflow, runs: DagRuns) -> None:
     with pytest.raises(StackError, match=r"Airflow refuses GET /api/v2/dags: .*credentials"):
-        DagRuns(airflow.url, USER, "wrong").switch_on("ingest_exports")
-    impatient = DagRuns(airflow.url, USER, airflow.secret("password"), patience_s=2)
+        DagRuns(airflow.url, USER, "wrong", trust=runs.trust).switch_on("ingest_exports")
+    impatient = DagRuns(airflow.url, USER, airflow.secret("password"), 2, runs.trust)
     with pytest.raises(StackError, match="Airflow does not know the DAG no_such"):
         impatient.switch_on("no_such")
 

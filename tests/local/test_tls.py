@@ -13,10 +13,13 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
 from http.client import HTTPException
 
 import pytest
 
+from local.airflow import USER, Airflow
+from local.dag_runs import DagRuns
 from local.downloads import StackError
 from local.postgres import Postgres
 from local.stack import Stack
@@ -25,7 +28,7 @@ from tests.local.conftest import Ask
 
 pytestmark = [pytest.mark.stack, pytest.mark.slow]
 
-SERVERS = ("s3", "postgres", "metastore", "trino")
+SERVERS = ("s3", "postgres", "metastore", "trino", "airflow")
 # What each client of S3 does first; it prints what went wrong.
 CLIENTS = {
     "delta-rs": "from deltalake import DeltaTable; DeltaTable('s3://lake/none/at/all')",
@@ -55,6 +58,13 @@ def encrypted(stack: Stack) -> None:
         pytest.skip(f"{SWITCH}=0")
 
 
+@pytest.fixture(scope="module", autouse=True)
+def with_airflow(stack: Stack) -> Iterator[None]:
+    stack.up(print, ["airflow"])
+    yield
+    stack.servers["airflow"].stop()
+
+
 def own(stack: Stack) -> Authority:
     found = stack.servers["s3"].tls
     assert found is not None
@@ -79,7 +89,8 @@ def test_a_server_shows_a_certificate_of_the_stacks_authority(stack: Stack, name
 
 @pytest.mark.parametrize("name", SERVERS)
 def test_who_trusts_another_authority_leaves(stack: Stack, name: str, stranger: Authority) -> None:
-    with pytest.raises(ssl.SSLCertVerificationError, match="unable to get local issuer"):
+    unknown = "unable to get local issuer|self-signed certificate in certificate chain"
+    with pytest.raises(ssl.SSLCertVerificationError, match=unknown):
         shake_hands(stack, name, stranger)
 
 
@@ -89,13 +100,25 @@ def test_a_certificate_is_for_this_machine_alone(stack: Stack, name: str) -> Non
         shake_hands(stack, name, own(stack), host="192.0.2.1")
 
 
-@pytest.mark.parametrize("name", ["s3", "trino"])
+@pytest.mark.parametrize("name", ["s3", "trino", "airflow"])
 def test_http_is_refused(stack: Stack, name: str) -> None:
     address = f"http://127.0.0.1:{stack.servers[name].port()}/v1/info"
     with pytest.raises((OSError, HTTPException)) as refused:
         urllib.request.urlopen(address, timeout=10)
     if isinstance(refused.value, urllib.error.HTTPError):
         assert refused.value.code == 400  # "Client sent an HTTP request to an HTTPS server"
+
+
+def test_airflow_answers_who_trusts_the_stacks_authority(stack: Stack, stranger: Authority) -> None:
+    server = stack.servers["airflow"]
+    assert isinstance(server, Airflow)
+    for trusted, why in (
+        (own(stack), "not know the DAG x"),
+        (stranger, "certificate verify failed"),
+    ):
+        runs = DagRuns(server.url, USER, server.secret("password"), 0, trusted.context())
+        with pytest.raises(StackError, match=why):
+            runs.switch_on("x")
 
 
 def test_the_metastore_does_not_answer_in_the_open(stack: Stack) -> None:
