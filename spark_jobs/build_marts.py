@@ -27,6 +27,7 @@ import pyarrow as pa
 
 from casparian.contracts.model import load_all
 from casparian.kpi.factors import chart_factors
+from casparian.lake.bucket import FULL, is_full
 from casparian.lake.store import Lake
 from spark_jobs import chart_tails
 from spark_jobs.changed_days import Mart, Plan, everything, find, marts_of, read_whole, remember
@@ -44,6 +45,7 @@ PROJECT = ROOT / "dbt"
 SUBGROUP_SIZES = range(2, 101)
 FAILED = ("error", "fail", "runtime error")
 
+FULL_STORE = f"{FULL}: free some space and run again"
 SETTINGS = {
     "spark.databricks.delta.snapshotPartitions": "1",
     "spark.databricks.delta.stats.collect": "false",
@@ -260,7 +262,7 @@ def _failures(result: Any) -> Iterator[tuple[str, str]]:
 
 
 def _one_line(text: str) -> str:
-    return " ".join(text.split())[:500]
+    return FULL_STORE if is_full(text) else " ".join(text.split())[:500]
 
 
 def _tested(manifest: Manifest) -> dict[str, str]:
@@ -332,7 +334,20 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (MartsError, JarsMissingError, NoJavaError, NoTrinoError) as error:
         print(error, file=sys.stderr)
         return 1
+    except _spark_errors() as error:
+        if not is_full(str(error)):
+            raise
+        print(FULL_STORE, file=sys.stderr)
+        return 1
     return 0
+
+
+def _spark_errors() -> tuple[type[Exception], ...]:
+    """What Spark raises. Looked up only when something was raised."""
+    from py4j.protocol import Py4JError
+    from pyspark.errors import PySparkException
+
+    return (PySparkException, Py4JError)
 
 
 if __name__ == "__main__":

@@ -187,6 +187,8 @@ def _services() -> dict[str, str]:
         settings[f"{s3a}.endpoint"] = endpoint
         settings[f"{s3a}.endpoint.region"] = os.environ.get("AWS_REGION", "us-east-1")
         settings[f"{s3a}.path.style.access"] = "true"
+        # 507 of a full disk is no passing fault; S3's client itself repeats 500, 502, 503 and 504
+        settings[f"{s3a}.retry.http.5xx.errors"] = "false"
         settings[f"{s3a}.connection.ssl.enabled"] = str(endpoint.startswith("https")).lower()
     return settings
 

@@ -17,13 +17,21 @@ SLOW_DOWN = (
 )
 
 
+NO_SPACE = (
+    b"<Error><Code>InsufficientStorage</Code>"
+    b"<Message>There is not enough space on the disk.</Message></Error>"
+)
+
+
 @dataclass
 class Line:
-    """delay_s: that each request waits. refused: every how many-th gets 503; 0 none. asked: how
-    many requests there were so far."""
+    """delay_s: that each request waits. refused: every how many-th gets 503; 0 none. room: for how
+    many writes there is room, all others get 507; None for any number. asked: how many requests
+    there were so far."""
 
     delay_s: float = 0.0
     refused: int = 0
+    room: int | None = None
     asked: int = 0
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
@@ -32,6 +40,13 @@ class Line:
         self.asked = next(self._numbers)
         time.sleep(self.delay_s)
         return bool(self.refused) and self.asked % self.refused == 0
+
+    def is_full(self) -> bool:
+        """Whether there is no room for another write; there is less afterwards."""
+        if self.room:
+            self.room -= 1
+            return False
+        return self.room is not None
 
 
 @contextmanager
@@ -45,6 +60,9 @@ def behind(line: Line, port: int) -> Iterator[str]:
             body = self._body()
             if line.refuses():
                 self._answer(503, {"Content-Type": "application/xml"}, SLOW_DOWN)
+                return
+            if self.command in ("PUT", "POST") and line.is_full():
+                self._answer(507, {"Content-Type": "application/xml"}, NO_SPACE)
                 return
             store = HTTPConnection("127.0.0.1", port)
             store.putrequest(self.command, self.path, skip_host=True, skip_accept_encoding=True)

@@ -7,6 +7,7 @@ of what was read. So two processes that know nothing of each other cannot overwr
 from __future__ import annotations
 
 import os
+import re
 import threading
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -22,7 +23,7 @@ _clients = threading.local()
 def is_full(text: str) -> bool:
     """Whether an error's words say that a store's disk is full: each client quotes another part of
     the answer, and each store has its own code."""
-    return any(each in text for each in ("InsufficientStorage", "StorageFull", "status 507"))
+    return bool(re.search(r"InsufficientStorage|StorageFull|[Ss]tatus( [Cc]ode:)? 507", text))
 
 
 class Readable(Protocol):
