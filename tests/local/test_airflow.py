@@ -8,18 +8,23 @@ import time
 import psutil
 import pytest
 
+from casparian.lake.health import health
 from casparian.lake.process import process
+from casparian.lake.query_columns import asked_for
 from casparian.lake.scan import scan
 from casparian.lake.store import Lake
 from casparian.plant import write_plant
 from local.airflow import COMPONENTS, LAKE, TAG, USER, Airflow
-from local.dag_runs import DagRuns, Run
+from local.dag_runs import DagRuns, Run, now
 from local.downloads import StackError
 from local.emptied import empty
 from local.object_store import ObjectStore
 from local.stack import Stack
+from spark_jobs.trino import trino_session
 from tests.conftest import LandedPlant, Plant
 from tests.engine.content import check_books, ledger, tables
+from tests.lake.many_files import VALUES, commit_each, readings, rows_of
+from tests.local.conftest import Ask
 from tests.local.road import arrive, kill, last_words, running, task_of, until
 
 pytestmark = [pytest.mark.stack, pytest.mark.spark, pytest.mark.slow, pytest.mark.faults]
@@ -62,6 +67,25 @@ def test_a_wrong_password_and_an_unknown_dag_are_said(airflow: Airflow, runs: Da
     impatient = DagRuns(airflow.url, USER, airflow.secret("password"), 2, runs.trust)
     with pytest.raises(StackError, match="Airflow does not know the DAG no_such"):
         impatient.switch_on("no_such")
+
+
+def test_tables_are_kept_in_order(
+    stack: Stack, airflow: Airflow, runs: DagRuns, trino: Ask
+) -> None:
+    """Queries are counted, then small files are put together; rows stay what they are."""
+    empty(stack)
+    lake = Lake.at(LAKE)
+    commit_each(lake, (readings(file) for file in range(12)))
+    trino_session(LAKE, {VALUES: ""}).stop()
+    trino(f"SELECT count(*) FROM {VALUES} WHERE tag_name = 'HAM-MC1.TI-001.PV'")
+    before = rows_of(lake)
+    for dag in ("read_queries", "maintain_tables"):
+        run = runs.start(dag)
+        assert runs.wait(run) == "success", last_words(runs, run)
+        assert {task.attempt for task in runs.tasks(run)} == {1}
+    assert asked_for(lake, now())[VALUES]["tag_name"] >= 1
+    assert [table.files for table in health(lake, [VALUES])] == [1]
+    assert rows_of(lake) == before
 
 
 # --- servers killed while exports are landed ----------------------------------------------------
