@@ -114,7 +114,10 @@ class Server(ABC):
             if self.process is None:
                 raise StackError(f"{self.name} ended at its start ({self.log}): {tail(self.log)}")
             if time.monotonic() > until:
-                raise StackError(f"{self.name} is not ready after {self.wait_s:.0f} s: {self.log}")
+                raise StackError(
+                    f"{self.name} is not ready after {self.wait_s:.0f} s: look at {self.log}, or"
+                    " run make stack again to wait on."
+                )
             time.sleep(TICK_S)
         self.after_start()
 

@@ -124,6 +124,20 @@ def test_a_server_that_ends_says_its_last_words(listener: Listener) -> None:
         listener.wait()
 
 
+def test_a_server_that_takes_too_long_is_named_and_left_running(
+    listener: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Listener, "wait_s", 0.2)
+    listener.words = "import time; time.sleep(60)"
+    try:
+        listener.start({})
+        with pytest.raises(StackError, match=r"listener is not ready after 0 s: look at .*log, or"):
+            listener.wait()
+        assert listener.process is not None
+    finally:
+        listener.stop()
+
+
 def test_a_full_disk_is_said_before_anything_starts(
     listener: Listener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
