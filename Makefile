@@ -98,16 +98,20 @@ stack-status: ## Which of the stack's servers run, where, with how much memory
 
 .PHONY: integration
 integration: install ## Run the tests on the stack's real servers (starts them where they do not run)
-	@$(WITH_JAVA) $(CORE)/python -m pytest -n 0 -m stack tests/local $(ARGS)
+	@$(WITH_JAVA) $(CORE)/python -m pytest -n 0 -m stack tests/lake tests/spark_jobs tests/local $(ARGS)
 
 .PHONY: fuzz
 fuzz: install-core ## Fuzz every format guided by coverage, SECONDS each (Linux) [SECONDS=60 FORMATS=]
 	@$(CORE)/python tools/fuzz.py --seconds $(SECONDS) $(FORMATS)
 
 .PHONY: bench
-bench: install ## Measure speed and memory against hand-written scripts, in one run [ROWS= ARGS=]
+bench: install ## Speed and memory beside hand-written scripts [ROWS= ARGS=]; STACK=1: the road on S3, dashboards [DAYS= SCALE=]
+ifneq ($(STACK),)
+	@$(WITH_JAVA) $(CORE)/python -m bench.road --days $(DAYS) --scale $(SCALE) $(ARGS)
+else
 	@$(PYTHON) tools/install.py library
 	@$(WITH_JAVA) $(CORE)/python -m bench --rows $(ROWS) $(ARGS)
+endif
 
 .PHONY: lint
 lint: install-core ## Check style, types, directions of imports and rules of the repository
