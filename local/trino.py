@@ -24,7 +24,7 @@ from local.postgres import READER, Postgres
 from local.private import write_private
 from local.server import Server
 
-HEAP = "1g"
+HEAP = "1536m"  # a year of a plant is built in it; 1g was too little for its readings
 PLUGINS = frozenset({
     "delta-lake", "hive", "iceberg", "postgresql", "tpch", "memory", "jmx", "exchange-filesystem",
     "password-authenticators", "resource-group-managers", "session-property-managers",
@@ -157,7 +157,7 @@ def _server() -> dict[str, str]:
         "node.internal-address": "127.0.0.1",
         "node.bind-ip": "127.0.0.1",
         "internal-communication.shared-secret": "${ENV:TRINO_SHARED_SECRET}",
-        "query.max-memory-per-node": "400MB",
+        "query.max-memory-per-node": "800MB",
         "memory.heap-headroom-per-node": "200MB",
         "catalog.management": "static",
     }
