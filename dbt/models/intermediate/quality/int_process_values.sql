@@ -1,19 +1,15 @@
 {{ config(materialized='table') }}
 {#-
-    Mirrors casparian.kpi.process_values. A reading holds until the next one of its tag. Readings and times of making meet
-    in the hours that both touch, and each pair counts in the hour in which it begins: a hashed join, no range join.
+    Mirrors casparian.kpi.process_values. A reading holds until the next one of its tag. What counts for a time of making
+    is the reading that held when it began and those within it, met by the hour (a hashed join, no range join); only these
+    are sorted, for they are a small part of all that a historian keeps.
 -#}
 {%- set limit = var('made_while') -%}
+{%- set of_tag = 'partition by making, tag_name order by at_us' -%}
 
 with windows as (
-    select distinct machine_id, from_us, to_us
-    from {{ ref('int_made_while') }}
-    where from_us < to_us
-),
-
-hours_of_making as (
-    select machine_id, from_us, to_us, hour
-    from windows {{ each_number(hour_number('from_us'), hour_number('to_us'), 'hour') }}
+    select machine_id, from_us, to_us, row_number() over (order by machine_id, from_us, to_us) as making
+    from (select distinct machine_id, from_us, to_us from {{ ref('int_made_while') }} where from_us < to_us) as made
 ),
 
 wanted_tags as (
@@ -23,53 +19,72 @@ wanted_tags as (
 ),
 
 readings as (
-    select
-        tag_name,
-        at_us,
-        value,
-        is_good,
-        coalesce(lead(at_us) over (partition by tag_name order by at_us), at_us + {{ limit.hold_us }}) as next_us
-    from {{ ref('stg_historian_values') }}
+    select tags.machine_id, readings.tag_name, at_us, value, is_good, {{ hour_number('at_us') }} as hour
+    from {{ ref('stg_historian_values') }} as readings
+    inner join wanted_tags as tags on readings.tag_name = tags.tag_name
     where {{ near_days('read_at') }}
-        and tag_name in (select tag_name from wanted_tags)
+),
+
+hours_before as (
+    select making, machine_id, from_us, hour
+    from windows {{ each_number(hour_number('from_us - ' ~ limit.hold_us), hour_number('from_us'), 'hour') }}
+),
+
+hours_of_making as (
+    select making, machine_id, from_us, to_us, hour
+    from windows {{ each_number(hour_number('from_us'), hour_number('to_us'), 'hour') }}
+),
+
+-- the last one before the time begins, or at its very beginning
+carried as (
+    select
+        making,
+        tag_name,
+        max(at_us) as at_us,
+        max_by(value, at_us) as value,
+        max_by(is_good, at_us) as is_good
+    from readings
+    inner join hours_before
+        on readings.machine_id = hours_before.machine_id
+        and readings.hour = hours_before.hour
+        and at_us <= from_us
+        and at_us > from_us - {{ limit.hold_us }}
+    group by making, tag_name
+),
+
+inside as (
+    select making, tag_name, at_us, value, is_good
+    from readings
+    inner join hours_of_making
+        on readings.machine_id = hours_of_making.machine_id
+        and readings.hour = hours_of_making.hour
+        and at_us > from_us
+        and at_us < to_us
 ),
 
 held as (
     select
-        tag_name, at_us, value, is_good,
-        case when next_us > at_us + {{ limit.hold_us }} then at_us + {{ limit.hold_us }} else next_us end as until_us
-    from readings
-),
-
-hours_of_holding as (
-    select tag_name, at_us, until_us, value, is_good, hour
-    from held {{ each_number(hour_number('at_us'), hour_number('until_us'), 'hour') }}
-),
-
-met as (
-    select
-        making.machine_id,
-        making.from_us,
-        making.to_us,
-        held.tag_name,
-        held.at_us,
-        held.value,
-        held.is_good,
-        (least(held.until_us, making.to_us) - greatest(held.at_us, making.from_us)) / 1e6 as seconds
-    from hours_of_holding as held
-    inner join wanted_tags as tags on held.tag_name = tags.tag_name
-    inner join hours_of_making as making
-        on tags.machine_id = making.machine_id
-        and held.hour = making.hour
-        and held.at_us < making.to_us
-        and held.until_us > making.from_us
-    where held.hour = {{ hour_number('greatest(held.at_us, making.from_us)') }}
+        *,
+        lead(at_us) over ({{ of_tag }}) as next_us,
+        min(value) over ({{ of_tag }} rows between unbounded preceding and unbounded following) as least_value
+    from (select * from carried union all select * from inside) as counted
 ),
 
 -- the mean is taken of what is above the smallest, so that a constant value has exactly itself as mean
 above as (
-    select *, value - min(value) over (partition by machine_id, from_us, to_us, tag_name) as over_least
-    from met
+    select
+        windows.machine_id,
+        windows.from_us,
+        windows.to_us,
+        held.tag_name,
+        held.at_us,
+        held.value,
+        held.is_good,
+        held.value - held.least_value as over_least,
+        (least(coalesce(held.next_us, windows.to_us), held.at_us + {{ limit.hold_us }}, windows.to_us)
+            - greatest(held.at_us, windows.from_us)) / 1e6 as seconds
+    from held
+    inner join windows on held.making = windows.making
 )
 
 select
