@@ -319,7 +319,8 @@ def _newest(rows: list[tuple[int, int, int, str, int]]) -> Losses:
 def _among(hashes: np.ndarray, rising: np.ndarray) -> np.ndarray:
     """bool[n] whether each is one of these, which rise; quicker than `isin`, which sorts anew."""
     place = np.minimum(np.searchsorted(rising, hashes), len(rising) - 1)
-    return np.equal(rising[place], hashes)
+    found: np.ndarray = rising[place] == hashes
+    return found
 
 
 def _hashes(batch: pa.RecordBatch, contract: TableContract) -> tuple[np.ndarray, np.ndarray]:
