@@ -1,4 +1,5 @@
 -- A sensor's last day, a point a minute, straight from silver.
+-- Reads at most 5 % of its table.
 SELECT date_trunc('minute', "timestamp") AS minute, min(value) AS low, avg(value) AS mean, max(value) AS high,
        count(*) AS readings
 FROM silver_equipment.historian_values
