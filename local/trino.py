@@ -37,7 +37,7 @@ class Trino(Server):
 
     name = "trino"
     needs = ("s3", "postgres", "metastore")
-    wait_s = 180.0
+    wait_s = 400.0  # 20 s of its own on two free cores; a busy machine gave it a tenth of one
 
     def install(self) -> None:
         maven_tree(self.name, PLUGINS.__contains__)
