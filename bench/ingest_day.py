@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import json
 import re
-import resource
 import shutil
 import statistics
 import subprocess
@@ -21,6 +20,8 @@ import sys
 import tempfile
 from collections import defaultdict
 from pathlib import Path
+
+from bench.measure import cost_of
 
 DATED = re.compile(r"_(\d{8})[_.]")
 CASPARIAN = Path(sys.executable).with_name("casparian")
@@ -84,12 +85,10 @@ def _land(place: Path) -> dict[str, float]:
 
 def _cpu_s(*words: str) -> float:
     """Processor seconds of a command of ours."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    done = subprocess.run([CASPARIAN, *words], capture_output=True, text=True, check=False)
-    if done.returncode:
-        sys.exit(done.stderr[-2000:] or done.stdout[-2000:])
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    try:
+        return cost_of([str(CASPARIAN), *words]).cpu
+    except subprocess.CalledProcessError as error:
+        sys.exit(error.output[-2000:])
 
 
 def _table(found: dict[int, list[dict[str, float]]]) -> str:

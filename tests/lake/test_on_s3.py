@@ -6,7 +6,6 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from collections import Counter
 from pathlib import Path
@@ -24,6 +23,7 @@ from casparian.lake.store import Lake, LakeError, filesystem_of
 from tests.engine.content import tables
 from tests.lake.exports import write_readings
 from tests.lake.test_rebuild import assert_equal, years_of_use
+from tests.started import started
 
 pytestmark = pytest.mark.stack
 VALUES, BRONZE = "silver_equipment.historian_values", "bronze_equipment.historian_values"
@@ -58,16 +58,6 @@ scan(Lake.at(sys.argv[1]), Path(sys.argv[2]), "big", landing=sys.argv[3])
 # the process's own: resource.getrusage counts what its parent held when it was started
 print(Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0])
 """
-
-
-def started(code: str, *words: str) -> subprocess.Popen[str]:
-    process = subprocess.Popen(
-        [sys.executable, "-c", code, *words], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    assert process.stdout
-    assert process.stdout.readline() == "ready\n", process.communicate()[1]
-    return process
 
 
 def objects(uri: str) -> list[str]:

@@ -18,6 +18,7 @@ from deltalake.exceptions import CommitFailedError
 
 from casparian.lake.store import Lake
 from spark_jobs import jars, log_store
+from tests.started import started
 
 ADDRESS = "silver/equipment/values"
 DRIVERS, APPENDS, PATIENCE_S = 2, 5, 600
@@ -218,16 +219,6 @@ def appended(uri: str, table: pa.Table) -> None:
         except CommitFailedError:
             continue
     raise AssertionError("fifty times another was faster")
-
-
-def started(code: str, *words: str) -> subprocess.Popen[str]:
-    process = subprocess.Popen(
-        [sys.executable, "-c", code, *words], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    assert process.stdout
-    assert process.stdout.readline() == "ready\n", process.communicate()[1]
-    return process
 
 
 def driver(name: str, uri: str, meeting: Path) -> subprocess.Popen[bytes]:
