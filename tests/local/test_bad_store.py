@@ -86,6 +86,8 @@ def lake(store: ObjectStore, monkeypatch: pytest.MonkeyPatch) -> Lake:
     }  # fmt: skip
     for name, value in keys.items():
         monkeypatch.setenv(name, value)
+    # Of other tests' stack: a metastore serves one lake, and theirs is not this.
+    monkeypatch.delenv("CASPARIAN_METASTORE", raising=False)
     return Lake.at(f"s3://lake/{uuid.uuid4().hex}")
 
 
