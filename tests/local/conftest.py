@@ -23,6 +23,7 @@ from local.stack import HOME, Stack
 from local.tls import SWITCH
 from local.trino import Trino
 from tests.conftest import Plant
+from tests.local.builds import build
 
 Ask = Callable[[str], list[list[Any]]]
 
@@ -75,6 +76,13 @@ def landed(five_days: Plant, lake: str) -> Lake:
     scan(found, five_days.exports, "plant")
     process(found, "plant")
     return found
+
+
+@pytest.fixture(scope="session")
+def marts_on_trino(landed: Lake, lake: str, tmp_path_factory: pytest.TempPathFactory) -> Lake:
+    """The plant's lake with the marts as Trino builds and tests them."""
+    build(lake, "trino", tmp_path_factory.mktemp("trino"))
+    return landed
 
 
 @pytest.fixture(scope="session")
