@@ -26,6 +26,20 @@ def test_scan_says_new_then_known(cli: Cli, exports: Path) -> None:
     assert second.json["counts"] == {"new": 0, "known": 3, "unknown": 0, "problem": 0}
 
 
+def test_many_known_files_are_counted_and_only_what_is_new_is_listed(
+    cli: Cli, exports: Path
+) -> None:
+    for number in range(51):
+        (exports / f"r{number}.csv").write_text(f"{READINGS}\n{number}", "utf-8")
+    assert "r50.csv" in cli("scan", exports).out
+    (exports / "late.csv").write_text(f"{READINGS}\n99", "utf-8")
+    answer = cli("scan", exports)
+    assert "late.csv" in answer.out
+    assert "r50.csv" not in answer.out
+    assert "Known files are not listed" in answer.out
+    assert len(cli("scan", exports, "--json").json["files"]) == 54
+
+
 def test_scan_says_why_a_file_is_unknown(cli: Cli, exports: Path) -> None:
     (exports / "empty.csv").touch()
     (exports / "notes.txt").write_text("hello\n")

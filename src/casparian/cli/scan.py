@@ -14,6 +14,8 @@ from casparian.cli.watch import bar
 if TYPE_CHECKING:
     from casparian.lake.scan import Scan
 
+MANY_KNOWN = 50  # known files; more are counted and not listed, for what is new would drown
+
 
 @command("""
     casparian scan exports --tag plant                 every file below exports
@@ -89,7 +91,8 @@ def _data(found: Scan, tag: str) -> dict[str, Any]:
 
 
 def _show(found: Scan, tag: str) -> None:
-    rows = [_line(found, row) for row in found.rows]
+    listed = _listed(found)
+    rows = [_line(found, row) for row in listed]
     rows += [("problem", path, why, "", "", "") for path, why in found.problems]
     if rows:
         table(
@@ -103,11 +106,20 @@ def _show(found: Scan, tag: str) -> None:
     total = sum(row["size_bytes"] for row in found.rows)
     counts = ", ".join(f"{count:,} {state}" for state, count in _counts(found).items() if count)
     say(f"{many(len(found.rows), 'file')}, {size(total)}: {counts or 'nothing'} (tag {tag}).")
+    if len(listed) < len(found.rows):
+        say("Known files are not listed, they are so many; with --json they are.")
     if any(row["status"] in ("new", "failed") for row in found.rows):
         say(f"Next: casparian process --tag {tag}")
     tables = [row for row in found.rows if row["status"] == "unknown" and "columns" in row["why"]]
     if tables:
         say(f"A contract for what no format knows: casparian infer {tables[0]['full_path']}")
+
+
+def _listed(found: Scan) -> list[dict[str, Any]]:
+    known = [row for row in found.rows if _state(found, row) == "known"]
+    if len(known) <= MANY_KNOWN:
+        return found.rows
+    return [row for row in found.rows if _state(found, row) != "known"]
 
 
 def _line(found: Scan, row: dict[str, Any]) -> tuple[str, ...]:
