@@ -1,4 +1,4 @@
-"""Which files of a table may hold a row, by what its log tells."""
+"""Which files of a table may hold a row, by what its log tells, and which row groups a key."""
 
 from __future__ import annotations
 
@@ -6,10 +6,14 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.dataset as pads
+import pyarrow.parquet as pq
 import pytest
 from deltalake import DeltaTable, write_deltalake
+from hypothesis import given
+from hypothesis import strategies as st
 
-from casparian.lake.nearby import bounds_of, files_within
+from casparian.lake.nearby import MOST_GROUPS, Surroundings, bounds_of, files_within
 
 INSTANT = pa.timestamp("us", tz="UTC")
 
@@ -80,3 +84,63 @@ def test_the_day_that_a_file_is_kept_under_bounds_it(tmp_path: Path) -> None:
     bounds = bounds_of(table, [newest], ["day"])
     assert bounds["day"] == (pa.scalar(date(2025, 3, 3)), pa.scalar(date(2025, 3, 3)))
     assert files_within(table, bounds) == [newest]
+
+
+def around(*batches: pa.Table) -> Surroundings:
+    found = Surroundings(batches[0].column_names)
+    for batch in batches:
+        found.add(batch)
+    return found
+
+
+TEXTS, NUMBERS = st.sampled_from("abcdefgh"), st.integers(0, 99)
+KEYS = st.lists(st.tuples(TEXTS, NUMBERS, TEXTS), max_size=200)
+
+
+@given(st.lists(KEYS, min_size=1, max_size=3), KEYS)
+def test_every_key_is_in_its_surroundings(
+    batches: list[list[tuple[str, int, str]]], others: list[tuple[str, int, str]]
+) -> None:
+    def table(keys: list[tuple[str, int, str]]) -> pa.Table:
+        agent, number, device = zip(*keys, strict=True) if keys else ((), (), ())
+        names = pa.array(agent, pa.string()).dictionary_encode()
+        return pa.table({"agent": names, "number": pa.array(number, pa.int64()),
+                         "device": pa.array(device, pa.string())})  # fmt: skip
+
+    found = around(*map(table, batches)).expression()
+    every = [key for batch in batches for key in batch]
+    plain = table(every).cast(pa.schema([("agent", "string"), ("number", "int64"),
+                                         ("device", "string")]))  # fmt: skip
+    assert plain.filter(found).num_rows == len(every)
+    known = {agent for agent, _, _ in every}
+    strangers = [key for key in others if key[0] not in known]
+    other = table(strangers).cast(plain.schema)
+    assert other.filter(found).num_rows == 0 or len(set(every)) > MOST_GROUPS
+
+
+def test_the_next_numbers_of_some_agents_leave_what_all_had_before_alone(tmp_path: Path) -> None:
+    """Rows in the order of their keys: of ten agents each has five row groups of its own."""
+    keys = [(agent, agent * 1000 + n) for agent in range(10) for n in range(500)]
+    rows = pa.table([*map(pa.array, zip(*keys, strict=True))], ["agent", "number"])
+    pq.write_table(rows, tmp_path / "rows.parquet", row_group_size=100)
+    new = pa.table({"agent": [3, 3, 7], "number": [3499, 3600, 7450]})
+    (fragment,) = pads.dataset(tmp_path / "rows.parquet").get_fragments()
+    near = fragment.subset(around(new).expression()).row_groups
+    assert [group.id for group in near] == [19, 39]
+    assert rows.filter(around(new).expression()).to_pydict() == {
+        "agent": [3, 7], "number": [3499, 7450]
+    }  # fmt: skip
+
+
+def test_old_numbers_among_the_new_ones_spare_what_lies_between() -> None:
+    """As a document of all that is current says again what was so for months."""
+    every = pa.table({"agent": [1] * 1000, "number": range(1000)})
+    new = pa.table({"agent": [1] * 104, "number": [3, 400, *range(898, 1000)]})
+    assert every.filter(around(new).expression()).num_rows == 104
+    piece_by_piece = around(*(new.slice(start, 10) for start in range(0, 104, 10)))
+    assert every.filter(piece_by_piece.expression()).num_rows == 104
+
+
+def test_no_keys_are_around_nothing() -> None:
+    none = pa.table({"agent": pa.array([], pa.int64())})
+    assert pa.table({"agent": [1, 2]}).filter(around(none).expression()).num_rows == 0

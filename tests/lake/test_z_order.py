@@ -207,3 +207,31 @@ def test_bins_keep_neighbours_and_leave_what_is_large() -> None:
     groups = [[int(f.path) for f in group] for group in bins([*small, *large], 100)]
     assert groups == [[*range(10)], [*range(10, 20)], [*range(20, 25)]]
     assert bins(small[:8], 100) == [], "seven files fewer are not worth it"
+
+
+def test_compacting_by_key_lays_rows_in_its_order_once(lake: Lake) -> None:
+    before, target, key = rows_of(lake), sum(file.size for file in now(lake)), COLUMNS
+    assert compact_table(lake, VALUES, target, by=key)
+    assert rows_of(lake) == before
+    (only,) = now(lake)
+    rows = pq.read_table(path_of(lake, VALUES, only), columns=list(key))
+    assert rows.equals(rows.sort_by([(name, "ascending") for name in key]))
+    assert not compact_table(lake, VALUES, target, by=key)
+
+
+def test_a_little_that_is_in_no_order_waits_and_a_large_file_does_not() -> None:
+    by = ("agent", "number")
+
+    def file(name: str, size: int) -> DataFile:
+        return DataFile(name, size, 0, 1)
+
+    small, large = file("part-a", 6), file("part-b", 99)
+    mine = file(f"{z_order.mark(by, 'k')}-c", 90)
+    assert bins([small, mine], 100, by=by) == []
+    assert bins([small, large, mine], 100, by=by) == [[small], [large]]
+    assert bins([small, large, mine], 100) == []
+
+
+def test_many_columns_fill_a_key_from_the_left() -> None:
+    ranks = [np.array([value], dtype=np.uint64) for value in (1, 2)]
+    assert int(z_order.stack(ranks)[0]) == (1 << z_order.BITS) | 2

@@ -34,6 +34,8 @@ class Upkeep:
     log_days: age at which entries of the Delta log go [days], where a checkpoint holds them.
     z_order: columns by which rows are laid near each other; () for none; None: the columns that
         queries ask for.
+    key: columns of a key without a time in it, by which rows are sorted where they are not
+        Z-ordered; () where time orders them.
     """
 
     quarantine_days: int | None = None
@@ -41,6 +43,7 @@ class Upkeep:
     target_file_mb: int = 64
     log_days: int = 30
     z_order: tuple[str, ...] | None = None
+    key: tuple[str, ...] = ()
 
     @property
     def target_bytes(self) -> int:

@@ -2,6 +2,9 @@
 
 Each landing adds a file to a table. Who lands every few seconds would soon spend the time on
 opening files. The rows and the log's transactions stay; old files stay on disk for older versions.
+
+Rows whose key has no time are laid in the order of the key on the way: a landing, which asks
+whether keys are there already, then leaves all row groups alone but those around them.
 """
 
 from __future__ import annotations
@@ -13,6 +16,7 @@ from casparian.lake import rollup
 from casparian.lake.rewrite import DataFile, files, is_plain, swap, write, writer
 from casparian.lake.settle import FRUGAL
 from casparian.lake.store import Lake
+from casparian.lake.z_order import in_order, mark, stack
 
 if TYPE_CHECKING:
     from deltalake import DeltaTable
@@ -20,6 +24,7 @@ if TYPE_CHECKING:
 LANDING_BYTES = 32 << 20  # the target size of tables that are landed in
 MANY = 50  # small files that a table may have
 WORTH = 8  # files fewer: for less, a table is not written anew
+UNSORTED = 16  # part of the target size: less does not need its order yet
 MADE_WHOLE = (rollup.HOURLY, rollup.DAILY)  # a file a month, made anew whenever its month changes
 
 
@@ -41,15 +46,25 @@ def _compacted(lake: Lake, address: str, many: int) -> bool:
     return compact_table(lake, address, LANDING_BYTES, worth=1)
 
 
-def bins(files: Sequence[DataFile], target_bytes: int, worth: int = WORTH) -> list[list[DataFile]]:
+def bins(
+    files: Sequence[DataFile], target_bytes: int, worth: int = WORTH, by: Sequence[str] = ()
+) -> list[list[DataFile]]:
     """Files that are to become one, each list up to the target size; none where too little is won.
 
     Files of at least half the target are left as they are. Neighbours in time stay neighbours.
-    worth: files that there must be fewer.
+    worth: files that there must be fewer. by: columns in whose order rows are to lie; large files
+    are written anew for that once, small ones where they are more than a sixteenth of the target.
     """
-    small = [file for file in files if is_small(file, target_bytes)]
-    found = [group for part in _by_partition(small) for group in _filled(part, target_bytes)]
-    return found if sum(len(group) - 1 for group in found) >= worth else []
+    loose = {file.path: file.size for file in files if by and not _in_order(file, by)}
+    chosen = [file for file in files if file.path in loose or is_small(file, target_bytes)]
+    groups = [group for part in _by_partition(chosen) for group in _filled(part, target_bytes)]
+    found = [group for group in groups if len(group) > 1 or group[0].path in loose]
+    won = sum(len(group) - 1 for group in found) >= worth
+    return found if won or sum(loose.values()) * UNSORTED > target_bytes else []
+
+
+def _in_order(file: DataFile, by: Sequence[str]) -> bool:
+    return file.path.startswith(mark(by, "k"))
 
 
 def is_small(file: DataFile, target_bytes: int) -> bool:
@@ -72,32 +87,45 @@ def _filled(files: Sequence[DataFile], target_bytes: int) -> list[list[DataFile]
             room = target_bytes
         found[-1].append(file)
         room -= file.size
-    return [group for group in found if len(group) > 1]
+    return found
 
 
-def compact_table(lake: Lake, address: str, target_bytes: int, worth: int = WORTH) -> bool:
+def compact_table(
+    lake: Lake, address: str, target_bytes: int, worth: int = WORTH, by: Sequence[str] = ()
+) -> bool:
     """Compact one table to this size; whether anything was to do.
 
+    by: columns in whose order the rows are to lie, of a table whose files are its rows.
     Tables of files that are their rows are written anew here, a file at a time; those with
     partitions or deletion vectors, which others write, by delta-rs, which knows both.
     Raises LakeError where the lake cannot be written.
     """
     table = lake.delta(address)
-    groups = bins(files(table), target_bytes, worth) if table else []
+    groups = bins(files(table), target_bytes, worth, by) if table else []
     if table is None or not groups:
         return False
     if is_plain(table):
         for group in groups:
-            _as_one(lake, address, table, group, target_bytes)
+            _as_one(lake, address, table, group, target_bytes, by)
     else:
         table.optimize.compact(target_size=target_bytes, max_concurrent_tasks=1)
     return True
 
 
 def _as_one(
-    lake: Lake, address: str, table: DeltaTable, group: Sequence[DataFile], target_bytes: int
+    lake: Lake,
+    address: str,
+    table: DeltaTable,
+    group: Sequence[DataFile],
+    target_bytes: int,
+    by: Sequence[str],
 ) -> None:
     data = lake.files_of(address, table, [file.path for file in group])
-    into = writer(lake, address, table, group, target_bytes=2 * target_bytes)
-    parts = write(into, data.scanner(**FRUGAL).to_batches())
+    prefix = mark(by, "k") if by else "part"
+    into = writer(
+        lake, address, table, group, target_bytes=2 * target_bytes, prefix=prefix, counted=by
+    )
+    rows = sum(file.rows or 0 for file in group)
+    ordered = in_order(data, by, rows, stack) if by else data.scanner(**FRUGAL).to_batches()
+    parts = write(into, ordered)
     swap(lake, address, group, parts, {"casparian.compact": f"{len(group)} files"})

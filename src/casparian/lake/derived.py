@@ -142,9 +142,11 @@ def _counted_sources(lake: Lake, contract: TableContract, sources: set[str]) -> 
     """Of these files, those whose rows in the table are counted as records."""
     if not sources:
         return set()
-    rows = (row for row in Ledger(lake).rows() if row["source_hash"] in sources)
+    known = Ledger(lake).of(sorted(sources), ("source_hash", "tables"))
     return {
-        row["source_hash"] for row in rows if contract.silver in json.loads(row["tables"] or "{}")
+        source
+        for source, row in known.items()
+        if contract.silver in json.loads(row["tables"] or "{}")
     }
 
 

@@ -151,8 +151,14 @@ class Maintenance:
     def _compact(self, address: str, table: DeltaTable, kept: Upkeep, done: Done) -> Done | None:
         if address in MADE_WHOLE:
             return None
-        compact_table(self.lake, address, kept.target_bytes)
+        compact_table(
+            self.lake, address, kept.target_bytes, by=self.sorted_by(address, table, kept)
+        )
         return done
+
+    def sorted_by(self, address: str, table: DeltaTable, kept: Upkeep) -> tuple[str, ...]:
+        """The columns by which compacting sorts; () where a Z-order does, or none can."""
+        return () if not is_plain(table) or self.order(address, table, kept) else kept.key
 
     def _vacuum(self, address: str, table: DeltaTable, kept: Upkeep, done: Done) -> Done | None:
         gone = vacuum(self.lake, address, table, kept.vacuum_hours)
@@ -170,7 +176,8 @@ class Maintenance:
         if "z_order" in self.jobs and (order := self.order(address, table, kept)):
             found.order, found.cubes = order, z_order.cubes(every, kept.target_bytes, order)
         if "compact" in self.jobs and address not in MADE_WHOLE:
-            found.bins = bins(every, kept.target_bytes)
+            by = self.sorted_by(address, table, kept)
+            found.bins = bins(every, kept.target_bytes, by=by)
         if "vacuum" in self.jobs:
             found.unneeded = len(unneeded(table, kept.vacuum_hours))
         if "expire" in self.jobs and kept.quarantine_days is not None:

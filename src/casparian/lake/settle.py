@@ -23,7 +23,7 @@ from casparian.contracts.model import TableContract
 from casparian.lake import rollup
 from casparian.lake.landed import LINEAGE, Books, Landed, beside_verdict
 from casparian.lake.landing import READINGS
-from casparian.lake.nearby import Bounds, files_within
+from casparian.lake.nearby import Bounds, Surroundings, files_within
 from casparian.lake.parts import PartWriter
 from casparian.lake.store import Lake, Part
 
@@ -173,21 +173,25 @@ class _Scope:
 
         with duckdb.connect() as connection:
             connection.execute("SET threads TO 1; SET TimeZone = 'UTC'; SET memory_limit = '1GB'")
-            for name, scan in zip(
-                ("new_rows", "old_rows"), self._scans(near, self._columns()), strict=False
-            ):
-                connection.register(name, self._meeting(scan, twice))
+            columns, around = self._columns(), Surroundings(self.contract.primary_key)
+            new = self._meeting(self._new(near, columns), twice)
+            around.add(new)
+            old = self._meeting(self._old(near & around.expression(), columns), twice)
+            connection.register("new_rows", new)
+            connection.register("old_rows", old)
             connection.register("file_order", self._order_table())
             return self._ask(connection)
 
     def _columns(self) -> list[str]:
         return [*self.contract.schema.names, "_source_hash", "_source_row"]
 
-    def _scans(self, near: pc.Expression, columns: list[str]) -> Iterator[pads.Scanner]:
-        """The new rows, and those of the lake (an empty table where it has none)."""
-        yield rows_of(self.lake, self.parts).scanner(columns=columns, filter=near, **FRUGAL)
+    def _new(self, near: pc.Expression, columns: list[str]) -> pads.Scanner:
+        return rows_of(self.lake, self.parts).scanner(columns=columns, filter=near, **FRUGAL)
+
+    def _old(self, near: pc.Expression, columns: list[str]) -> pads.Scanner:
+        """The rows of the lake (an empty table where it has none)."""
         old = landed_rows(self.lake, self.contract, self.parts)
-        yield old.scanner(columns=columns, filter=self._old_near(near), **FRUGAL)
+        return old.scanner(columns=columns, filter=self._old_near(near), **FRUGAL)
 
     def _twice(self, near: pc.Expression) -> np.ndarray:
         """Key hashes of new rows that occur more than once, rising. Eight bytes a new row are held,
@@ -201,20 +205,25 @@ class _Scope:
         return np.sort(np.concatenate(found))
 
     def _twice_in(self, near: pc.Expression, passes: int, number: int) -> np.ndarray:
-        new, old = self._scans(near, list(self.contract.primary_key))
-        share = (keys[keys % np.uint64(passes) == number] for keys in self._whole_keys(new))
+        columns, around = list(self.contract.primary_key), Surroundings(self.contract.primary_key)
+        new = self._whole_keys(self._new(near, columns), around.add)
+        share = (keys[keys % np.uint64(passes) == number] for keys in new)
         keys, times = np.unique(
             np.concatenate([np.zeros(0, np.uint64), *share]), return_counts=True
         )
         twice = times > 1
+        old = self._old(near & around.expression(), columns)
         for landed in self._whole_keys(old) if len(keys) else ():
             twice[np.searchsorted(keys, landed[_among(landed, keys)])] = True
         return keys[twice]
 
-    def _whole_keys(self, scan: pads.Scanner) -> Iterator[np.ndarray]:
-        """uint64[n] of a batch's rows that have all of the key."""
+    def _whole_keys(
+        self, scan: pads.Scanner, tell: Callable[[pa.Table], None] = lambda keys: None
+    ) -> Iterator[np.ndarray]:
+        """uint64[n] of a batch's rows that have all of the key; `tell` is given the keys."""
         for batch in scan.to_batches():
             hashes, whole = _hashes(batch, self.contract)
+            tell(pa.table(batch.filter(pa.array(whole))))
             yield hashes[whole]
 
     def _meeting(self, scan: pads.Scanner, twice: np.ndarray) -> pa.Table:

@@ -8,13 +8,15 @@ begin with the same letters, or readings come in bursts, the bits of the values 
 Only files that no Z-order has written yet are taken, the oldest first, a **cube** at a time: so a
 row is sorted once, and a night costs what came since the last one. A cube's files are told by their
 names, which hold a mark of the columns. Sorting spills to disk; memory is bounded.
+
+`in_order` also lays rows plainly one column after the other, for compaction.
 """
 
 from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -39,6 +41,7 @@ SORTED_ROWS = 4_000_000  # that are sorted at once, about
 PART_BITS = 6  # of the key that tell the ranges, some of them the same for nearly all rows
 FLUSHED_ROWS = 8_192  # of each range of keys that wait in memory for their file
 KEY, PART = "_z", "_part"
+Laid = Callable[[Sequence[np.ndarray]], np.ndarray]  # the ranks of columns → a key that rises
 
 
 @dataclass(frozen=True)
@@ -62,9 +65,9 @@ class Ranks:
         return found
 
 
-def mark(columns: Sequence[str]) -> str:
+def mark(columns: Sequence[str], letter: str = "z") -> str:
     """How names of files begin that lie in this order."""
-    return f"z{hashlib.sha256('|'.join(columns).encode()).hexdigest()[:8]}"
+    return f"{letter}{hashlib.sha256('|'.join(columns).encode()).hexdigest()[:8]}"
 
 
 def cubes(
@@ -98,11 +101,10 @@ def z_order(
     """
     data = lake.files_of(address, table, [file.path for file in cube])
     rows = sum(file.rows or 0 for file in cube)
-    ranks = _ranks(data, columns, rows)
     into = writer(
         lake, address, table, cube, target_bytes=target_bytes, prefix=mark(columns), counted=columns
     )
-    parts = write(into, _sorted(data, ranks, rows))
+    parts = write(into, in_order(data, columns, rows, interleave))
     return swap(lake, address, cube, parts, {"casparian.z_order": ", ".join(columns)})
 
 
@@ -158,22 +160,34 @@ def interleave(ranks: Sequence[np.ndarray]) -> np.ndarray:
     return key
 
 
-def _keyed(data: pads.Dataset, ranks: Sequence[Ranks]) -> Iterator[pa.RecordBatch]:
+def stack(ranks: Sequence[np.ndarray]) -> np.ndarray:
+    """uint64[n]: all bits of the first rank, then all of the next."""
+    key = np.zeros(len(ranks[0]), dtype=np.uint64)
+    for rank in ranks:
+        key = (key << np.uint64(BITS)) | rank
+    return key
+
+
+def _keyed(data: pads.Dataset, ranks: Sequence[Ranks], laid: Laid) -> Iterator[pa.RecordBatch]:
     for batch in data.scanner(**FRUGAL).to_batches():
-        key = interleave([each.of(batch[each.name]) for each in ranks])
+        key = laid([each.of(batch[each.name]) for each in ranks])
         yield batch.append_column(KEY, pa.array(key))
 
 
-def _sorted(data: pads.Dataset, ranks: Sequence[Ranks], rows: int) -> Iterator[pa.RecordBatch]:
+def in_order(
+    data: pads.Dataset, columns: Sequence[str], rows: int, laid: Laid
+) -> Iterator[pa.RecordBatch]:
     """The rows by their keys, and within one key by the columns, a range of keys at a time.
 
-    Raises LakeError where memory or disk do not hold what is to be sorted.
+    rows: about how many there are. laid: `interleave` or `stack`. Raises LakeError where memory or
+    disk do not hold what is to be sorted.
     """
     import duckdb
 
+    ranks = _ranks(data, columns, rows)
     schema = data.schema.append(pa.field(KEY, pa.uint64()))
-    reader = pa.RecordBatchReader.from_batches(schema, _keyed(data, ranks))
-    order = ", ".join([KEY, *(f'"{each.name}"' for each in ranks)])
+    reader = pa.RecordBatchReader.from_batches(schema, _keyed(data, ranks, laid))
+    order = ", ".join([KEY, *(f'"{name}"' for name in columns)])
     with tempfile.TemporaryDirectory(prefix="casparian-") as spill, duckdb.connect() as connection:
         connection.execute(f"SET memory_limit = '{MEMORY}'; SET TimeZone = 'UTC'")
         connection.execute(f"SET temp_directory = '{spill}'; SET threads = 2")
@@ -181,7 +195,7 @@ def _sorted(data: pads.Dataset, ranks: Sequence[Ranks], rows: int) -> Iterator[p
         try:
             for part in _parts(connection, Path(spill), len(ranks) * BITS, rows):
                 answer = connection.sql(f"SELECT * EXCLUDE ({KEY}) FROM {part} ORDER BY {order}")
-                for batch in answer.to_arrow_reader(1 << 16):
+                for batch in answer.to_arrow_reader(1 << 15):
                     yield from pa.Table.from_batches([batch]).cast(data.schema).to_batches()
         except duckdb.Error as error:
             raise LakeError(f"Rows could not be sorted: {str(error).splitlines()[0]}") from error
