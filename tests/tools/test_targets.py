@@ -29,7 +29,7 @@ def _made(text: str) -> list[str]:
 def test_ci_runs_the_command_that_the_readme_names_then_the_demo() -> None:
     script = _read(".ci/run")
     assert "set -euo pipefail" in script
-    assert _made(script) == ["test", "lint", "demo"]
+    assert _made(script) == ["test", "lint", "integration", "demo"]
     blocks = re.findall(r"```(?:sh|console|bash)?\n(.*?)```", _read("README.md"), re.DOTALL)
     named = [target for block in blocks for target in _made(block)]
     assert {"demo", "test"} <= set(named)
