@@ -37,6 +37,7 @@ from casparian.lake.spans import SPAN_BYTES, cut, joined, spanned, survey, toget
 from casparian.lake.store import Lake, LakeError
 from casparian.reading.span import Span
 from spark_jobs.jars import JarsMissingError
+from spark_jobs.session import NoJavaError, spark_session
 
 JOB = "ingest_exports"
 BATCH_BYTES = 4 << 30
@@ -72,8 +73,6 @@ def land(lake: Lake, tag: str, batch: str, split: int = SPAN_BYTES) -> list[dict
     rows = [row for row in waiting(lake, tag) if row["batch"] == batch]
     if not rows:
         return []
-    from spark_jobs.session import spark_session
-
     spark = spark_session(JOB, lake.uri)
     try:
         return land_rows(lake, rows, all_formats(), _spark_lander(spark, lake, split), "spark")
@@ -191,7 +190,7 @@ def main(argv: list[str] | None = None) -> int:
     lake = Lake.at(options.lake)
     try:
         answer = _answer(lake, options)
-    except (LakeError, ContractError, JarsMissingError) as error:
+    except (LakeError, ContractError, JarsMissingError, NoJavaError) as error:
         print(f"{JOB}: {error}", file=sys.stderr)
         return 1
     print(json.dumps(answer) if options.json else _words(answer))

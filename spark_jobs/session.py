@@ -31,7 +31,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spark_jobs import log_store
-from spark_jobs.jars import class_archive_option, delta_jars
+from spark_jobs.jars import JarsMissingError, class_archive_option, delta_jars
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -94,11 +94,13 @@ def spark_session(
     tables    address → columns as DDL (``a STRING, b DOUBLE``), see ``register``
     settings  of this job on one machine, where they differ from ``ON_ONE_MACHINE``
     many_rows whether it goes through hundreds of millions of rows
-    Raises ``spark_jobs.jars.JarsMissingError`` when the Delta jars are not there, ``NoJavaError``
-    when there is no Java that Spark runs on.
+    Raises ``spark_jobs.jars.JarsMissingError`` when the jars of Delta, or of S3A where the lake is
+    on S3, are not there, ``NoJavaError`` when there is no Java that Spark runs on.
     """
     from pyspark.sql import SparkSession
 
+    if _on_one_machine() and lake.startswith(("s3://", "s3a://")):
+        _check_s3a()
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
     builder = SparkSession.builder.appName(app_name)
@@ -168,8 +170,23 @@ def _places(many_rows: bool) -> dict[str, str]:
 def _further_jars() -> list[Path]:
     folder = os.environ.get("CASPARIAN_SPARK_JARS")
     jars = sorted(Path(folder).glob("*.jar")) if folder else []
-    s3a = any(jar.name.startswith("hadoop-aws-") for jar in jars)
-    return [*jars, log_store.jar([*delta_jars(), *jars])] if s3a else jars
+    return [*jars, log_store.jar([*delta_jars(), *jars])] if _has_s3a(jars) else jars
+
+
+def _has_s3a(jars: Iterable[Path]) -> bool:
+    return any(jar.name.startswith("hadoop-aws-") for jar in jars)
+
+
+def _check_s3a() -> None:
+    import pyspark
+
+    own = Path(os.environ.get("SPARK_HOME") or Path(pyspark.__file__).parent) / "jars"
+    further = os.environ.get("CASPARIAN_SPARK_JARS")
+    if not any(_has_s3a(Path(folder).glob("*.jar")) for folder in (own, further) if folder):
+        raise JarsMissingError(
+            "Spark reads S3 through S3A and no hadoop-aws jar was found: name the folder of its"
+            " jars in CASPARIAN_SPARK_JARS, as `make stack` does."
+        )
 
 
 def _services() -> dict[str, str]:

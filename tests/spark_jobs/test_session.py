@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from spark_jobs import session
+from spark_jobs.jars import JarsMissingError
 
 OF_JOB = {"spark.sql.adaptive.enabled": "false"}
 
@@ -43,3 +44,14 @@ def test_a_cluster_keeps_its_own_master_and_sizes(
     assert told["spark.jars"].endswith("delta.jar")
     assert told["spark.sql.session.timeZone"] == "UTC"
     assert not set(told) & {*session.ON_ONE_MACHINE, *OF_JOB}
+
+
+def test_a_lake_on_s3_without_the_jars_of_s3a_is_said_before_java_starts(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.delenv("SPARK_MASTER", raising=False)
+    monkeypatch.setenv("CASPARIAN_SPARK_JARS", str(tmp_path))
+    with pytest.raises(JarsMissingError, match="in CASPARIAN_SPARK_JARS, as `make stack` does"):
+        session.spark_session("test", "s3://lake/plant")
+    (tmp_path / "hadoop-aws-3.4.2.jar").touch()
+    session._check_s3a()
