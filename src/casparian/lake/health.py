@@ -22,7 +22,6 @@ from casparian.lake.policies import DEFAULT, policies
 from casparian.lake.query import UnknownTableError, unknown_table
 from casparian.lake.rewrite import DataFile, files
 from casparian.lake.store import Lake
-from casparian.lake.vacuum import CHECKPOINT_COMMITS
 
 MUCH_DELETED = 0.1  # share of rows that are read and thrown away
 MUCH_REMOVED = 2.0  # files that went, for each that is there
@@ -31,6 +30,7 @@ SKEWED = 10.0  # the largest partition, in medians
 FEW_PARTITIONS = 5
 THIN_PARTITION = 1_000_000  # bytes of the median one
 MANY_PARTITIONS = 100
+MANY_COMMITS = 200  # since the last checkpoint
 IN_ORDER = "in order"
 
 
@@ -182,7 +182,7 @@ def _advice(
     if (found.removed_files or 0) > max(FEW_REMOVED, MUCH_REMOVED * found.files):
         words = f"vacuum: {found.removed_files:,} files went and are kept for old versions"
         yield Advice("vacuum", words)
-    if found.log_commits > 2 * CHECKPOINT_COMMITS:
+    if found.log_commits > MANY_COMMITS:
         yield Advice("log", f"checkpoint: a reader goes through {found.log_commits:,} commits")
     yield from _of_partitions(found, partitions)
 

@@ -178,12 +178,12 @@ def find(
     found = Scan()
     looker = _Looker(known, tag, Settings.of(base, timezone), base)
     files = _walk(root, found) if only is None else only
-    every = _members(files, root, found, looker.unchanged)
-    paths = [path for path in every if fits(_name(path, base))]
-    for count, path in enumerate(paths, 1):
+    every = _members(files, root, found, looker.landed)
+    paths = [(path, row) for path, row in every if fits(_name(path, base))]
+    for count, (path, landed) in enumerate(paths, 1):
         progress(count, len(paths), path.name)
         try:
-            row, fresh = looker.look(path)
+            row, fresh = (landed, False) if landed else looker.look(path)
         except (OSError, UnreadableFile) as error:
             found.problems.append((_name(path, base), _words(error)))
             continue
@@ -200,15 +200,19 @@ def _words(error: Exception) -> str:
 
 
 def _members(
-    files: Iterable[Path], root: Path, found: Scan, unchanged: Callable[[Path], bool]
-) -> Iterator[Path]:
-    """The files in their order, those of archives one by one; what is known is not opened.
+    files: Iterable[Path],
+    root: Path,
+    found: Scan,
+    landed: Callable[[Path], dict[str, Any] | None],
+) -> Iterator[tuple[Path, dict[str, Any] | None]]:
+    """The files in their order, those of archives one by one; what has landed, with its row, is not
+    opened.
 
     An archive that cannot be opened is a file like any other: the ledger says that it is unknown.
     """
     for path in files:
-        if unchanged(path):
-            yield path
+        if row := landed(path):
+            yield path, row
             continue
         inside: list[str] = []
         try:
@@ -217,7 +221,7 @@ def _members(
             found.problems.append((_name(path, root), _words(error)))
             if error.errno is not None:  # nothing of it can be read, not even its bytes
                 continue
-        yield from map(Path, inside or [path.as_posix()])
+        yield from ((Path(name), None) for name in inside or [path.as_posix()])
 
 
 def _walk(root: Path, found: Scan) -> Iterator[Path]:
@@ -273,20 +277,19 @@ class _Looker:
             self.by_path[row["full_path"]].append(row)
         self.changed: dict[str, dict[str, Any]] = {}
 
-    def unchanged(self, path: Path) -> bool:
-        """Whether a file of this path, size and time of change has been landed; opens nothing."""
+    def landed(self, path: Path) -> dict[str, Any] | None:
+        """The row of a file of this path, size and time of change that has landed; opens nothing,
+        and asks the system once: most files of a long history are such."""
         before = self.by_path.get(_full(path))
         if not before:
-            return False
+            return None
         try:
             stat = path.stat()
         except OSError:
-            return False
+            return None
         now = stat.st_size, stat.st_mtime_ns
-        return any(
-            (row["size_bytes"], row["modified_ns"]) == now and row["status"] in DONE
-            for row in before
-        )
+        done = (row for row in before if row["status"] in DONE)
+        return next((r for r in done if (r["size_bytes"], r["modified_ns"]) == now), None)
 
     def look(self, path: Path) -> tuple[dict[str, Any], bool]:
         """The ledger row of the file, and whether it was unknown until now."""

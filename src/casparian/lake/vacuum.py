@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 LOG_RETENTION = "delta.logRetentionDuration"
 DELTAS_OWN = "interval 30 days"  # where a table says nothing
-CHECKPOINT_COMMITS = 100  # since the last checkpoint
 
 
 def vacuum(lake: Lake, address: str, table: DeltaTable, hours: int) -> int:
@@ -58,12 +57,16 @@ def unneeded(table: DeltaTable, hours: int) -> list[str]:
 
 
 def trim_log(lake: Lake, address: str, table: DeltaTable, days: int) -> int:
-    """Write a checkpoint where the log is long, let old entries go; how many went."""
+    """Write a checkpoint where there are commits since the last, let old entries go; how many went.
+
+    A commit of a landing names its files, hundreds where a history comes at once, and whoever opens
+    the table reads each of these commits until there is a checkpoint.
+    """
     before = lake.log(address)
     try:
         if table.metadata().configuration.get(LOG_RETENTION, DELTAS_OWN) != _interval(days):
             table = _keep_log_for(lake, address, days)
-        if before.commits >= CHECKPOINT_COMMITS:
+        if before.commits:
             table.create_checkpoint()
         table.cleanup_metadata()
     except (DeltaError, OSError) as error:
