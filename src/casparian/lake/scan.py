@@ -214,6 +214,9 @@ def _members(
         if row := landed(path):
             yield path, row
             continue
+        if not path.is_file() and path.exists():  # a dangling link is told when it is opened
+            found.problems.append((_name(path, root), "not a regular file"))
+            continue
         inside: list[str] = []
         try:
             inside = members(path.as_posix()) if path.is_file() else []
@@ -225,7 +228,7 @@ def _members(
 
 
 def _walk(root: Path, found: Scan) -> Iterator[Path]:
-    """Regular files in a stable order; hidden ones and the settings are no exports."""
+    """Files in a stable order; hidden ones and the settings are no exports."""
     if root.is_file():
         yield root
         return
@@ -237,13 +240,8 @@ def _walk(root: Path, found: Scan) -> Iterator[Path]:
     for folder, folders, names in os.walk(root, onerror=refused):
         folders[:] = sorted(name for name in folders if not name.startswith((".", "_delta_log")))
         for name in sorted(names):
-            path = Path(folder) / name
-            if name.startswith((".", "~$")) or name == SETTINGS:
-                continue
-            if path.is_file() or not path.exists():  # a dangling link is told when it is opened
-                yield path
-            else:
-                found.problems.append((_name(path, root), "not a regular file"))
+            if not name.startswith((".", "~$")) and name != SETTINGS:
+                yield Path(folder, name)
 
 
 def _name(path: Path, base: Path) -> str:
