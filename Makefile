@@ -98,7 +98,7 @@ stack-status: ## Which of the stack's servers run, where, with how much memory
 
 .PHONY: integration
 integration: install ## Run the tests on the stack's real servers (starts them where they do not run)
-	@$(WITH_JAVA) $(CORE)/python -m pytest -n 0 -m stack tests/lake tests/spark_jobs $(ARGS)
+	@$(WITH_JAVA) $(CORE)/python -m pytest -n 2 --dist loadfile -m stack tests/lake tests/spark_jobs $(ARGS)
 	@$(WITH_JAVA) $(CORE)/python -m pytest -n 0 -m stack tests/local $(ARGS)
 
 .PHONY: fuzz

@@ -73,6 +73,8 @@ def kept(name: str, make: Callable[[Path], None]) -> Path:
         make(scratch)
         scratch.rename(folder)
     except OSError as error:
+        if folder.is_dir():  # another process was quicker
+            return folder
         raise StackError(f"{name} cannot be kept in {cache()}: {error.strerror}.") from error
     finally:
         shutil.rmtree(scratch, ignore_errors=True)

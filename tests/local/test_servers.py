@@ -216,6 +216,17 @@ def test_what_was_half_fetched_is_not_kept(tmp_path: Path, monkeypatch: pytest.M
         kept("server-2", broken)
 
 
+def test_two_may_fetch_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CASPARIAN_CACHE", str(tmp_path))
+
+    def slow(folder: Path) -> None:
+        (kept("server-1", lambda other: (other / "whole").touch()) / "first").touch()
+        (folder / "whole").touch()
+
+    assert (kept("server-1", slow) / "first").exists()
+    assert [path.name for path in (tmp_path / "stack").iterdir()] == ["server-1"]
+
+
 def test_another_file_than_the_pinned_one_is_refused(tmp_path: Path) -> None:
     (tmp_path / "jar").write_bytes(b"other")
     with pytest.raises(StackError, match="g:a:1 is not the pinned file"):
