@@ -64,7 +64,8 @@ def _built(lake: str, folder: Path) -> float:
     settings = {"enabled": "true", "dir": (folder / "events").as_uri(), "compress": "false"}
     lines = [f"spark.eventLog.{name} {value}\n" for name, value in settings.items()]
     (folder / "spark-defaults.conf").write_text("".join(lines), encoding="utf-8")
-    words = [sys.executable, "-m", "spark_jobs.build_marts", "--lake", lake, "--no-test"]
+    words = [sys.executable, "-m", "spark_jobs.build_marts", "--lake", lake]
+    words += ["--full-refresh", "--no-test"]
     places = {"SPARK_CONF_DIR": str(folder), "CASPARIAN_STATE": str(folder / "state")}
     return cost_of(words, places).cpu
 

@@ -95,7 +95,8 @@ def test_one_sensors_day_reads_little_of_the_table(
 
 
 def test_who_reads_more_than_it_says_or_answers_otherwise_fails() -> None:
-    told = Asked("18", [9.0], [9.0], 1, read=30, stored=1000, most=0.02, differs="")
+    told = Asked("18", [9.0], [9.0], 1, read=30_000_000, stored=10**9, most=0.02, differs="")
     assert list(told.failures()) == ["18 read 3.00% of its tables, more than 2.00%"]
     assert list(replace(told, most=0.03).failures()) == []
+    assert list(replace(told, stored=10**8).failures()) == []
     assert list(replace(told, most=None, differs="row 1").failures()) == ["18: row 1"]
