@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -59,17 +60,19 @@ def scan(
         raise click.exceptions.Exit(1)
 
 
-def _state(found: Scan, row: dict[str, Any]) -> str:
-    if row["status"] == "unknown":
-        return "unknown"
-    return "new" if row["source_hash"] in found.fresh else "known"
+def _states(found: Scan) -> list[str]:
+    """Of each row: new, known or unknown."""
+    return [
+        "unknown" if row["status"] == "unknown"
+        else "new" if row["source_hash"] in found.fresh
+        else "known"
+        for row in found.rows
+    ]  # fmt: skip
 
 
-def _counts(found: Scan) -> dict[str, int]:
-    states = [_state(found, row) for row in found.rows]
-    return {state: states.count(state) for state in ("new", "known", "unknown")} | {
-        "problem": len(found.problems)
-    }
+def _counts(found: Scan, states: Sequence[str]) -> dict[str, int]:
+    counts = {state: states.count(state) for state in ("new", "known", "unknown")}
+    return counts | {"problem": len(found.problems)}
 
 
 def _data(found: Scan, tag: str) -> dict[str, Any]:
@@ -83,16 +86,20 @@ def _data(found: Scan, tag: str) -> dict[str, Any]:
         "timezone",
         "status",
     )
+    states = _states(found)
     files = [
-        {"state": _state(found, row)} | {name: row[name] for name in names} for row in found.rows
+        {"state": state} | {name: row[name] for name in names}
+        for state, row in zip(states, found.rows, strict=True)
     ]
     problems = [{"source_path": path, "problem": why} for path, why in found.problems]
-    return {"tag": tag, "files": files, "problems": problems, "counts": _counts(found)}
+    return {"tag": tag, "files": files, "problems": problems, "counts": _counts(found, states)}
 
 
 def _show(found: Scan, tag: str) -> None:
-    listed = _listed(found)
-    rows = [_line(found, row) for row in listed]
+    states = _states(found)
+    counted = _counts(found, states)
+    hidden = "known" if counted["known"] > MANY_KNOWN else ""
+    rows = [_line(*each) for each in zip(states, found.rows, strict=True) if each[0] != hidden]
     rows += [("problem", path, why, "", "", "") for path, why in found.problems]
     if rows:
         table(
@@ -104,9 +111,9 @@ def _show(found: Scan, tag: str) -> None:
             ),
         )
     total = sum(row["size_bytes"] for row in found.rows)
-    counts = ", ".join(f"{count:,} {state}" for state, count in _counts(found).items() if count)
+    counts = ", ".join(f"{count:,} {state}" for state, count in counted.items() if count)
     say(f"{many(len(found.rows), 'file')}, {size(total)}: {counts or 'nothing'} (tag {tag}).")
-    if len(listed) < len(found.rows):
+    if hidden:
         say("Known files are not listed, they are so many; with --json they are.")
     if any(row["status"] in ("new", "failed") for row in found.rows):
         say(f"Next: casparian process --tag {tag}")
@@ -115,18 +122,11 @@ def _show(found: Scan, tag: str) -> None:
         say(f"A contract for what no format knows: casparian infer {tables[0]['full_path']}")
 
 
-def _listed(found: Scan) -> list[dict[str, Any]]:
-    known = [row for row in found.rows if _state(found, row) == "known"]
-    if len(known) <= MANY_KNOWN:
-        return found.rows
-    return [row for row in found.rows if _state(found, row) != "known"]
-
-
-def _line(found: Scan, row: dict[str, Any]) -> tuple[str, ...]:
+def _line(state: str, row: dict[str, Any]) -> tuple[str, ...]:
     what = row["format"] or row["why"] or ""
     sure = f"{row['confidence']:.0%}" if row["format"] and row["confidence"] is not None else ""
     return (
-        _state(found, row),
+        state,
         row["source_path"],
         what,
         sure,

@@ -62,6 +62,21 @@ WAITING = ("new", "failed")
 DONE = ("landed", "rejected", "replaying")
 
 
+def _rows(table: pa.Table) -> list[dict[str, Any]]:
+    """The table's rows; what many rows say alike is made a Python value once."""
+    names = table.column_names
+    columns = [_values(table[name]) for name in names]
+    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+
+
+def _values(column: pa.ChunkedArray) -> list[Any]:
+    if pa.types.is_dictionary(column.type) or column.num_chunks != 1:
+        return column.to_pylist()  # type: ignore[no-any-return]
+    coded = column.combine_chunks().dictionary_encode()
+    values = [*coded.dictionary.to_pylist(), None]
+    return [values[i] for i in coded.indices.fill_null(len(values) - 1).to_pylist()]
+
+
 def same_bytes(path: str, source_hash: str) -> bool:
     """Whether the file is there and holds the very bytes."""
     try:
@@ -85,7 +100,7 @@ class Ledger:
             table = table.filter(pc.equal(table["tag"], tag))
         if status:
             table = table.filter(pc.is_in(table["status"], pa.array(status)))
-        return table.sort_by("source_path").to_pylist()  # type: ignore[no-any-return]
+        return _rows(table.sort_by("source_path"))
 
     def status(self, hashes: Sequence[str]) -> dict[str, str]:
         """Of these files, as far as the ledger knows them: status by source hash."""

@@ -19,6 +19,7 @@ from deltalake import DeltaTable
 Bounds = Mapping[str, tuple[pa.Scalar, pa.Scalar]]  # column → the least and the greatest value
 ROUNDED = timedelta(seconds=1)  # what statistics may leave out of an instant
 MOST_GROUPS = 32  # of keys that are told apart by their first columns
+EDGES = {"low": "min", "high": "max"}  # of a group's values in a column
 GAPS = 8  # between groups of keys; each makes the condition longer for every row group
 
 
@@ -113,9 +114,6 @@ class Surroundings:
     def _within(self, span: Mapping[str, object]) -> pc.Expression:
         each = (_between(pc.field(n), span[f"{n}.low"], span[f"{n}.high"]) for n in self.names)
         return reduce(and_, each)
-
-
-EDGES = {"low": "min", "high": "max"}
 
 
 def _widest(spans: pa.Table, rest: Sequence[str], begins: np.ndarray) -> np.ndarray:

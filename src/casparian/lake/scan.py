@@ -177,15 +177,15 @@ def find(
     base = root if root.is_dir() else root.parent
     found = Scan()
     looker = _Looker(known, tag, Settings.of(base, timezone), base)
-    files = _walk(root, found) if only is None else only
-    every = _members(files, root, found, looker.landed)
-    paths = [(path, row) for path, row in every if fits(_name(path, base))]
+    files = _walk(root, found) if only is None else (path.as_posix() for path in only)
+    every = _members(files, looker, found)
+    paths = [(path, row) for path, row in every if fits(looker.name(path))]
     for count, (path, landed) in enumerate(paths, 1):
-        progress(count, len(paths), path.name)
+        progress(count, len(paths), path.rpartition("/")[2])
         try:
             row, fresh = (landed, False) if landed else looker.look(path)
         except (OSError, UnreadableFile) as error:
-            found.problems.append((_name(path, base), _words(error)))
+            found.problems.append((looker.name(path), _words(error)))
             continue
         found.rows.append(row)
         if fresh:
@@ -200,60 +200,54 @@ def _words(error: Exception) -> str:
 
 
 def _members(
-    files: Iterable[Path],
-    root: Path,
-    found: Scan,
-    landed: Callable[[Path], dict[str, Any] | None],
-) -> Iterator[tuple[Path, dict[str, Any] | None]]:
+    files: Iterable[str], looker: _Looker, found: Scan
+) -> Iterator[tuple[str, dict[str, Any] | None]]:
     """The files in their order, those of archives one by one; what has landed, with its row, is not
     opened.
 
     An archive that cannot be opened is a file like any other: the ledger says that it is unknown.
     """
     for path in files:
-        if row := landed(path):
+        if row := looker.landed(path):
             yield path, row
             continue
-        if not path.is_file() and path.exists():  # a dangling link is told when it is opened
-            found.problems.append((_name(path, root), "not a regular file"))
+        is_file = Path(path).is_file()
+        if not is_file and Path(path).exists():  # a dangling link is told when it is opened
+            found.problems.append((looker.name(path), "not a regular file"))
             continue
         inside: list[str] = []
         try:
-            inside = members(path.as_posix()) if path.is_file() else []
+            inside = members(path) if is_file else []
         except OSError as error:
-            found.problems.append((_name(path, root), _words(error)))
+            found.problems.append((looker.name(path), _words(error)))
             if error.errno is not None:  # nothing of it can be read, not even its bytes
                 continue
-        yield from ((Path(name), None) for name in inside or [path.as_posix()])
+        yield from ((name, None) for name in inside or [path])
 
 
-def _walk(root: Path, found: Scan) -> Iterator[Path]:
-    """Files in a stable order; hidden ones and the settings are no exports."""
+def _walk(root: Path, found: Scan) -> Iterator[str]:
+    """Files in a stable order; hidden ones and the settings are no exports. Paths are texts here: a
+    hundred thousand known files feel each object."""
     if root.is_file():
-        yield root
+        yield root.as_posix()
         return
 
     def refused(error: OSError) -> None:
-        name = Path(error.filename or root)
-        found.problems.append((_name(name, root), os.strerror(error.errno or 0).lower()))
+        name = Path(error.filename or root).as_posix()
+        found.problems.append((name.removeprefix(_above(root)), _words(error)))
 
     for folder, folders, names in os.walk(root, onerror=refused):
         folders[:] = sorted(name for name in folders if not name.startswith((".", "_delta_log")))
+        above = _above(Path(folder))
         for name in sorted(names):
             if not name.startswith((".", "~$")) and name != SETTINGS:
-                yield Path(folder, name)
+                yield above + name
 
 
-def _name(path: Path, base: Path) -> str:
-    """The path below `base`; told from the texts, which a hundred thousand files feel."""
-    text, above = path.as_posix(), base.as_posix().rstrip("/") + "/"
-    if above == "./":
-        return text
-    return text.removeprefix(above)
-
-
-def _full(path: Path) -> str:
-    return (path if path.is_absolute() else path.absolute()).as_posix()
+def _above(folder: Path) -> str:
+    """What paths begin with in a folder; nothing in the one that we are in."""
+    text = folder.as_posix()
+    return "" if text == "." else text.rstrip("/") + "/"
 
 
 def _there(path: str) -> bool:
@@ -269,29 +263,39 @@ class _Looker:
 
     def __init__(self, known: dict[str, dict[str, Any]], tag: str, settings: Settings, base: Path):
         self.known = dict(known)
-        self.tag, self.settings, self.base = tag, settings, base
+        self.tag, self.settings = tag, settings
+        self.above, self.here = _above(base), _above(Path.cwd())
         self.by_path: dict[str, list[dict[str, Any]]] = defaultdict(list)
         for row in self.known.values():
             self.by_path[row["full_path"]].append(row)
         self.changed: dict[str, dict[str, Any]] = {}
 
-    def landed(self, path: Path) -> dict[str, Any] | None:
+    def name(self, path: str) -> str:
+        """The path below the folder that is scanned."""
+        return path.removeprefix(self.above)
+
+    def landed(self, path: str) -> dict[str, Any] | None:
         """The row of a file of this path, size and time of change that has landed; opens nothing,
         and asks the system once: most files of a long history are such."""
-        before = self.by_path.get(_full(path))
+        before = self.by_path.get(self._full(path))
         if not before:
             return None
         try:
-            stat = path.stat()
+            stat = os.stat(path)  # noqa: PTH116 - a Path a file costs more than the question
         except OSError:
             return None
         now = stat.st_size, stat.st_mtime_ns
-        done = (row for row in before if row["status"] in DONE)
-        return next((r for r in done if (r["size_bytes"], r["modified_ns"]) == now), None)
+        for row in before:
+            if (row["size_bytes"], row["modified_ns"]) == now and row["status"] in DONE:
+                return row
+        return None
 
-    def look(self, path: Path) -> tuple[dict[str, Any], bool]:
+    def _full(self, path: str) -> str:
+        return path if os.path.isabs(path) else self.here + path  # noqa: PTH117 - as above
+
+    def look(self, path: str) -> tuple[dict[str, Any], bool]:
         """The ledger row of the file, and whether it was unknown until now."""
-        stat, full = facts(path.as_posix()), _full(path)
+        stat, full = facts(path), self._full(path)
         before = self.by_path[full]
         for row in before:
             known = row["size_bytes"], row["modified_ns"]
@@ -317,13 +321,13 @@ class _Looker:
     def _same(self, row: dict[str, Any]) -> dict[str, Any]:
         """A known file; one that nobody could read before may be known to a format by now."""
         if row["status"] == "unknown":
-            fresh = self._sniffed(Path(row["full_path"]), row)
+            fresh = self._sniffed(row["full_path"], row)
             if fresh["status"] != "unknown":
                 self._keep(fresh)
                 return fresh
         return row
 
-    def _again(self, row: dict[str, Any], full: str, path: Path, stat: Facts) -> dict[str, Any]:
+    def _again(self, row: dict[str, Any], full: str, path: str, stat: Facts) -> dict[str, Any]:
         """The same bytes under another name, touched, or back where other content took over."""
         moved = row["status"] in WAITING and not _there(row["full_path"])
         if moved or row["status"] == REPLACED:
@@ -339,7 +343,7 @@ class _Looker:
             self._keep(row)
         return row
 
-    def _new(self, path: Path, full: str, stat: Facts, source: str) -> dict[str, Any]:
+    def _new(self, path: str, full: str, stat: Facts, source: str) -> dict[str, Any]:
         row = (
             dict.fromkeys(SCHEMA.names)
             | self._place(path, full, stat)
@@ -357,9 +361,9 @@ class _Looker:
         )
         return self._sniffed(path, row)
 
-    def _place(self, path: Path, full: str, stat: Facts) -> dict[str, Any]:
+    def _place(self, path: str, full: str, stat: Facts) -> dict[str, Any]:
         """What a row says of where its file lies."""
-        name = _name(path, self.base)
+        name = self.name(path)
         return {
             "source_path": name,
             "full_path": full,
@@ -368,8 +372,8 @@ class _Looker:
             "timezone": self.settings.timezone(name),
         }
 
-    def _sniffed(self, path: Path, row: dict[str, Any]) -> dict[str, Any]:
-        source = Source(path.as_posix(), row["source_path"])
+    def _sniffed(self, path: str, row: dict[str, Any]) -> dict[str, Any]:
+        source = Source(path, row["source_path"])
         with source.open() as stream:
             head = stream.read(HEAD_BYTES)
         chosen, sure = sniff(Peek(row["source_path"], head, source.open))

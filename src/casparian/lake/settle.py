@@ -206,7 +206,7 @@ class _Scope:
 
     def _twice_in(self, near: pc.Expression, passes: int, number: int) -> np.ndarray:
         columns, around = list(self.contract.primary_key), Surroundings(self.contract.primary_key)
-        new = self._whole_keys(self._new(near, columns), around.add)
+        new = self._whole_keys(self._new(near, columns), around)
         share = (keys[keys % np.uint64(passes) == number] for keys in new)
         keys, times = np.unique(
             np.concatenate([np.zeros(0, np.uint64), *share]), return_counts=True
@@ -218,12 +218,13 @@ class _Scope:
         return keys[twice]
 
     def _whole_keys(
-        self, scan: pads.Scanner, tell: Callable[[pa.Table], None] = lambda keys: None
+        self, scan: pads.Scanner, around: Surroundings | None = None
     ) -> Iterator[np.ndarray]:
-        """uint64[n] of a batch's rows that have all of the key; `tell` is given the keys."""
+        """uint64[n] of a batch's rows that have all of the key; `around` is given the keys."""
         for batch in scan.to_batches():
             hashes, whole = _hashes(batch, self.contract)
-            tell(pa.table(batch.filter(pa.array(whole))))
+            if around is not None:
+                around.add(pa.table(batch.filter(pa.array(whole))))
             yield hashes[whole]
 
     def _meeting(self, scan: pads.Scanner, twice: np.ndarray) -> pa.Table:
