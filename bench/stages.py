@@ -77,7 +77,7 @@ def _events(folder: Path) -> Iterator[dict[str, Any]]:
 
 
 def by_table(events: Iterator[dict[str, Any]]) -> dict[str, Spent]:
-    """Spark's event log → what each table took; "reading Delta's logs, checks" what makes none."""
+    """Spark's event log → what each table took; "Delta's logs, questions" what makes none."""
     parts: dict[int, tuple[int, str]] = {}  # execution → the one it is part of, its plan
     of_stage: dict[int, int] = {}
     tasks: list[tuple[int, dict[str, Any]]] = []

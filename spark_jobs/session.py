@@ -168,9 +168,13 @@ def _places(many_rows: bool) -> dict[str, str]:
 
 
 def _further_jars() -> list[Path]:
-    folder = os.environ.get("CASPARIAN_SPARK_JARS")
-    jars = sorted(Path(folder).glob("*.jar")) if folder else []
+    jars = _given_jars()
     return [*jars, log_store.jar([*delta_jars(), *jars])] if _has_s3a(jars) else jars
+
+
+def _given_jars() -> list[Path]:
+    folder = os.environ.get("CASPARIAN_SPARK_JARS")
+    return sorted(Path(folder).glob("*.jar")) if folder else []
 
 
 def _has_s3a(jars: Iterable[Path]) -> bool:
@@ -181,8 +185,7 @@ def _check_s3a() -> None:
     import pyspark
 
     own = Path(os.environ.get("SPARK_HOME") or Path(pyspark.__file__).parent) / "jars"
-    further = os.environ.get("CASPARIAN_SPARK_JARS")
-    if not any(_has_s3a(Path(folder).glob("*.jar")) for folder in (own, further) if folder):
+    if not _has_s3a([*own.glob("*.jar"), *_given_jars()]):
         raise JarsMissingError(
             "Spark reads S3 through S3A and no hadoop-aws jar was found: name the folder of its"
             " jars in CASPARIAN_SPARK_JARS, as `make stack` does."

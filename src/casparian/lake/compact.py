@@ -55,7 +55,8 @@ def bins(
     worth: files that there must be fewer. by: columns in whose order rows are to lie; large files
     are written anew for that once, small ones where they are more than a sixteenth of the target.
     """
-    loose = {file.path: file.size for file in files if by and not _in_order(file, by)}
+    name = key_order(by) if by else ""
+    loose = {file.path: file.size for file in files if not file.path.startswith(name)}
     chosen = [file for file in files if file.path in loose or is_small(file, target_bytes)]
     groups = [group for part in _by_partition(chosen) for group in _filled(part, target_bytes)]
     found = [group for group in groups if len(group) > 1 or group[0].path in loose]
@@ -63,8 +64,9 @@ def bins(
     return found if won or sum(loose.values()) * UNSORTED > target_bytes else []
 
 
-def _in_order(file: DataFile, by: Sequence[str]) -> bool:
-    return file.path.startswith(mark(by, "k"))
+def key_order(by: Sequence[str]) -> str:
+    """How names of files begin whose rows lie by this key."""
+    return mark(by, "k")
 
 
 def is_small(file: DataFile, target_bytes: int) -> bool:
@@ -121,7 +123,7 @@ def _as_one(
     by: Sequence[str],
 ) -> None:
     data = lake.files_of(address, table, [file.path for file in group])
-    prefix = mark(by, "k") if by else "part"
+    prefix = key_order(by) if by else "part"
     into = writer(
         lake, address, table, group, target_bytes=2 * target_bytes, prefix=prefix, counted=by
     )
