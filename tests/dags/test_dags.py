@@ -173,10 +173,38 @@ def test_kubernetes_without_an_image_is_an_import_error(parse: Parse) -> None:
     assert len(errors) == len(DAG_IDS)
 
 
-def test_the_manifest_runs_restricted_and_names_no_secret(parse: Parse) -> None:
-    spec = parse("kubernetes").dags["build_marts"].task_dict["build_marts"].template_spec["spec"]
+def test_every_pod_runs_restricted_and_knows_secrets_by_name_alone(parse: Parse) -> None:
+    dags = parse("kubernetes").dags
+    spec = dags["build_marts"].task_dict["build_marts"].template_spec["spec"]
     assert spec["dynamicAllocation"]["enabled"] is True
-    for role in ("driver", "executor"):
-        assert spec[role]["securityContext"]["runAsNonRoot"] is True
-        assert spec[role]["securityContext"]["allowPrivilegeEscalation"] is False
-    assert "secret" not in yaml.safe_dump(spec).lower()
+    library = dags["ingest_exports"].task_dict["scan_exports"].pod_template_dict["spec"]
+    for pod in (spec["driver"]["template"]["spec"], spec["executor"]["template"]["spec"], library):
+        assert pod["securityContext"]["runAsNonRoot"] is True
+        (container,) = pod["containers"]
+        assert container["securityContext"] == {
+            "allowPrivilegeEscalation": False,
+            "readOnlyRootFilesystem": True,
+            "capabilities": {"drop": ["ALL"]},
+        }
+        assert all("secretKeyRef" in each["valueFrom"] for each in container["env"])
+
+
+def test_an_environment_lays_its_sizes_over_the_application(parse: Parse, tmp_path: Path) -> None:
+    overlay = tmp_path / "overlay.yaml"
+    said = {"driver": {"memory": "2g"}, "sparkConf": {"spark.eventLog.enabled": "true"}}
+    overlay.write_text(yaml.safe_dump(said), encoding="utf-8")
+    dags = parse("kubernetes", CASPARIAN_SPARK_OVERLAY=str(overlay)).dags
+    spec = dags["build_marts"].task_dict["build_marts"].template_spec["spec"]
+    assert (spec["driver"]["memory"], spec["driver"]["cores"]) == ("2g", 1)
+    assert spec["sparkConf"]["spark.eventLog.enabled"] == "true"
+    assert len(spec["sparkConf"]) > 1
+
+
+def test_an_application_is_called_the_same_in_every_try(parse: Parse) -> None:
+    task = parse("kubernetes").dags["build_marts"].task_dict["build_marts"]
+    names = set()
+    for run in ("one", "one", "other"):
+        task.run = task.of_run("build_marts", "build_marts", run, -1)
+        names.add(task.create_job_name())
+    assert len(names) == 2
+    assert all(name.startswith("build-marts-") and len(name) < 64 for name in names)
