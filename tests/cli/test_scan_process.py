@@ -70,15 +70,15 @@ def test_scan_lists_what_it_may_not_read(cli: Cli, exports: Path) -> None:
 def test_scan_goes_on_after_a_problem(
     cli: Cli, exports: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from casparian.lake import scan
+    from casparian.lake import exports_folder
 
     def refuse(path: str) -> str:
         if path.endswith("readings.csv"):
             raise PermissionError(13, "Permission denied", path)
         return original(path)
 
-    original = scan.sha256
-    monkeypatch.setattr(scan, "sha256", refuse)
+    original = exports_folder.sha256
+    monkeypatch.setattr(exports_folder, "sha256", refuse)
     answer = cli("scan", exports, "--json")
     assert answer.code == 1
     assert answer.json["counts"] == {"new": 1, "known": 0, "unknown": 0, "problem": 1}

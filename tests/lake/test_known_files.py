@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from casparian.lake import scan as scanning
+from casparian.lake import exports_folder
 from casparian.lake.process import process
 from casparian.lake.scan import scan
 from casparian.lake.store import Lake
@@ -24,13 +24,13 @@ def test_what_has_landed_is_not_opened(tmp_path: Path, monkeypatch: pytest.Monke
     process(lake, "t")
     opened: list[str] = []
     for name in ("members", "sha256"):
-        through: Any = getattr(scanning, name)
+        through: Any = getattr(exports_folder, name)
 
         def told(path: str, through: Any = through) -> Any:
             opened.append(Path(path).name)
             return through(path)
 
-        monkeypatch.setattr(scanning, name, told)
+        monkeypatch.setattr(exports_folder, name, told)
     found = scan(lake, folder, "t")
     assert (len(found.rows), found.fresh, found.changed, opened) == (20, set(), [], [])
     write_readings(folder / "0", "new.csv", 21, ["1"])

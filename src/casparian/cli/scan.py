@@ -23,8 +23,9 @@ MANY_KNOWN = 50  # known files; more are counted and not listed, for what is new
     casparian scan "//server/share/pi" --tag pi        a Windows share
     casparian scan exports --tag plant --timezone Europe/Berlin
     casparian scan exports --tag plant --landing s3://landing    keep each file's bytes
+    casparian scan s3://inbox/plant --tag plant --landing s3://landing    exports in a bucket
 """)
-@click.argument("path", type=click.Path(path_type=Path))
+@click.argument("path", metavar="DIR|s3://…")
 @click.option(
     "--tag",
     metavar="TAG",
@@ -40,17 +41,16 @@ MANY_KNOWN = 50  # known files; more are counted and not listed, for what is new
     help="Folder or bucket that keeps the originals of this lake from now on, under their hash "
     "(or $CASPARIAN_LANDING).",
 )
-def scan(
-    desk: Desk, path: Path, tag: str | None, timezone: str | None, landing: str | None
-) -> None:
+def scan(desk: Desk, path: str, tag: str | None, timezone: str | None, landing: str | None) -> None:
     """Look what files there are, and note them.
 
-    Enters the files at PATH into the ledger and shows each file's format (with how sure that is),
-    size, hash, and whether it is new or known. Nothing is landed: that is `casparian process`.
+    Enters the files of a folder or bucket into the ledger and shows each file's format (with how
+    sure that is), size, hash, and whether it is new or known. Nothing is landed: that is
+    `casparian process`.
     """
     from casparian.lake.scan import scan as look
 
-    tag = tag or path.absolute().name or "exports"
+    tag = tag or Path(path).absolute().name or "exports"
     with bar("scanning") as progress:
         found = look(
             desk.lake, path, tag, timezone=timezone, landing=landing, progress=progress.step

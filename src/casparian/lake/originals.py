@@ -102,7 +102,8 @@ class Originals:
         """
         source, size = row["source_hash"], row["size_bytes"]
         try:
-            with open_bytes(pafs.LocalFileSystem(), path or row["full_path"]) as stream:
+            lies = path or row["full_path"]
+            with open_bytes(filesystem_of(lies), path_of(lies)) as stream:
                 _store(self.uri).add(_key(source), _Hashed(stream, source), size)
         except UnreadableFile as error:
             raise OSError(str(error)) from error

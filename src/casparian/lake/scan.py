@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fnmatch
 import json
-import os
 import tomllib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -14,15 +13,15 @@ from pathlib import Path
 from typing import Any
 
 from casparian.formats import HEAD_BYTES, Peek, sniff
+from casparian.lake.exports_folder import Folder, Prefix, Problem, exports_folder, words
 from casparian.lake.ledger import DONE, SCHEMA, WAITING, Ledger
 from casparian.lake.originals import Originals, keep_in, originals_of
-from casparian.lake.store import Lake, LakeError
+from casparian.lake.store import Lake, LakeError, filesystem_of, is_bucket, path_of
 from casparian.reading.base import Source, UnreadableFile
-from casparian.reading.packed import Facts, facts, members, sha256
+from casparian.reading.packed import Facts, facts
 from casparian.reading.times import zone
 
 REPLACED = "replaced"  # other content took the file's place before it was landed
-SETTINGS = "casparian.toml"  # lies at the root of an export folder and says what its files do not
 
 
 @dataclass
@@ -48,17 +47,10 @@ class Settings:
     below: str = ""
 
     @classmethod
-    def of(cls, root: Path, override: str | None) -> Settings:
-        """Read `casparian.toml` of the folder, or of the nearest one above it, if there is one.
-
-        Raises LakeError if it cannot be used.
-        """
-        root = root.absolute()
-        places = (root, *root.parents)
-        home = next((place for place in places if (place / SETTINGS).is_file()), None)
-        path = (home or root) / SETTINGS
+    def of(cls, folder: Folder | Prefix, override: str | None) -> Settings:
+        """What `casparian.toml` says. Raises LakeError if it cannot be used."""
+        text, path, below = folder.settings()
         try:
-            text = path.read_text("utf-8") if home else ""
             sources = tomllib.loads(text).get("source", [])
             zones = tuple((entry["path"], entry["timezone"]) for entry in sources)
             for name in [*(name for _, name in zones), override]:
@@ -69,7 +61,6 @@ class Settings:
             ) from error
         except UnreadableFile as error:
             raise LakeError(str(error)) from error
-        below = root.relative_to(home).as_posix() + "/" if home and home != root else ""
         return cls(zones, override, below)
 
     def timezone(self, name: str) -> str | None:
@@ -82,20 +73,26 @@ class Settings:
 
 def scan(
     lake: Lake,
-    root: Path,
+    root: Path | str,
     tag: str,
     *,
     timezone: str | None = None,
     landing: str | None = None,
     progress: Callable[[int, int, str], None] = lambda done, total, name: None,
 ) -> Scan:
-    """Find, hash and sniff the exports below `root`; note the new ones in the ledger under `tag`.
+    """Find, hash and sniff the exports below `root`, a folder or a place in a bucket; note the new
+    ones in the ledger under `tag`.
 
     landing: folder or bucket that is to keep the lake's originals from now on; where the lake has
-    one, new files are kept there. Raises LakeError where there is no such folder or file.
+    one, new files are kept there. What lies in a bucket may be overwritten there at any time, so it
+    is taken only into a lake that keeps originals. Raises LakeError where it does not, and where
+    there is no such folder or file.
     """
     if landing:
         keep_in(lake, landing)
+    if is_bucket(str(root)) and originals_of(lake) is None:
+        raise LakeError("Exports in a bucket can change there: say where the lake keeps theirs"
+                        " (--landing s3://landing).")  # fmt: skip
     known = Ledger(lake).known()
     found = find(known, root, tag, timezone=timezone, progress=progress)
     enter(lake, found, known)
@@ -113,7 +110,7 @@ def enter(lake: Lake, found: Scan, known: dict[str, dict[str, Any]]) -> None:
         found.changed, lost = kept(originals, found.changed)
         found.rows = [row for row in found.rows if row["source_hash"] not in lost]
         found.fresh -= lost.keys()
-        found.problems += [(row["source_path"], _words(error)) for row, error in lost.values()]
+        found.problems += [(row["source_path"], words(error)) for row, error in lost.values()]
     with lake.alone():
         now = Ledger(lake).of([row["source_hash"] for row in found.changed])
         rows = [
@@ -160,7 +157,7 @@ def kept(
 
 def find(
     known: dict[str, dict[str, Any]],
-    root: Path,
+    root: Path | str,
     tag: str,
     *,
     timezone: str | None = None,
@@ -172,20 +169,21 @@ def find(
 
     fits: which paths below `root` are wanted. only: these files, without looking for others.
     """
-    if not root.exists():
-        raise LakeError(f"There is nothing at '{root}': check the path.")
-    base = root if root.is_dir() else root.parent
-    found = Scan()
-    looker = _Looker(known, tag, Settings.of(base, timezone), base)
-    files = _walk(root, found) if only is None else (path.as_posix() for path in only)
-    every = _members(files, looker, found)
-    paths = [(path, row) for path, row in every if fits(looker.name(path))]
+    folder, found = exports_folder(root), Scan()
+    looker = _Looker(known, tag, Settings.of(folder, timezone), folder)
+
+    def problem(name: str, why: str) -> None:
+        found.problems.append((name, why))
+
+    files = folder.files(problem) if only is None else (path.as_posix() for path in only)
+    every = _members(files, looker, problem)
+    paths = [(path, row) for path, row in every if fits(folder.name(path))]
     for count, (path, landed) in enumerate(paths, 1):
         progress(count, len(paths), path.rpartition("/")[2])
         try:
             row, fresh = (landed, False) if landed else looker.look(path)
         except (OSError, UnreadableFile) as error:
-            found.problems.append((looker.name(path), _words(error)))
+            problem(folder.name(path), words(error))
             continue
         found.rows.append(row)
         if fresh:
@@ -194,114 +192,68 @@ def find(
     return found
 
 
-def _words(error: Exception) -> str:
-    number = getattr(error, "errno", None)
-    return (os.strerror(number) if number else str(error).rstrip(".")).lower()
-
-
 def _members(
-    files: Iterable[str], looker: _Looker, found: Scan
+    files: Iterable[str], looker: _Looker, problem: Problem
 ) -> Iterator[tuple[str, dict[str, Any] | None]]:
     """The files in their order, those of archives one by one; what has landed, with its row, is not
     opened.
 
     An archive that cannot be opened is a file like any other: the ledger says that it is unknown.
     """
+    folder = looker.folder
     for path in files:
         if row := looker.landed(path):
             yield path, row
             continue
-        is_file = Path(path).is_file()
-        if not is_file and Path(path).exists():  # a dangling link is told when it is opened
-            found.problems.append((looker.name(path), "not a regular file"))
-            continue
         inside: list[str] = []
         try:
-            inside = members(path) if is_file else []
+            inside = folder.members(path)
+        except UnreadableFile as error:
+            problem(folder.name(path), words(error))
+            continue
         except OSError as error:
-            found.problems.append((looker.name(path), _words(error)))
+            problem(folder.name(path), words(error))
             if error.errno is not None:  # nothing of it can be read, not even its bytes
                 continue
         yield from ((name, None) for name in inside or [path])
 
 
-def _walk(root: Path, found: Scan) -> Iterator[str]:
-    """Files in a stable order; hidden ones and the settings are no exports. Paths are texts here: a
-    hundred thousand known files feel each object."""
-    if root.is_file():
-        yield root.as_posix()
-        return
-
-    def refused(error: OSError) -> None:
-        name = Path(error.filename or root).as_posix()
-        found.problems.append((name.removeprefix(_above(root)), _words(error)))
-
-    for folder, folders, names in os.walk(root, onerror=refused):
-        folders[:] = sorted(name for name in folders if not name.startswith((".", "_delta_log")))
-        above = _above(Path(folder))
-        for name in sorted(names):
-            if not name.startswith((".", "~$")) and name != SETTINGS:
-                yield above + name
-
-
-def _above(folder: Path) -> str:
-    """What paths begin with in a folder; nothing in the one that we are in."""
-    text = folder.as_posix()
-    return "" if text == "." else text.rstrip("/") + "/"
-
-
-def _there(path: str) -> bool:
-    try:
-        facts(path)
-    except OSError:
-        return False
-    return True
-
-
 class _Looker:
     """Compares each file with what the ledger knows."""
 
-    def __init__(self, known: dict[str, dict[str, Any]], tag: str, settings: Settings, base: Path):
+    def __init__(
+        self,
+        known: dict[str, dict[str, Any]],
+        tag: str,
+        settings: Settings,
+        folder: Folder | Prefix,
+    ):
         self.known = dict(known)
-        self.tag, self.settings = tag, settings
-        self.above, self.here = _above(base), _above(Path.cwd())
+        self.tag, self.settings, self.folder = tag, settings, folder
         self.by_path: dict[str, list[dict[str, Any]]] = defaultdict(list)
         for row in self.known.values():
             self.by_path[row["full_path"]].append(row)
         self.changed: dict[str, dict[str, Any]] = {}
 
-    def name(self, path: str) -> str:
-        """The path below the folder that is scanned."""
-        return path.removeprefix(self.above)
-
     def landed(self, path: str) -> dict[str, Any] | None:
         """The row of a file of this path, size and time of change that has landed; opens nothing,
         and asks the system once: most files of a long history are such."""
-        before = self.by_path.get(self._full(path))
-        if not before:
-            return None
-        try:
-            stat = os.stat(path)  # noqa: PTH116 - a Path a file costs more than the question
-        except OSError:
-            return None
-        now = stat.st_size, stat.st_mtime_ns
-        for row in before:
+        before = self.by_path.get(self.folder.full(path))
+        now = self.folder.stat(path) if before else None
+        for row in before or ():
             if (row["size_bytes"], row["modified_ns"]) == now and row["status"] in DONE:
                 return row
         return None
 
-    def _full(self, path: str) -> str:
-        return path if os.path.isabs(path) else self.here + path  # noqa: PTH117 - as above
-
     def look(self, path: str) -> tuple[dict[str, Any], bool]:
         """The ledger row of the file, and whether it was unknown until now."""
-        stat, full = facts(path), self._full(path)
+        stat, full = self.folder.facts(path), self.folder.full(path)
         before = self.by_path[full]
         for row in before:
             known = row["size_bytes"], row["modified_ns"]
             if known == (stat.size, stat.modified_ns) and row["status"] != REPLACED:
                 return self._same(row), False
-        source = sha256(full)
+        source = self.folder.sha256(path)
         for old in [
             row for row in before if row["status"] in WAITING and row["source_hash"] != source
         ]:
@@ -329,7 +281,7 @@ class _Looker:
 
     def _again(self, row: dict[str, Any], full: str, path: str, stat: Facts) -> dict[str, Any]:
         """The same bytes under another name, touched, or back where other content took over."""
-        moved = row["status"] in WAITING and not _there(row["full_path"])
+        moved = row["status"] in WAITING and not self._there(row["full_path"])
         if moved or row["status"] == REPLACED:
             row = self._sniffed(path, row | self._place(path, full, stat))
             self._keep(row)
@@ -363,7 +315,7 @@ class _Looker:
 
     def _place(self, path: str, full: str, stat: Facts) -> dict[str, Any]:
         """What a row says of where its file lies."""
-        name = self.name(path)
+        name = self.folder.name(path)
         return {
             "source_path": name,
             "full_path": full,
@@ -373,7 +325,8 @@ class _Looker:
         }
 
     def _sniffed(self, path: str, row: dict[str, Any]) -> dict[str, Any]:
-        source = Source(path, row["source_path"])
+        place, filesystem = self.folder.here(path), self.folder.filesystem
+        source = Source(place, row["source_path"], filesystem=filesystem)
         with source.open() as stream:
             head = stream.read(HEAD_BYTES)
         chosen, sure = sniff(Peek(row["source_path"], head, source.open))
@@ -383,3 +336,11 @@ class _Looker:
             "why": sure.why,
         }
         return row | found | {"status": "new" if chosen else "unknown"}
+
+    def _there(self, path: str) -> bool:
+        """Whether a file lies where the ledger last saw it, in this folder or in another."""
+        try:
+            facts(path_of(path), filesystem_of(path))
+        except OSError:
+            return False
+        return True

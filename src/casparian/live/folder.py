@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from casparian.lake.scan import SETTINGS
+from casparian.lake.exports_folder import SETTINGS
 
 PASSING = re.compile(
     r"^(\.|~\$)|~$|\.(tmp|temp|part|partial|crdownload|opdownload|download|filepart|swp|swx|lock"

@@ -96,33 +96,34 @@ def _ahead(filesystem: pafs.FileSystem, stream: Any) -> BinaryIO:
     return cast("BinaryIO", io.BufferedReader(stream, AHEAD))
 
 
-def sha256(path: str) -> str:
-    """Of a file on this machine as `open_bytes` gives it, in hexadecimal.
+def sha256(path: str, filesystem: pafs.FileSystem | None = None) -> str:
+    """Of a file as `open_bytes` gives it, on this machine if nothing else is said, in hexadecimal.
 
     Raises as `open_packed`.
     """
-    if MEMBER not in path or Path(path).exists():
+    if filesystem is None and (MEMBER not in path or Path(path).exists()):
         with open(path, "rb") as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest()
     digest = hashlib.sha256()
-    with open_bytes(pafs.LocalFileSystem(), path) as packed:
+    with open_bytes(filesystem or pafs.LocalFileSystem(), path) as packed:
         while chunk := packed.read(1 << 20):
             digest.update(chunk)
     return digest.hexdigest()
 
 
-def members(path: str) -> list[str]:
-    """Paths of the files in a zip archive on this machine, as `open_packed` takes them.
+def members(path: str, filesystem: pafs.FileSystem | None = None) -> list[str]:
+    """Paths of the files in a zip archive, as `open_packed` takes them.
 
     Empty for what is no archive of files: workbooks and other documents that are zips inside.
     Raises OSError for a damaged archive, one with a password or of too many files.
     """
-    with open(path, "rb") as stream:
+    filesystem = filesystem or pafs.LocalFileSystem()
+    with filesystem.open_input_file(path) as stream:
         if stream.read(4) != ZIP_MAGIC:
             return []
     entries = [
         entry
-        for entry in _archive(pafs.LocalFileSystem(), path).infolist()
+        for entry in _archive(filesystem, path).infolist()
         if not entry.is_dir() and not _hidden(entry.filename)
     ]
     if any(entry.filename in _OTHERS for entry in entries):
