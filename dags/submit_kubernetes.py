@@ -33,7 +33,6 @@ from kubernetes.client import ApiException, CustomObjectsApi
 
 MANIFEST = Path(__file__).with_name("spark_application.yaml")
 JOBS = "/opt/casparian/spark_jobs"  # where the image holds them
-ACCOUNT = "jobs"  # service account of drivers and of the library's pods
 STARTS_S = 600  # a pod that waits longer, for room or for its image, fails the task
 ENDED = ("FAILED", "SUBMISSION_FAILED", "COMPLETED")
 GONE_S = 120.0  # in which an application that was deleted is gone
@@ -161,7 +160,7 @@ def _pod(image: str) -> dict[str, Any]:
     spec["containers"][0]["name"] = "base"
     return {
         "image": image,
-        "service_account_name": ACCOUNT,
+        "automount_service_account_token": False,  # it asks nothing of Kubernetes
         "container_resources": POD_RESOURCES,
         "pod_template_dict": {"apiVersion": "v1", "kind": "Pod", "metadata": {}, "spec": spec},
     }

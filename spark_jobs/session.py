@@ -99,10 +99,11 @@ def spark_session(
     """
     from pyspark.sql import SparkSession
 
-    if _on_one_machine() and lake.startswith(("s3://", "s3a://")):
-        _check_s3a()
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-    os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
+    if _on_one_machine():
+        os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
+        if lake.startswith(("s3://", "s3a://")):
+            _check_s3a()
     builder = SparkSession.builder.appName(app_name)
     if master := _master():
         builder = builder.master(master)
@@ -153,7 +154,7 @@ def _places(many_rows: bool) -> dict[str, str]:
     """Settings that name files: jars, and a warehouse for what must not land in the lake.
 
     On one machine the jars are on Java's own class path, so that classes may come from the archive
-    of ``spark_jobs.jars``; a cluster is sent them.
+    of ``spark_jobs.jars``; a cluster is sent those that its Spark has not among its own.
     """
     jars = [*delta_jars(), *_further_jars()]
     places = {"spark.sql.warehouse.dir": _scratch()}
@@ -163,7 +164,8 @@ def _places(many_rows: bool) -> dict[str, str]:
         options = (java, f'-Dlog4j2.configurationFile="{LOGGING}"', class_archive_option())
         places["spark.driver.extraJavaOptions"] = " ".join([*options, *_trust()])
     else:
-        places["spark.jars"] = ",".join(jar.as_uri() for jar in jars)
+        own = {jar.name for jar in _own_jars()}
+        places["spark.jars"] = ",".join(jar.as_uri() for jar in jars if jar.name not in own)
     return places
 
 
@@ -181,11 +183,16 @@ def _has_s3a(jars: Iterable[Path]) -> bool:
     return any(jar.name.startswith("hadoop-aws-") for jar in jars)
 
 
-def _check_s3a() -> None:
+def _own_jars() -> list[Path]:
+    """Of the Spark that runs here."""
     import pyspark
 
-    own = Path(os.environ.get("SPARK_HOME") or Path(pyspark.__file__).parent) / "jars"
-    if not _has_s3a([*own.glob("*.jar"), *_given_jars()]):
+    home = Path(os.environ.get("SPARK_HOME") or Path(pyspark.__file__).parent)
+    return list((home / "jars").glob("*.jar"))
+
+
+def _check_s3a() -> None:
+    if not _has_s3a([*_own_jars(), *_given_jars()]):
         raise JarsMissingError(
             "Spark reads S3 through S3A and no hadoop-aws jar was found: name the folder of its"
             " jars in CASPARIAN_SPARK_JARS, as `make stack` does."
