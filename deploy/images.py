@@ -89,7 +89,7 @@ class Builder:
         there = self.engine.has(name)
         if not there:
             self._build(recipe, name, own)
-        size, archive = self._described(recipe.name, name, own)
+        size, archive = self._described(recipe.name, name, own, anew=not there)
         seconds = 0.0 if there else time.monotonic() - began
         word = "is there" if there else f"built in {seconds:.0f} s"
         self._say(f"  {recipe.name:15} {own}  {size / 2**20:6.0f} MiB  {word}")
@@ -102,8 +102,9 @@ class Builder:
         if recipe.on:
             below = chosen([recipe.on])[-1]
             arguments["BASE"] = f"{self.registry}/{below.name}:{tag(below)}"
-        self.out.mkdir(parents=True, exist_ok=True)
-        scratch = Path(tempfile.mkdtemp(dir=self.out, prefix=f"{recipe.name}-"))
+        scratch = self.out / recipe.name
+        shutil.rmtree(scratch, ignore_errors=True)
+        scratch.mkdir(parents=True)
         context(recipe, scratch / "context")
         self.engine.build(scratch / "context", name, arguments, labels(own))
         shutil.rmtree(scratch)
@@ -119,12 +120,14 @@ class Builder:
             MAKERS[argument](tar)
             self.engine.import_tree(tar, image)
 
-    def _described(self, short: str, name: str, own: str) -> tuple[int, str | None]:
-        """Size and archive; the list of parts is written if it is not that of this tag."""
+    def _described(
+        self, short: str, name: str, own: str, anew: bool
+    ) -> tuple[int, str | None]:  # fmt: skip
+        """Size and archive; both are made anew if the image was, or if they are another's."""
         listed = _folder(self.out) / f"{short}.cdx.json"
         kept = self.save / f"{short}.tar" if self.save else None
         known = sbom.size_of(listed, own)
-        if known and (kept is None or _is_of(kept, name)):
+        if known and not anew and (kept is None or _is_of(kept, name)):
             return known, str(kept) if kept else None
         with tempfile.TemporaryDirectory(dir=self.out) as scratch:
             archive = Path(scratch) / "image.tar"

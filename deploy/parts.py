@@ -16,11 +16,12 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 
-from local.downloads import PINS, go_program, maven_jars, maven_tree, program
-from local.metastore import FROM_SPARK, SCHEMA
-from local.trino import PLUGINS
+from local.downloads import PINS, StackError, go_program, maven_jars, maven_tree, program
+from local.metastore import FROM_SPARK, SCHEMA, class_path
+from local.trino import PLUGINS, trino_java
 from spark_jobs import log_store
 from spark_jobs.jars import delta_jars, fetch
 
@@ -32,6 +33,13 @@ LEFT_OUT = {"__pycache__", "target", "logs", ".user.yml"}  # what a run leaves b
 UNUSED = (
     "pyarrow/tests", "pyarrow/include", "pandas/tests", "numpy/*/tests", "scipy/*/tests",
     "scipy/*/*/tests", "sklearn/*/tests", "pyspark/examples", "pyspark/data",
+)  # fmt: skip
+# Of Java, for Trino: what it names, and what is found at run time only (time zones, TLS, jcmd).
+MODULES = (
+    "java.se", "jdk.incubator.vector", "jdk.unsupported", "jdk.management", "jdk.attach",
+    "jdk.jcmd", "jdk.crypto.ec", "jdk.security.auth", "jdk.security.jgss", "jdk.naming.dns",
+    "jdk.zipfs", "jdk.localedata", "jdk.httpserver", "jdk.net", "jdk.jfr", "jdk.charsets",
+    "jdk.management.agent",
 )  # fmt: skip
 
 
@@ -136,10 +144,8 @@ def metastore(place: str) -> Part:
     order that matters, and the script that makes the tables."""
 
     def make(folder: Path) -> None:
-        from local.metastore import _class_path
-
         (folder / "lib").mkdir(parents=True)
-        found = _class_path()
+        found = class_path()
         for jar in found:
             _take(jar, folder / "lib" / jar.name)
         path = ":".join(f"/opt/hive-metastore/lib/{jar.name}" for jar in found)
@@ -200,8 +206,7 @@ def _wheel(folder: Path) -> Path:
 
 def installed(words: list[str], folder: Path) -> None:
     """Packages for the images' Python laid into a folder, by the uv and the indexes of `make`."""
-    from tools import install
-
+    install = import_module("tools.install")  # as a program it finds its siblings by itself
     install.uv(
         ["pip", "install", "--quiet", "--python", sys.executable, *PLATFORM,
          "--target", str(folder), *words]
@@ -212,6 +217,8 @@ def programs(folder: Path, target: Path) -> None:
     """Commands of packages moved to where the image has them, started by the image's Python."""
     target.mkdir(exist_ok=True)
     for path in sorted((folder / "bin").glob("*")):
+        if path.suffix == ".cmd":
+            continue  # of Windows
         first, _, rest = path.read_bytes().partition(b"\n")
         is_script = first.startswith(b"#!") and b"python" in first
         text = b"#!/opt/venv/bin/python\n" + rest if is_script else first + b"\n" + rest
@@ -247,9 +254,11 @@ def debian(tar: Path) -> None:
         "Debian's image cannot be pulled, and mmdebstrap, which makes it, was not found:"
         " install it (Debian: mmdebstrap).",
     )
+    # As Debian's own, whose folders were merged at its birth: else Perl comes to merge them.
+    merged = ["--hook-dir=/usr/share/mmdebstrap/hooks/merged-usr", "--include=usr-is-merged"]
     small = [f"--dpkgopt=path-exclude=/usr/share/{name}/*" for name in ("doc", "man", "locale")]
     done = subprocess.run(
-        [tool, "--quiet", "--variant=minbase", *small,
+        [tool, "--quiet", "--variant=minbase", *small, *merged,
          "--dpkgopt=path-include=/usr/share/doc/*/copyright",
          "--customize-hook=rm -f $1/etc/resolv.conf $1/etc/hostname", "bookworm", str(tar)],
         check=False, capture_output=True, text=True,
@@ -258,18 +267,13 @@ def debian(tar: Path) -> None:
 
 
 def java(tar: Path) -> None:
-    """A Java runtime for Trino linked from a JDK of this machine, at the path of Temurin's image."""
-    from local.trino import _java
-
-    home = _java().parent.parent
-    modules = "java.se,jdk.incubator.vector,jdk.unsupported,jdk.management,jdk.attach,jdk.jcmd," \
-        "jdk.crypto.ec,jdk.security.auth,jdk.security.jgss,jdk.naming.dns,jdk.zipfs," \
-        "jdk.localedata,jdk.httpserver,jdk.net,jdk.jfr,jdk.charsets,jdk.management.agent"  # fmt: skip
+    """A Java runtime for Trino of a JDK of this machine, at the path that Temurin's image has."""
+    home = trino_java().parent.parent
     with tempfile.TemporaryDirectory(dir=tar.parent) as scratch:
         target = Path(scratch) / "opt" / "java" / "openjdk"
         target.parent.mkdir(parents=True)
         done = subprocess.run(
-            [str(home / "bin" / "jlink"), "--add-modules", modules, "--strip-debug",
+            [str(home / "bin" / "jlink"), "--add-modules", ",".join(MODULES), "--strip-debug",
              "--no-man-pages", "--no-header-files", "--compress=zip-6", "--output", str(target)],
             check=False, capture_output=True, text=True,
         )  # fmt: skip
@@ -279,8 +283,6 @@ def java(tar: Path) -> None:
 
 
 def _raise(done: subprocess.CompletedProcess[str], what: str) -> None:
-    from local.downloads import StackError
-
     if done.returncode:
         said = (done.stderr or done.stdout).strip().splitlines() or ["it said nothing"]
         raise StackError(f"{what} could not be made: {said[-1]}")

@@ -65,9 +65,10 @@ def document(
     name: str, tag: str, image: str, size: int, components: list[Component]
 ) -> dict[str, Any]:
     """The whole list."""
+    where = quote(image.rpartition(":")[0], safe="")
     about = {
         "type": "container", "bom-ref": image, "name": name, "version": tag,
-        "purl": f"pkg:oci/{name}?tag={tag}&repository_url={quote(image.rpartition(':')[0], safe='')}",
+        "purl": f"pkg:oci/{name}?tag={tag}&repository_url={where}",
         "properties": [{"name": BYTES, "value": str(size)}],
     }  # fmt: skip
     return {
@@ -129,8 +130,8 @@ def _debian(path: PurePosixPath, content: bytes) -> Iterator[Component]:
     for text in content.decode().split("\n\n"):
         said = email.message_from_string(text)
         if said["Package"] and said["Status"] == "install ok installed":
-            name, version = said["Package"], said["Version"]
-            purl = f"pkg:deb/debian/{name}@{quote(version)}?arch={said['Architecture']}&distro=bookworm"
+            name, version, chip = said["Package"], said["Version"], said["Architecture"]
+            purl = f"pkg:deb/debian/{name}@{quote(version)}?arch={chip}&distro=bookworm"
             yield component(name, version, purl)
 
 
@@ -138,14 +139,14 @@ def _python(path: PurePosixPath, content: bytes) -> Iterator[Component]:
     said = email.message_from_bytes(content)
     name = re.sub(r"[-_.]+", "-", str(said["Name"])).lower()
     licence = said["License-Expression"]
-    more = {"licenses": [{"expression": str(licence)}]} if licence else {}
+    more: Component = {"licenses": [{"expression": str(licence)}]} if licence else {}
     yield component(name, said["Version"], f"pkg:pypi/{name}@{said['Version']}", **more)
 
 
 def _jar(path: PurePosixPath, content: bytes) -> Iterator[Component]:
     """By the coordinates inside, where it is one artifact; else by its name."""
     digest = hashlib.sha256(content).hexdigest()
-    more = {"hashes": [{"alg": "SHA-256", "content": digest}]}
+    more: Component = {"hashes": [{"alg": "SHA-256", "content": digest}]}
     group, name, version = _coordinates(content)
     by_name = JAR.fullmatch(path.name)
     if by_name and (not group or name != by_name["name"]):
