@@ -49,7 +49,8 @@ def main(words: list[str]) -> int:
         return 0
     builder = Builder(engine(given.engine), given.registry, given.out, given.save, given.json)
     built = [builder.image(recipe) for recipe in recipes]
-    tags = {each.name: each.tag for each in built}
+    # Of all images, built now or not: an environment has them all.
+    tags = {each.name: tag(each) for each in {*chosen([]), *recipes}}
     (given.out / "versions.yaml").write_text(versions(given.registry, tags), encoding="utf-8")
     if given.json:
         print(json.dumps([asdict(each) for each in built], indent=2))

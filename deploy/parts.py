@@ -29,10 +29,10 @@ ROOT = Path(__file__).resolve().parents[1]
 REQUIREMENTS = ROOT / "requirements"
 PLATFORM = ("--python-version", "3.11", "--python-platform", "x86_64-manylinux_2_36")
 LEFT_OUT = {"__pycache__", "target", "logs", ".user.yml"}  # what a run leaves beside the sources
-# Tests and headers of packages: a fifth of their bytes, which nothing that runs opens.
+# Tests, headers and shells of packages, which nothing that runs opens.
 UNUSED = (
     "pyarrow/tests", "pyarrow/include", "pandas/tests", "numpy/*/tests", "scipy/*/tests",
-    "scipy/*/*/tests", "sklearn/*/tests", "pyspark/examples", "pyspark/data",
+    "scipy/*/*/tests", "pyspark/examples", "pyspark/data", "pyspark/jars/connect-repl",
 )  # fmt: skip
 # Of Java, for Trino: what it names, and what is found at run time only (time zones, TLS, jcmd).
 MODULES = (
