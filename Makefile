@@ -79,12 +79,12 @@ demo: install ## 30 days of a plant through Airflow, Spark and dbt to a report [
 
 .PHONY: test
 test: install ## Run all tests: library, jobs and marts, then the DAGs
-	@$(WITH_JAVA) $(CORE)/python -m pytest -n 2 --dist loadfile --ignore tests/dags -m 'not stack' $(ARGS)
+	@$(WITH_JAVA) $(CORE)/python -m pytest -n 2 --dist loadfile --ignore tests/dags -m 'not stack and not cluster' $(ARGS)
 	@$(AIRFLOW)/python -m pytest tests/dags --confcutdir tests/dags
 
 .PHONY: test-library
 test-library: install-core ## Run the tests that need neither Java nor Airflow (also on Windows)
-	@$(CORE)/python -m pytest -n 2 --dist loadfile --ignore tests/dags -m 'not spark and not stack' $(ARGS)
+	@$(CORE)/python -m pytest -n 2 --dist loadfile --ignore tests/dags -m 'not spark and not stack and not cluster' $(ARGS)
 
 .PHONY: stack
 stack: install ## S3, PostgreSQL, Hive metastore, Trino, Airflow on loopback, no containers [S3=minio TLS=1]
