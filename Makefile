@@ -13,6 +13,8 @@ SCALE ?= 1
 ROWS ?= 10000000
 SECONDS ?= 60
 FORMATS ?=
+NAMES ?=
+SAVE ?=
 OFFLINE ?=
 TLS ?=
 DEMO := .local/demo
@@ -77,12 +79,12 @@ demo: install ## 30 days of a plant through Airflow, Spark and dbt to a report [
 
 .PHONY: test
 test: install ## Run all tests: library, jobs and marts, then the DAGs
-	@$(WITH_JAVA) $(CORE)/python -m pytest -n 2 --dist loadfile --ignore tests/dags -m 'not stack' $(ARGS)
+	@$(WITH_JAVA) $(CORE)/python -m pytest -n 2 --dist loadfile --ignore tests/dags -m 'not stack and not cluster' $(ARGS)
 	@$(AIRFLOW)/python -m pytest tests/dags --confcutdir tests/dags
 
 .PHONY: test-library
 test-library: install-core ## Run the tests that need neither Java nor Airflow (also on Windows)
-	@$(CORE)/python -m pytest -n 2 --dist loadfile --ignore tests/dags -m 'not spark and not stack' $(ARGS)
+	@$(CORE)/python -m pytest -n 2 --dist loadfile --ignore tests/dags -m 'not spark and not stack and not cluster' $(ARGS)
 
 .PHONY: stack
 stack: install ## S3, PostgreSQL, Hive metastore, Trino, Airflow on loopback, no containers [S3=minio TLS=1]
@@ -101,6 +103,10 @@ integration: install ## Run the tests on the stack's real servers (starts them w
 	@$(WITH_JAVA) $(CORE)/python -m pytest -n 2 --dist loadfile -m stack tests/lake tests/spark_jobs $(ARGS)
 	@$(WITH_JAVA) $(CORE)/python -m pytest -n 0 -m stack tests/local $(ARGS)
 
+.PHONY: images
+images: install ## Build the container images that are not there, with docker, podman or buildah [NAMES= SAVE= ARGS=]
+	@$(WITH_JAVA) $(CORE)/python -m deploy images $(NAMES) $(if $(SAVE),--save $(SAVE)) $(ARGS)
+
 .PHONY: fuzz
 fuzz: install-core ## Fuzz every format guided by coverage, SECONDS each (Linux) [SECONDS=60 FORMATS=]
 	@$(CORE)/python tools/fuzz.py --seconds $(SECONDS) $(FORMATS)
@@ -118,13 +124,13 @@ endif
 lint: install-core ## Check style, types, directions of imports and rules of the repository
 	@$(CORE)/ruff check .
 	@$(CORE)/ruff format --check .
-	@$(CORE)/mypy src local
+	@$(CORE)/mypy src local deploy
 	@$(CORE)/lint-imports
 	@$(CORE)/python tools/check_repository.py
 
 .PHONY: types
 types: install-core ## Check the types of the library alone
-	@$(CORE)/mypy src local
+	@$(CORE)/mypy src local deploy
 
 .PHONY: format
 format: install-core ## Lay out the code as `make lint` wants it

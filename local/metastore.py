@@ -36,7 +36,7 @@ class Metastore(Server):
         maven_tree(self.name)
         maven_jars("postgres-jdbc")
         maven_jars("s3a")
-        loopback.java_option(_class_path(), _java())
+        loopback.java_option(class_path(), _java())
 
     @property
     def uri(self) -> str:
@@ -51,7 +51,7 @@ class Metastore(Server):
         settings = _settings(database) | self._encrypted()
         write_private(self.home / "metastore-site.xml", _site(settings))
         write_private(self.home / "core-site.xml", _site(_s3a(store)))
-        jars = _class_path()
+        jars = class_path()
         path = os.pathsep.join([str(self.home), *map(str, jars)])
         options = ["-Xmx256m", *SMALL, "-Dmetastore.root.logger=INFO,console"]
         options += [loopback.java_option(jars, _java())]
@@ -88,7 +88,7 @@ def _java() -> Path:
     return java(17, 23, "The Hive metastore", "JAVA_HOME")
 
 
-def _class_path() -> list[Path]:
+def class_path() -> list[Path]:
     """The metastore's own jars, then Hadoop's as pyspark brings them, then S3A and the driver.
 
     Its own logging is older than Hadoop's and would hide it.

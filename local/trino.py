@@ -41,7 +41,7 @@ class Trino(Server):
 
     def install(self) -> None:
         maven_tree(self.name, PLUGINS.__contains__)
-        _java()
+        trino_java()
 
     @property
     def url(self) -> str:
@@ -91,7 +91,7 @@ class Trino(Server):
             "-Dnode.environment=stack", "-Dnode.id=one",
             *([self.tls.java_option()] if self.tls else []),
         ]  # fmt: skip
-        return [str(_java()), *options, "-cp", path, "io.trino.server.TrinoServer"]
+        return [str(trino_java()), *options, "-cp", path, "io.trino.server.TrinoServer"]
 
     def environment(self) -> dict[str, str]:
         return os.environ | self._secrets
@@ -227,5 +227,5 @@ def _write(path: Path, settings: Mapping[str, object]) -> None:
     path.write_text(text, encoding="utf-8")
 
 
-def _java() -> Path:
+def trino_java() -> Path:
     return java(24, 99, "Trino", "TRINO_JAVA_HOME")

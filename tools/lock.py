@@ -13,8 +13,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import install
 
-NAMES = ("uv", "core", "library", "airflow")
-CONSTRAINED = {"library": "core"}  # the same versions: it is the part of core that a laptop has
+NAMES = ("uv", "core", "jobs", "library", "airflow")
+# The same versions: they are the parts of core that an image and a laptop have.
+CONSTRAINED = {"jobs": "core", "library": "core"}
 OPTIONS = [
     "--universal",
     "--python-version",

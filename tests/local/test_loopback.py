@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from local import loopback
-from local.metastore import MAIN, _class_path, _java
+from local.metastore import MAIN, _java, class_path
 from local.process import Process
 from local.stack import Stack
 from spark_jobs.compiled import Classes
@@ -50,7 +50,7 @@ def test_the_metastore_has_no_other_address(stack: Stack) -> None:
 
 
 def test_another_hive_does_not_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    option = loopback.java_option(_class_path(), _java())
+    option = loopback.java_option(class_path(), _java())
     monkeypatch.setenv("CASPARIAN_CACHE", str(tmp_path))
     source = tmp_path / "HiveMetaStore.java"
     source.write_text(OTHER_HIVE)
