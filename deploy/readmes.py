@@ -41,6 +41,8 @@ def _values(
     for name, found in schema.get("properties", {}).items():
         part = _resolved(whole, found)
         default = defaults.get(name) if isinstance(defaults, Mapping) else None
+        if not part.get("description") and not part.get("properties"):
+            continue  # what Helm adds
         if part.get("properties") and not part.get("leaf"):
             if part.get("description"):
                 yield f"{prefix}{name}", part["description"], ""

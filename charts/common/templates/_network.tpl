@@ -15,8 +15,10 @@ spec:
     matchLabels:
       {{- include "common.selector" . | nindent 6 }}
   policyTypes: [Ingress]
+  {{- $callers := .values.callers | default .root.Values.callers }}
+  {{- if or $callers (.root.Values.global).monitoring }}
   ingress:
-    {{- with .values.callers | default .root.Values.callers }}
+    {{- with $callers }}
     - from:
         {{- range . }}
         {{- include "common.caller" . | nindent 8 }}
@@ -27,6 +29,7 @@ spec:
         {{- end }}
     {{- end }}
     {{- include "common.monitoringRule" . | nindent 4 }}
+  {{- end }}
 {{- end }}
 
 {{- define "common.caller" -}}
