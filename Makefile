@@ -118,18 +118,26 @@ endif
 lint: install-core ## Check style, types, directions of imports and rules of the repository
 	@$(CORE)/ruff check .
 	@$(CORE)/ruff format --check .
-	@$(CORE)/mypy src local
+	@$(CORE)/mypy src local deploy
 	@$(CORE)/lint-imports
 	@$(CORE)/python tools/check_repository.py
 
 .PHONY: types
 types: install-core ## Check the types of the library alone
-	@$(CORE)/mypy src local
+	@$(CORE)/mypy src local deploy
 
 .PHONY: format
 format: install-core ## Lay out the code as `make lint` wants it
 	@$(CORE)/ruff check --fix .
 	@$(CORE)/ruff format .
+
+.PHONY: charts-pull
+charts-pull: install-core ## Fetch the pinned charts of others (needs helm)
+	@$(CORE)/python -m deploy charts-pull
+
+.PHONY: render
+render: install-core ## Write the manifests of all environments, as people compare them, and the charts' pages (needs helm)
+	@$(CORE)/python -m deploy render
 
 .PHONY: new-format
 new-format: install-core ## Scaffold an export format with contract and test [NAME=torque_log]

@@ -69,7 +69,9 @@ def digest(archive: Path) -> str:
     return whole.hexdigest()
 
 
-def _from_module(pin: dict[str, str], wanted: dict[str, str], folder: Path, why: StackError) -> None:
+def _from_module(
+    pin: dict[str, str], wanted: dict[str, str], folder: Path, why: StackError
+) -> None:
     go = program("go", f"{why} Its Go module would do, but Go was not found either.")
     with tempfile.TemporaryDirectory() as elsewhere:
         module = f"{pin['module']}@v{wanted['version']}"

@@ -21,7 +21,9 @@ def readme(chart: Path) -> str:
             lines += [f"Upstream: {each['name']} {each['version']}, {each['repository']}", ""]
     schema = chart / "values.schema.json"
     if schema.exists():
-        lines += _table(json.loads(schema.read_text(encoding="utf-8")), _yaml(chart / "values.yaml"))
+        lines += _table(
+            json.loads(schema.read_text(encoding="utf-8")), _yaml(chart / "values.yaml")
+        )
     lines += ["Made by `make render`; edit `Chart.yaml`, `values.yaml` or `values.schema.json`."]
     return "\n".join(lines) + "\n"
 

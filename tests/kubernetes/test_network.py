@@ -1,4 +1,4 @@
-"""Who may call whom: all namespaces refuse what no chart lists, and every server lists its callers."""
+"""Who may call whom: namespaces refuse what no chart lists; every server lists its callers."""
 
 from __future__ import annotations
 

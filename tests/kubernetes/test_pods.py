@@ -1,4 +1,4 @@
-"""Every pod of every environment: no root, nothing unpinned, requests and limits, no secret in clear."""
+"""Pods of every environment: no root, nothing unpinned, requests and limits, no clear secret."""
 
 from __future__ import annotations
 
@@ -100,7 +100,9 @@ def test_who_asks_kubernetes_says_so(environment: str, system: System) -> None:
         for owner in workloads(rendered(environment, system))
         if owner["spec"]["template"]["spec"]["automountServiceAccountToken"]
     }
-    assert asking == ({"airflow-scheduler", "airflow-triggerer"} if system.system == "airflow" else set())
+    assert asking == (
+        {"airflow-scheduler", "airflow-triggerer"} if system.system == "airflow" else set()
+    )
 
 
 def test_manifests_are_yaml_that_json_can_say(environment: str, system: System) -> None:
