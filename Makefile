@@ -137,6 +137,14 @@ format: install-core ## Lay out the code as `make lint` wants it
 	@$(CORE)/ruff check --fix .
 	@$(CORE)/ruff format .
 
+.PHONY: charts-pull
+charts-pull: install-core ## Fetch the pinned charts of others (needs helm)
+	@$(CORE)/python -m deploy charts-pull
+
+.PHONY: render
+render: install-core ## Write the manifests of all environments, as people compare them, and the charts' pages (needs helm)
+	@$(CORE)/python -m deploy render
+
 .PHONY: new-format
 new-format: install-core ## Scaffold an export format with contract and test [NAME=torque_log]
 	@$(CORE)/python tools/new_format.py $(NAME)

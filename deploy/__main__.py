@@ -8,7 +8,7 @@ from importlib import import_module
 from local.downloads import StackError
 from spark_jobs.jars import JarsMissingError
 
-COMMANDS = ("images",)
+COMMANDS = ("charts-pull", "images", "render")
 
 
 def main(words: list[str]) -> int:
@@ -17,7 +17,8 @@ def main(words: list[str]) -> int:
         print(f"usage: python -m deploy {'|'.join(COMMANDS)} …", file=sys.stderr)
         return 2
     try:
-        return int(import_module(f"deploy.{words[0]}").main(words[1:]))
+        module = import_module("deploy." + words[0].replace("-", "_"))
+        return int(module.main(words[1:]))
     except (StackError, JarsMissingError) as error:
         print(f"make {words[0]}: {error}", file=sys.stderr)
         return 1

@@ -1,0 +1,6 @@
+{{- define "spark-history.server" -}}
+uid: 185
+port: 18080
+ports: [18080]
+scratch: [/tmp]
+{{- end }}

@@ -1,0 +1,103 @@
+"""Environments and their systems, and what Helm makes of them: the same that Argo CD will see."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from deploy.programs import answer
+
+ROOT = Path(__file__).resolve().parents[1]
+KUBERNETES = "1.35.4"
+NO_TAG = "000000000000"  # in what people compare: versions.yaml has the tags already
+
+
+@dataclass(frozen=True)
+class System:
+    """A line of an environment. system: its chart. layer: its project in Argo CD."""
+
+    system: str
+    layer: str
+    namespace: str
+
+
+def environments(root: Path = ROOT) -> list[str]:
+    """Their names."""
+    return sorted(path.parent.name for path in root.glob("argocd/envs/*/systems.yaml"))
+
+
+def systems(environment: str, root: Path = ROOT) -> list[System]:
+    """What an environment is made of, in the order of its file."""
+    path = root / "argocd" / "envs" / environment / "systems.yaml"
+    return [System(**line) for line in yaml.safe_load(path.read_text(encoding="utf-8"))]
+
+
+def charts(root: Path = ROOT) -> list[Path]:
+    """The folders of all charts."""
+    return sorted(path.parent for path in root.glob("charts/*/Chart.yaml"))
+
+
+def upstream(chart: Path) -> list[dict[str, str]]:
+    """The charts of others that a chart of ours wraps: name, version, repository."""
+    described = yaml.safe_load((chart / "Chart.yaml").read_text(encoding="utf-8"))
+    found: list[dict[str, str]] = described.get("dependencies", [])
+    return [each for each in found if not each["repository"].startswith("file:")]
+
+
+def missing(chart: Path) -> list[str]:
+    """Charts of others that `make charts-pull` has not fetched."""
+    wanted = (f"{each['name']}-{each['version']}.tgz" for each in upstream(chart))
+    return [name for name in wanted if not (chart / "charts" / name).exists()]
+
+
+def value_files(environment: str, system: str, root: Path = ROOT) -> list[Path]:
+    """Where a system's values in an environment are said, as the sets of applications name them."""
+    folder = root / "argocd" / "envs" / environment
+    named = ("versions.yaml", "settings.yaml", f"values/{system}.yaml")
+    return [folder / name for name in named if (folder / name).exists()]
+
+
+def render(
+    environment: str, system: System, root: Path = ROOT, *, tags: bool = True, crds: bool = False
+) -> str:
+    """The manifests of a system. tags: of the images, else a placeholder. crds: with those."""
+    words = ["template", system.system, str(root / "charts" / system.system)]
+    words += ["--namespace", system.namespace, "--kube-version", KUBERNETES]
+    words += ["--include-crds" if crds else "--skip-crds"]
+    for path in value_files(environment, system.system, root):
+        words += ["--values", str(path)]
+    if tags:
+        return answer("helm", *words)
+    with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
+        named = _images(environment, root)
+        yaml.safe_dump({"global": {"images": dict.fromkeys(named, NO_TAG)}}, file)
+        file.flush()
+        return answer("helm", *words, "--values", file.name)
+
+
+def argocd(environment: str, root: Path = ROOT, **values: str) -> str:
+    """What is applied by hand, and the projects and sets of applications that follow from it."""
+    given = {"environment": environment, **values}
+    sets = [word for pair in given.items() for word in ("--set", "=".join(pair))]
+    defaults = ["--values", str(root / "argocd" / "bootstrap" / "values.yaml")]
+    found = [answer("helm", "template", "bootstrap", str(root / "argocd" / "bootstrap"), *sets)]
+    for name in ("projects", "applicationsets"):
+        layers = ["--values", str(root / "argocd" / "layers.yaml")]
+        chart = str(root / "argocd" / name)
+        found += [answer("helm", "template", name, chart, *defaults, *layers, *sets)]
+    return "".join(found)
+
+
+def objects(manifests: str) -> list[dict[str, Any]]:
+    """The objects of rendered manifests."""
+    return [each for each in yaml.safe_load_all(manifests) if each]
+
+
+def _images(environment: str, root: Path) -> dict[str, str]:
+    path = root / "argocd" / "envs" / environment / "versions.yaml"
+    named: dict[str, str] = yaml.safe_load(path.read_text(encoding="utf-8"))["global"]["images"]
+    return named
