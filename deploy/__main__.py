@@ -8,7 +8,7 @@ from importlib import import_module
 from local.downloads import StackError
 from spark_jobs.jars import JarsMissingError
 
-COMMANDS = ("charts-pull", "images", "render")
+COMMANDS = ("charts-pull", "down", "images", "preflight", "publish", "render", "up")
 
 
 def main(words: list[str]) -> int:

@@ -1,0 +1,76 @@
+"""What a Kubernetes cluster is asked and told, through kubectl, as KUBECONFIG names it."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from deploy.programs import answer
+from local.downloads import StackError
+
+Object = dict[str, Any]
+UNITS = {"Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40, "k": 10**3, "M": 10**6, "G": 10**9}
+QUICK = "--request-timeout=20s"
+
+
+def objects(kind: str, namespace: str | None = None) -> list[Object]:
+    """All of a kind, of one namespace or of all; none where the cluster does not know the kind."""
+    place = ["--namespace", namespace] if namespace else ["--all-namespaces"]
+    try:
+        found = answer("kubectl", "get", kind, *place, "--output", "json", QUICK)
+    except StackError as error:
+        if "doesn't have a resource type" in str(error):
+            return []
+        raise
+    return list(json.loads(found)["items"])
+
+
+def one(kind: str, name: str, namespace: str | None = None) -> Object | None:
+    """An object; None where there is none of that name."""
+    place = ["--namespace", namespace] if namespace else []
+    words = ("get", kind, name, *place, "--ignore-not-found", "--output", "json", QUICK)
+    try:
+        found = answer("kubectl", *words)
+    except StackError as error:
+        if "doesn't have a resource type" in str(error):
+            return None
+        raise
+    return json.loads(found) if found else None
+
+
+def apply(manifests: str) -> None:
+    """Server-side, as `make up` is the one that says so. What secrets hold is in no argument."""
+    words = ("apply", "--server-side", "--force-conflicts", "--field-manager", "casparian-up")
+    answer("kubectl", *words, "--filename", "-", given=manifests)
+
+
+def cores(text: str | int) -> float:
+    """A quantity of CPU in cores: `250m`, `2`."""
+    text = str(text)
+    return float(text[:-1]) / 1000 if text.endswith("m") else float(text)
+
+
+def gibibytes(text: str | int) -> float:
+    """A quantity of memory in GiB: `512Mi`, `1Gi`, `100000`."""
+    found = re.fullmatch(r"([0-9.]+)([A-Za-z]*)", str(text))
+    if found is None or found[2] not in {*UNITS, ""}:
+        raise StackError(f"'{text}' is no quantity of memory.")
+    return float(found[1]) * UNITS.get(found[2], 1) / 2**30
+
+
+def of_pod(spec: Object) -> tuple[float, float]:
+    """Cores and GiB that a pod asks for, as the scheduler counts: its containers together, or the
+    greatest of those that prepare."""
+    both = [(cores, "cpu"), (gibibytes, "memory")]
+    return tuple(  # type: ignore[return-value]
+        max(
+            [sum(count(_asked(each).get(name, 0)) for each in spec["containers"])]
+            + [count(_asked(each).get(name, 0)) for each in spec.get("initContainers", [])]
+        )
+        for count, name in both
+    )
+
+
+def _asked(container: Object) -> Object:
+    return (container.get("resources") or {}).get("requests") or {}

@@ -1,0 +1,72 @@
+"""``python -m deploy down [--yes]``: takes the lakehouse off the cluster, its data included.
+
+Argo CD takes down what it put there, the last layer first as its finalizers have it; then go the
+secrets, the volumes and the namespaces. Argo CD itself stays: it may serve others.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+
+from deploy import cluster
+from deploy.preflight import preflight
+from deploy.programs import answer
+from deploy.secrets import JOBS, SERVERS
+from deploy.up import ARGOCD, ask
+from local.downloads import StackError
+
+NAMESPACES = (JOBS, SERVERS, "spark-operator")
+WAIT_S = 600.0
+QUESTION = "All servers and ALL DATA of the lakehouse on this cluster go."
+
+
+def main(words: list[str]) -> int:
+    """The exit code."""
+    parser = argparse.ArgumentParser(prog="python -m deploy down", description=__doc__)
+    parser.add_argument("--yes", action="store_true", help="do not ask")
+    given = parser.parse_args(words)
+    checks = preflight("local")
+    if checks[0].name == "cluster":
+        raise StackError(f"{checks[0].found}: {checks[0].to_do}.")
+    if not (given.yes or ask(QUESTION)):
+        return 1
+    down()
+    return 0
+
+
+def down() -> None:
+    """Nothing of ours is left afterwards. Raises StackError with what would not go."""
+    until = time.monotonic() + WAIT_S
+    _delete("application.argoproj.io", "casparian", ARGOCD)
+    _gone("applications", lambda: [e["metadata"]["name"] for e in _ours()], until)
+    for namespace in NAMESPACES:
+        _delete("namespace", namespace)
+    _gone("namespaces", lambda: [n for n in NAMESPACES if cluster.one("namespace", n)], until)
+    for each in cluster.objects("crd"):
+        if each["spec"]["group"] == "sparkoperator.k8s.io":
+            _delete("crd", each["metadata"]["name"])
+    print("Nothing of the lakehouse is left on this cluster.")
+
+
+def _ours() -> list[cluster.Object]:
+    kinds = ("application.argoproj.io", "applicationset.argoproj.io", "appproject.argoproj.io")
+    every = [each for kind in kinds for each in cluster.objects(kind, ARGOCD)]
+    return [each for each in every if each["metadata"]["name"] not in ("default", "bootstrap")]
+
+
+def _delete(kind: str, name: str, namespace: str | None = None) -> None:
+    place = ["--namespace", namespace] if namespace else []
+    answer("kubectl", "delete", kind, name, *place, "--ignore-not-found", "--wait=false")
+
+
+def _gone(what: str, left: object, until: float) -> None:
+    assert callable(left)
+    said: list[str] = []
+    while names := list(left()):
+        if names != said:
+            print(f"  waiting for {what}: {', '.join(names)}", flush=True)
+            said = names
+        if time.monotonic() > until:
+            raise StackError(f"These {what} would not go: {', '.join(names)}.")
+        time.sleep(2)

@@ -1,0 +1,75 @@
+"""``python -m deploy publish URL [--env NAME] [--branch main]``: what Argo CD is to see, to a git
+server.
+
+For a cluster that cannot reach the repository, or that is to run what is not in it yet: the last
+commit, with the tags of the images that were built here (``.local/images/versions.yaml``) and with
+the fetched charts of others, as one commit on top of it. The working tree stays as it is.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import tempfile
+from pathlib import Path
+
+from deploy.systems import ROOT, charts, environments, missing
+from local.downloads import StackError
+
+BUILT = ROOT / ".local" / "images" / "versions.yaml"
+AUTHOR = {"NAME": "casparian", "EMAIL": "casparian@localhost"}
+
+
+def main(words: list[str]) -> int:
+    """The exit code."""
+    parser = argparse.ArgumentParser(prog="python -m deploy publish", description=__doc__)
+    parser.add_argument("url", help="of the git repository, as http://git.example/app.git")
+    parser.add_argument("--env", choices=environments(), default="local")
+    parser.add_argument("--branch", default="main")
+    parser.add_argument("--versions", type=Path, default=BUILT, metavar="FILE",
+                        help="tags of images (default: of those built here)")  # fmt: skip
+    given = parser.parse_args(words)
+    made = commit(given.env, given.versions)
+    push(made, given.url, given.branch)
+    print(f"{made[:12]} is {given.branch} of {given.url}")
+    return 0
+
+
+def commit(environment: str, versions: Path | None = None) -> str:
+    """The hash of the commit. Raises StackError where something to publish is missing."""
+    for chart in charts():
+        for name in missing(chart):
+            raise StackError(f"{chart.name} needs {name}: fetch it with make charts-pull.")
+    with tempfile.TemporaryDirectory() as scratch:
+        index = {"GIT_INDEX_FILE": str(Path(scratch) / "index")}
+        _git("read-tree", "HEAD", more=index)
+        fetched = [str(each.relative_to(ROOT)) for each in ROOT.glob("charts/*/charts/*.tgz")]
+        _git("add", "--force", "--", *fetched, more=index)
+        if versions is not None and versions.exists():
+            blob = _git("hash-object", "-w", str(versions))
+            place = f"argocd/envs/{environment}/versions.yaml"
+            _git("update-index", "--add", "--cacheinfo", f"100644,{blob},{place}", more=index)
+        tree = _git("write-tree", more=index)
+    said = f"build: {environment} with the images and charts that are here"
+    return _git("commit-tree", tree, "-p", "HEAD", "-m", said, more=_author())
+
+
+def push(made: str, url: str, branch: str) -> None:
+    """The commit as that branch, whatever it was before."""
+    _git("push", "--quiet", "--force", url, f"{made}:refs/heads/{branch}")
+
+
+def _author() -> dict[str, str]:
+    return {f"GIT_{role}_{key}": value for role in ("AUTHOR", "COMMITTER")
+            for key, value in AUTHOR.items()}  # fmt: skip
+
+
+def _git(*words: str, more: dict[str, str] | None = None) -> str:
+    done = subprocess.run(
+        ["git", "-C", str(ROOT), *words], env=os.environ | (more or {}), check=False,
+        capture_output=True, text=True,
+    )  # fmt: skip
+    if done.returncode:
+        raise StackError(f"git {words[0]}: {done.stderr.strip()}")
+    return done.stdout.strip()
