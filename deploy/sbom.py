@@ -24,10 +24,17 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import quote
 
+from local.downloads import PINS
+
 Component = dict[str, Any]
 JAR = re.compile(r"(?P<name>.+?)-(?P<version>\d[\w.+-]*)\.jar$")
 GO_PROGRAMS = ("usr/local/bin/versitygw", "usr/local/bin/minio")
 BYTES = "casparian:bytes"
+PINNED = {
+    digest: coordinates.split(":")
+    for pin in PINS.values()
+    for coordinates, digest in pin.get("jars", {}).items()
+}
 
 
 def write(archive: Path, target: Path, name: str, tag: str, image: str) -> int:
@@ -111,8 +118,8 @@ def _reader(path: PurePosixPath) -> Any:
         return _debian
     if path.name == "METADATA" and path.parent.suffix == ".dist-info":
         return _python
-    if path.suffix == ".jar":
-        return _jar
+    if path.suffix == ".jar" and path.parts[0] == "opt" and path.parts[1] != "java":
+        return _jar  # others are parts of a package of Debian's, or of Java itself
     if str(path) in GO_PROGRAMS:
         return _go
     if str(path) == "opt/java/release":
@@ -144,20 +151,27 @@ def _python(path: PurePosixPath, content: bytes) -> Iterator[Component]:
 
 
 def _jar(path: PurePosixPath, content: bytes) -> Iterator[Component]:
-    """By the coordinates inside, where it is one artifact; else by its name."""
+    """By its pin, or by the coordinates inside if its name says the same; else by its name alone,
+    which may have the group before it (Trino's: ``com.example_name-1.0.jar``)."""
     digest = hashlib.sha256(content).hexdigest()
-    more: Component = {"hashes": [{"alg": "SHA-256", "content": digest}]}
-    group, name, version = _coordinates(content)
-    by_name = JAR.fullmatch(path.name)
-    if by_name and (not group or name != by_name["name"]):
-        group, name, version = None, by_name["name"], by_name["version"]
-    name, version = name or path.stem, version or "0"
-    where = f"maven/{group}" if group else "generic"
-    more |= {"group": group} if group else {}
-    purl = f"pkg:{where}/{quote(name)}@{quote(version)}?type=jar"
+    group, name, version = PINNED.get(digest) or _coordinates(content)
+    if not group or not name or not path.stem.startswith((name, f"{group}_{name}")):
+        by_name = JAR.fullmatch(path.name)
+        stem, version = (by_name["name"], by_name["version"]) if by_name else (path.stem, "0")
+        group, name = _apart(stem)
+    where = f"pkg:maven/{group}/" if group else "pkg:generic/"
+    purl = f"{where}{quote(name)}@{quote(version or '0')}?type=jar"
+    more: Component = {"group": group} if group else {}
     yield component(
-        name, version, f"{purl}&checksum=sha256:{digest}" if not group else purl, **more
-    )
+        name, version or "0", purl if group else f"{purl}&checksum=sha256:{digest}",
+        hashes=[{"alg": "SHA-256", "content": digest}], **more,
+    )  # fmt: skip
+
+
+def _apart(stem: str) -> tuple[str | None, str]:
+    group, _, name = stem.partition("_")
+    is_group = name and "." in group and ".." not in group and not name[0].isdigit()
+    return (group, name) if is_group else (None, stem)
 
 
 def _coordinates(content: bytes) -> tuple[str | None, str | None, str | None]:

@@ -31,7 +31,8 @@ KUBECONFIG = os.environ.get("KUBECONFIG") or str(CLUSTER / "run" / "pki" / "admi
 UIDS = {"spark": 185, "airflow": 50000, "trino": 1000, "hive-metastore": 1001,
         "object-store": 1002, "minio": 1002, "postgres": 999}  # fmt: skip
 S3 = {"AWS_ENDPOINT_URL": "http://object-store:7070", "AWS_ACCESS_KEY_ID": "casparian",
-      "AWS_SECRET_ACCESS_KEY": "a-secret-key", "AWS_REGION": "us-east-1"}  # fmt: skip
+      "AWS_SECRET_ACCESS_KEY": "a-secret-key", "AWS_REGION": "us-east-1",
+      "AWS_ALLOW_HTTP": "true"}  # fmt: skip
 PASSWORD = "a 'quoted' password"
 
 
@@ -65,7 +66,11 @@ def _missing() -> str | None:
 
 @pytest.fixture(scope="module", autouse=True)
 def namespace() -> Iterator[None]:
-    if reason := _missing():
+    reason, until = _missing(), time.monotonic() + 60
+    while reason and "on the node" in reason and time.monotonic() < until:
+        time.sleep(5)  # a node tells of a new image a while later
+        reason = _missing()
+    if reason:
         pytest.skip(reason)
     kubectl("delete", "namespace", NAMESPACE, "--ignore-not-found", "--wait")
     labels = {"pod-security.kubernetes.io/enforce": "restricted"}
@@ -152,7 +157,11 @@ def python(text: str) -> str:
 
 @pytest.fixture(scope="module", autouse=True)
 def pods(namespace: None) -> None:
-    run("spark", ["sleep", "infinity"], env=S3 | {"CASPARIAN_METASTORE": "thrift://hive-metastore:9083"})
+    run(
+        "spark",
+        ["sleep", "infinity"],
+        env=S3 | {"CASPARIAN_METASTORE": "thrift://hive-metastore:9083"},
+    )
     run("object-store", ["--port", ":7070", "posix", "/data"], port=7070, writes=("/data",),
         env={"ROOT_ACCESS_KEY": S3["AWS_ACCESS_KEY_ID"], "BUCKETS": "landing lake logs",
              "ROOT_SECRET_KEY": S3["AWS_SECRET_ACCESS_KEY"]})  # fmt: skip
@@ -160,8 +169,14 @@ def pods(namespace: None) -> None:
         env={"POSTGRES_PASSWORD": PASSWORD, "READER_PASSWORD": "reads"})  # fmt: skip
     database = {"PGHOST": "postgres", "PGDATABASE": "metastore", "PGUSER": "casparian",
                 "PGPASSWORD": PASSWORD}  # fmt: skip
-    run("hive-metastore", ["serve"], before=["schema"], port=9083, env=S3 | database,
-        files={"/etc/hive-metastore": {"metastore-site.xml": METASTORE, "core-site.xml": CORE}})
+    run(
+        "hive-metastore",
+        ["serve"],
+        before=["schema"],
+        port=9083,
+        env=S3 | database,
+        files={"/etc/hive-metastore": {"metastore-site.xml": METASTORE, "core-site.xml": CORE}},
+    )
     run("trino", [], port=8080, writes=("/tmp", "/data/trino"),
         env={"S3_SECRET": S3["AWS_SECRET_ACCESS_KEY"], "READER_PASSWORD": "reads"},
         files={"/etc/trino": TRINO, "/etc/trino/catalog": CATALOGS})  # fmt: skip
@@ -178,7 +193,8 @@ def _site(**settings: str) -> str:
 METASTORE = _site(**{
     "metastore.warehouse.dir": "s3a://lake/", "metastore.thrift.uris": "",
     "metastore.task.threads.always": "org.apache.hadoop.hive.metastore.events.EventCleanerTask",
-    "metastore.expression.proxy": "org.apache.hadoop.hive.metastore.DefaultPartitionExpressionProxy",
+    "metastore.expression.proxy":
+        "org.apache.hadoop.hive.metastore.DefaultPartitionExpressionProxy",
     "hive.async.log.enabled": "false", "metastore.try.direct.sql": "true",
     "javax.jdo.option.ConnectionDriverName": "org.postgresql.Driver",
     "javax.jdo.option.ConnectionURL": "jdbc:postgresql://postgres:5432/metastore",
