@@ -1,4 +1,4 @@
-"""Where the programs of Kubernetes are: on PATH, or in ``$CLUSTER_DIR/bin`` beside a test cluster."""
+"""Where Kubernetes' programs are: on PATH, or in ``$CLUSTER_DIR/bin`` beside a test cluster."""
 
 from __future__ import annotations
 
