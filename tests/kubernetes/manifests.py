@@ -1,4 +1,4 @@
-"""Rendered manifests as the tests ask them: rendered once, an environment and a system at a time."""
+"""Rendered manifests as the tests ask them: each environment and system is rendered once."""
 
 from __future__ import annotations
 

@@ -42,6 +42,9 @@ scratch: [/tmp, /data/trino]
 {{ include "common.scratchMounts" . }}
 - name: settings
   mountPath: /etc/trino
+# Groups, rules and queues Trino looks for below the folder that it runs in, and goes without where they are not there.
+- name: settings
+  mountPath: /data/trino/etc
 {{- end }}
 
 {{/* Who asked bash for it: HTTP without a client, which the image has not. */}}
