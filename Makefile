@@ -17,6 +17,8 @@ NAMES ?=
 SAVE ?=
 OFFLINE ?=
 TLS ?=
+ENV ?= local
+URL ?=
 DEMO := .local/demo
 
 ifeq ($(OS),Windows_NT)
@@ -140,6 +142,22 @@ format: install-core ## Lay out the code as `make lint` wants it
 .PHONY: charts-pull
 charts-pull: install-core ## Fetch the pinned charts of others (needs helm)
 	@$(CORE)/python -m deploy charts-pull
+
+.PHONY: preflight
+preflight: install-core ## Ask whether the cluster of KUBECONFIG can carry an environment [ENV=local]
+	@$(CORE)/python -m deploy preflight --env $(ENV) $(ARGS)
+
+.PHONY: up
+up: install-core ## Bring the lakehouse up on that cluster, by Argo CD [ENV=local ARGS='--repository URL']
+	@$(CORE)/python -m deploy up --env $(ENV) $(ARGS)
+
+.PHONY: publish
+publish: install-core ## Push this commit with the images' tags to a git server for Argo CD [URL= ENV=local]
+	@$(CORE)/python -m deploy publish $(URL) --env $(ENV) $(ARGS)
+
+.PHONY: down
+down: install-core ## Take the lakehouse off that cluster, its data included [ARGS=--yes]
+	@$(CORE)/python -m deploy down $(ARGS)
 
 .PHONY: render
 render: install-core ## Write the manifests of all environments, as people compare them, and the charts' pages (needs helm)
