@@ -159,6 +159,10 @@ publish: install-core ## Push this commit with the images' tags to a git server 
 down: install-core ## Take the lakehouse off that cluster, its data included [ARGS=--yes]
 	@$(CORE)/python -m deploy down $(ARGS)
 
+.PHONY: e2e
+e2e: install ## The main job on the cluster of KUBECONFIG, once `make up` has brought the lakehouse up
+	@$(CORE)/python -m pytest -n 0 -m cluster tests/kubernetes $(ARGS)
+
 .PHONY: render
 render: install-core ## Write the manifests of all environments, as people compare them, and the charts' pages (needs helm)
 	@$(CORE)/python -m deploy render

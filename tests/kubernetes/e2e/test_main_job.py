@@ -1,0 +1,99 @@
+"""The main job as the cluster runs it: exports in a bucket, Airflow, SparkApplications, dbt on
+Trino, and the marts asked the same questions as those of one machine, by the same tests."""
+
+from __future__ import annotations
+
+import pytest
+from pyarrow.fs import FileSelector, FileType
+
+from casparian.lake.ledger import Ledger, not_closed
+from casparian.lake.store import Lake, filesystem_of, path_of
+from deploy import cluster
+from deploy.secrets import JOBS
+from local.dag_runs import DagRuns, Run, now
+from tests.conftest import LandedPlant, Plant
+from tests.spark_jobs.test_marts_truth import (  # noqa: F401 - asked of the marts below
+    test_alarms_a_line_and_day,
+    test_capability,
+    test_control_limits,
+    test_defects_a_part_and_day,
+    test_downtime_by_reason,
+    test_energy_a_line_and_shift,
+    test_every_stop_has_its_shift,
+    test_lots_and_what_they_were_made_of,
+    test_material_balances_and_the_planted_loss,
+    test_oee_a_line_and_shift,
+    test_oee_a_line_product_and_day,
+    test_teep_a_line_and_day,
+    test_violations,
+    test_what_orders_took_and_made,
+    test_yields_a_line_product_and_day,
+)
+
+pytestmark = [pytest.mark.cluster, pytest.mark.slow]
+INBOX, LAKE, EVENTS, LOGS = (
+    "s3://landing/plant", "s3://lake/plant", "s3://logs/spark-events", "s3://logs/airflow",
+)  # fmt: skip
+LIMIT_S = 1800.0
+
+
+@pytest.fixture(scope="module")
+def marts(inside: None, runs: DagRuns, five_days: Plant) -> Lake:
+    """From exports in the bucket to gold, and nothing goes wrong."""
+    put(five_days)
+    runs.switch_on("build_marts")
+    since = now()
+    ingest = runs.start("ingest_exports")
+    assert runs.wait(ingest, limit_s=LIMIT_S) == "success", states(runs, ingest)
+    build = runs.caused("build_marts", since)
+    assert runs.wait(build, limit_s=LIMIT_S) == "success", states(runs, build)
+    return Lake.at(LAKE)
+
+
+def put(plant: Plant) -> None:
+    """The exports, as a plant's job would lay them into the bucket."""
+    store = filesystem_of(INBOX)
+    for path in sorted(each for each in plant.exports.rglob("*") if each.is_file()):
+        place = f"{path_of(INBOX)}/{path.relative_to(plant.exports).as_posix()}"
+        with store.open_output_stream(place) as stream:
+            stream.write(path.read_bytes())
+
+
+def states(runs: DagRuns, run: Run) -> str:
+    return "; ".join(f"{each.name} {each.state} ({each.attempt})" for each in runs.tasks(run))
+
+
+def names(uri: str) -> list[str]:
+    selector = FileSelector(path_of(uri), recursive=True, allow_not_found=True)
+    found = filesystem_of(uri).get_file_info(selector)
+    return [each.path for each in found if each.type == FileType.File]
+
+
+def test_the_books_are_those_of_one_machine(landed_plant: LandedPlant, marts: Lake) -> None:
+    rows = {row["source_path"]: row for row in Ledger(marts).rows()}
+    assert not not_closed(rows.values())
+    counts = ("records_read", "records_valid", "records_quarantined", "records_duplicate")
+    assert {
+        path: [row[name] for name in counts] for path, row in rows.items() if row["tables"]
+    } == {path: [row[name] for name in counts] for path, row in landed_plant.rows.items()}
+
+
+def test_logs_and_history_are_kept_after_the_pods_are_gone(marts: Lake) -> None:
+    drivers = [each["metadata"]["name"] for each in cluster.objects("pod", JOBS)
+               if each["status"].get("phase") in ("Running", "Pending")]  # fmt: skip
+    assert drivers == []
+    assert any("task_id=land_exports" in name for name in names(LOGS))
+    assert len(names(EVENTS)) >= 3
+
+
+def versions(lake: Lake) -> dict[str, int]:
+    """Of the tables that landings write."""
+    addresses = [each for each in lake.addresses() if each.startswith(("bronze", "silver"))]
+    return {each: table.version() for each in addresses if (table := lake.delta(each))}
+
+
+def test_a_second_run_changes_nothing(runs: DagRuns, marts: Lake) -> None:
+    before = versions(marts)
+    ingest = runs.start("ingest_exports")
+    assert runs.wait(ingest, limit_s=LIMIT_S) == "success", states(runs, ingest)
+    assert versions(marts) == before
