@@ -38,7 +38,7 @@ def main(words: list[str]) -> int:
 def down() -> None:
     """Nothing of ours is left afterwards. Raises StackError with what would not go."""
     until = time.monotonic() + WAIT_S
-    _delete("application.argoproj.io", "casparian", ARGOCD)
+    _delete("application.argoproj.io", "root", ARGOCD)
     _gone("applications", lambda: [e["metadata"]["name"] for e in _ours()], until)
     for namespace in NAMESPACES:
         _delete("namespace", namespace)
