@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 import yaml
@@ -106,10 +108,12 @@ def run(
     name: str, args: list[str], *, env: dict[str, str] | None = None,
     writes: tuple[str, ...] = ("/tmp",), port: int | None = None,
     files: dict[str, dict[str, str]] | None = None, before: list[str] | None = None,
-    once: bool = False,
+    command: list[str] | None = None,
 ) -> None:  # fmt: skip
-    """A pod of an image, with a service where it has a port; files: by folder, by name."""
+    """A pod of an image, with a service where it has a port; files: by folder, by name; command:
+    instead of the image's own, and once."""
     own = container(name, args, env or {}, list(writes))
+    own |= {"command": command} if command else {}
     volumes: list[dict[str, Any]] = [{"name": "writes", "emptyDir": {}}]
     for number, (folder, content) in enumerate((files or {}).items()):
         _apply({"apiVersion": "v1", "kind": "ConfigMap", "data": content,
@@ -120,7 +124,7 @@ def run(
     spec = {
         "containers": [own], "initContainers": first, "volumes": volumes,
         "automountServiceAccountToken": False, "enableServiceLinks": False,
-        "restartPolicy": "Never" if once else "Always",
+        "restartPolicy": "Never" if command else "Always",
         "securityContext": {
             "runAsNonRoot": True, "fsGroup": UIDS[name],
             "seccompProfile": {"type": "RuntimeDefault"},
@@ -302,11 +306,22 @@ def test_trino_writes_a_table_that_spark_reads_by_the_metastore() -> None:
     assert trino("SELECT sum(n) FROM lake.silver_equipment.t") == "[[1300]]"
 
 
-def test_airflow_says_its_version_and_reads_the_dags() -> None:
-    run("airflow", ["version"], once=True)
-    kubectl("-n", NAMESPACE, "wait", "pod/airflow", "--timeout=180s",
+def test_airflow_makes_its_tables_and_reads_the_dags() -> None:
+    address = f"postgresql+psycopg://casparian:{quote(PASSWORD)}@postgres:5432/airflow"
+    run("airflow", [], writes=("/tmp", "/opt/airflow/logs"), command=[
+        "tini", "--", "sh", "-ec", "airflow version; airflow db migrate; airflow dags reserialize;"
+        " airflow dags list --output plain --columns dag_id; airflow dags list-import-errors",
+    ], env={
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": address,
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN_ASYNC": address,
+        "CASPARIAN_SUBMIT": "kubernetes", "CASPARIAN_IMAGE": image("spark"),
+    })  # fmt: skip
+    kubectl("-n", NAMESPACE, "wait", "pod/airflow", "--timeout=280s",
             "--for=jsonpath={.status.phase}=Succeeded")  # fmt: skip
-    assert kubectl("-n", NAMESPACE, "logs", "airflow").strip().startswith("3.")
+    said = kubectl("-n", NAMESPACE, "logs", "airflow")
+    assert re.search(r"^3\.\d+\.\d+$", said, re.MULTILINE), said
+    assert re.search(r"^ingest_exports\b", said, re.MULTILINE), said
+    assert "No data found" in said, said  # of files that could not be read
 
 
 def test_a_second_start_of_postgres_and_of_the_schema_changes_nothing() -> None:
