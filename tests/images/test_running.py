@@ -108,11 +108,15 @@ def run(
     name: str, args: list[str], *, env: dict[str, str] | None = None,
     writes: tuple[str, ...] = ("/tmp",), port: int | None = None,
     files: dict[str, dict[str, str]] | None = None, before: list[str] | None = None,
-    command: list[str] | None = None,
+    command: list[str] | None = None, of: str = "", account: str | None = None,
 ) -> None:  # fmt: skip
-    """A pod of an image, with a service where it has a port; files: by folder, by name; command:
-    instead of the image's own, and once."""
-    own = container(name, args, env or {}, list(writes))
+    """A pod of the image of its name, or `of` another, with a service where it has a port.
+
+    files: by folder, by name. command: instead of the image's own, and once. account: as whom it
+    speaks to the cluster.
+    """
+    of = of or name
+    own = container(of, args, env or {}, list(writes)) | {"name": name}
     own |= {"command": command} if command else {}
     volumes: list[dict[str, Any]] = [{"name": "writes", "emptyDir": {}}]
     for number, (folder, content) in enumerate((files or {}).items()):
@@ -123,10 +127,11 @@ def run(
     first = [{**own, "name": "first", "args": before}] if before else []
     spec = {
         "containers": [own], "initContainers": first, "volumes": volumes,
-        "automountServiceAccountToken": False, "enableServiceLinks": False,
+        "automountServiceAccountToken": account is not None, "enableServiceLinks": False,
+        "serviceAccountName": account or "default",
         "restartPolicy": "Never" if command else "Always",
         "securityContext": {
-            "runAsNonRoot": True, "fsGroup": UIDS[name],
+            "runAsNonRoot": True, "fsGroup": UIDS[of],
             "seccompProfile": {"type": "RuntimeDefault"},
         },
     }  # fmt: skip
@@ -259,6 +264,71 @@ def test_spark_submits_on_one_machine() -> None:
         "print('SUM', s.range(1000).repartition(4).rdd.map(lambda r: r.id).sum())"  # fmt: skip
     inside("spark", "sh", "-c", f'echo "{job}" > /tmp/job.py')
     assert "SUM 499500" in inside("spark", "spark-submit", "--master", "local[1]", "/tmp/job.py")
+
+
+JOB = """
+import os
+import casparian
+from pyspark.sql import SparkSession
+
+session = SparkSession.builder.getOrCreate()
+where = session.range(1000).repartition(4).rdd.map(lambda r: (r.id, os.environ["SPARK_EXECUTOR_ID"]))
+rows = where.collect()
+print("SUM", sum(row[0] for row in rows), "BY", {row[1] for row in rows})
+session.stop()
+"""
+TEMPLATE = {
+    "apiVersion": "v1", "kind": "Pod",
+    "spec": {
+        "securityContext": {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}},
+        "containers": [{
+            "name": "spark",
+            "securityContext": {"allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True,
+                                "capabilities": {"drop": ["ALL"]}},
+            "volumeMounts": [{"name": "tmp", "mountPath": "/tmp"},
+                             {"name": "job", "mountPath": "/etc/job"}],
+        }],
+        "volumes": [{"name": "tmp", "emptyDir": {}},
+                    {"name": "job", "configMap": {"name": "submit-0"}}],
+    },
+}  # fmt: skip
+
+
+def test_spark_submits_to_kubernetes_with_driver_and_executor_pods_of_the_image() -> None:
+    about = {"name": "jobs", "namespace": NAMESPACE}
+    role = "rbac.authorization.k8s.io"
+    _apply(
+        {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": about},
+        {"apiVersion": f"{role}/v1", "kind": "Role", "metadata": about, "rules": [
+            {"apiGroups": [""], "verbs": ["*"],
+             "resources": ["pods", "services", "configmaps", "persistentvolumeclaims"]}]},
+        {"apiVersion": f"{role}/v1", "kind": "RoleBinding", "metadata": about,
+         "roleRef": {"apiGroup": role, "kind": "Role", "name": "jobs"},
+         "subjects": [{"kind": "ServiceAccount", "name": "jobs", "namespace": NAMESPACE}]},
+    )  # fmt: skip
+    kube = "spark.kubernetes"
+    settings = {
+        f"{kube}.namespace": NAMESPACE, f"{kube}.container.image": image("spark"),
+        f"{kube}.container.image.pullPolicy": "Never",
+        f"{kube}.authenticate.driver.serviceAccountName": "jobs",
+        f"{kube}.driver.pod.name": "sum-driver",
+        f"{kube}.driver.podTemplateFile": "/etc/job/template.yaml",
+        f"{kube}.executor.podTemplateFile": "/etc/job/template.yaml",
+        f"{kube}.driver.request.cores": "100m", f"{kube}.executor.request.cores": "100m",
+        f"{kube}.executor.deleteOnTermination": "false",
+        "spark.executor.instances": "1", "spark.driver.memory": "512m",
+        "spark.executor.memory": "512m",
+    }  # fmt: skip
+    conf = [word for name, value in settings.items() for word in ("--conf", f"{name}={value}")]
+    run("submit", [], of="spark", account="jobs", files={
+        "/etc/job": {"template.yaml": yaml.safe_dump(TEMPLATE), "job.py": JOB},
+    }, command=["/opt/entrypoint.sh", "spark-submit", "--master", "k8s://https://kubernetes.default",
+                "--deploy-mode", "cluster", "--name", "sum", *conf,
+                "local:///etc/job/job.py"])  # fmt: skip
+    kubectl("-n", NAMESPACE, "wait", "pod/submit", "--timeout=280s",
+            "--for=jsonpath={.status.phase}=Succeeded")  # fmt: skip
+    said = kubectl("-n", NAMESPACE, "logs", "sum-driver")
+    assert "SUM 499500 BY {'1'}" in said
 
 
 def test_postgres_has_its_databases_and_asks_for_the_password() -> None:
