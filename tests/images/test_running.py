@@ -161,7 +161,7 @@ def until(name: str, *command: str, seconds: float = 240) -> str:
 
 def python(text: str) -> str:
     """What a Python program says in the pod of Spark's image."""
-    return until("spark", "python", "-c", text, seconds=120)
+    return until("spark", "python", "-c", text)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -272,8 +272,8 @@ import casparian
 from pyspark.sql import SparkSession
 
 session = SparkSession.builder.getOrCreate()
-where = session.range(1000).repartition(4).rdd.map(lambda r: (r.id, os.environ["SPARK_EXECUTOR_ID"]))
-rows = where.collect()
+numbers = session.range(1000).repartition(4).rdd
+rows = numbers.map(lambda row: (row.id, os.environ["SPARK_EXECUTOR_ID"])).collect()
 print("SUM", sum(row[0] for row in rows), "BY", {row[1] for row in rows})
 session.stop()
 """
