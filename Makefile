@@ -106,7 +106,8 @@ integration: install ## Run the tests on the stack's real servers (starts them w
 	@$(WITH_JAVA) $(CORE)/python -m pytest -n 0 -m stack tests/local $(ARGS)
 
 .PHONY: images
-images: install ## Build the container images that are not there, with docker, podman or buildah [NAMES= SAVE= ARGS=]
+images: python ## Build the container images that are not there, with docker, podman or buildah [NAMES= SAVE= ARGS=]
+	@$(PYTHON) tools/install.py java core jars
 	@$(WITH_JAVA) $(CORE)/python -m deploy images $(NAMES) $(if $(SAVE),--save $(SAVE)) $(ARGS)
 
 .PHONY: fuzz

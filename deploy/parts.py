@@ -14,6 +14,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import tomllib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from importlib import import_module
@@ -190,11 +191,20 @@ def library(place: str) -> Part:
             installed(["--no-deps", str(wheel)], folder)
         for path in folder.glob("*.dist-info/direct_url.json"):
             path.unlink()  # names this machine's folder
+        for path in folder.glob("*.dist-info/METADATA"):
+            head = path.read_text(encoding="utf-8").partition("\n\n")[0]
+            path.write_text(f"{head}\n", encoding="utf-8")  # without the README
         programs(folder, folder.parent / "bin")
 
-    paths = ("src", "schemas", "dbt/seeds", "pyproject.toml", "requirements/library.in",
-             "tools/hatch_dependencies.py", "README.md", "LICENSE")  # fmt: skip
-    return Part(place, tuple(ROOT / path for path in paths), make)
+    paths = ("src", "schemas", "dbt/seeds", "requirements/library.in",
+             "tools/hatch_dependencies.py", "LICENSE")  # fmt: skip
+    return Part(place, (_project(), *(ROOT / path for path in paths)), make)
+
+
+def _project() -> str:
+    """What of pyproject.toml decides a wheel; how the code is checked does not."""
+    said = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    return repr((said["build-system"], said["project"], said["tool"]["hatch"]))
 
 
 def _wheel(folder: Path) -> Path:

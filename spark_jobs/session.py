@@ -211,6 +211,8 @@ def _services() -> dict[str, str]:
             settings |= {f"{hive}.use.SSL": "true", f"{hive}.truststore.path": trust}
     if endpoint:
         s3a = "spark.hadoop.fs.s3a"
+        # the places of tables that Trino made begin with s3://
+        settings["spark.hadoop.fs.s3.impl"] = "org.apache.hadoop.fs.s3a.S3AFileSystem"
         settings[f"{s3a}.endpoint"] = endpoint
         settings[f"{s3a}.endpoint.region"] = os.environ.get("AWS_REGION", "us-east-1")
         settings[f"{s3a}.path.style.access"] = "true"

@@ -29,7 +29,7 @@ FORBIDDEN = {
 SELF = Path("tools/check_repository.py")
 GENERATED = {
     Path("LICENSE"),
-    *(Path("requirements") / f"{n}.txt" for n in ("core", "airflow", "uv")),
+    *(Path("requirements") / f"{n}.txt" for n in ("core", "jobs", "airflow", "uv")),
 }
 
 

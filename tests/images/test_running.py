@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 import yaml
@@ -106,10 +108,16 @@ def run(
     name: str, args: list[str], *, env: dict[str, str] | None = None,
     writes: tuple[str, ...] = ("/tmp",), port: int | None = None,
     files: dict[str, dict[str, str]] | None = None, before: list[str] | None = None,
-    once: bool = False,
+    command: list[str] | None = None, of: str = "", account: str | None = None,
 ) -> None:  # fmt: skip
-    """A pod of an image, with a service where it has a port; files: by folder, by name."""
-    own = container(name, args, env or {}, list(writes))
+    """A pod of the image of its name, or `of` another, with a service where it has a port.
+
+    files: by folder, by name. command: instead of the image's own, and once. account: as whom it
+    speaks to the cluster.
+    """
+    of = of or name
+    own = container(of, args, env or {}, list(writes)) | {"name": name}
+    own |= {"command": command} if command else {}
     volumes: list[dict[str, Any]] = [{"name": "writes", "emptyDir": {}}]
     for number, (folder, content) in enumerate((files or {}).items()):
         _apply({"apiVersion": "v1", "kind": "ConfigMap", "data": content,
@@ -119,10 +127,11 @@ def run(
     first = [{**own, "name": "first", "args": before}] if before else []
     spec = {
         "containers": [own], "initContainers": first, "volumes": volumes,
-        "automountServiceAccountToken": False, "enableServiceLinks": False,
-        "restartPolicy": "Never" if once else "Always",
+        "automountServiceAccountToken": account is not None, "enableServiceLinks": False,
+        "serviceAccountName": account or "default",
+        "restartPolicy": "Never" if command else "Always",
         "securityContext": {
-            "runAsNonRoot": True, "fsGroup": UIDS[name],
+            "runAsNonRoot": True, "fsGroup": UIDS[of],
             "seccompProfile": {"type": "RuntimeDefault"},
         },
     }  # fmt: skip
@@ -152,7 +161,7 @@ def until(name: str, *command: str, seconds: float = 240) -> str:
 
 def python(text: str) -> str:
     """What a Python program says in the pod of Spark's image."""
-    return until("spark", "python", "-c", text, seconds=120)
+    return until("spark", "python", "-c", text)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -257,6 +266,71 @@ def test_spark_submits_on_one_machine() -> None:
     assert "SUM 499500" in inside("spark", "spark-submit", "--master", "local[1]", "/tmp/job.py")
 
 
+JOB = """
+import os
+import casparian
+from pyspark.sql import SparkSession
+
+session = SparkSession.builder.getOrCreate()
+numbers = session.range(1000).repartition(4).rdd
+rows = numbers.map(lambda row: (row.id, os.environ["SPARK_EXECUTOR_ID"])).collect()
+print("SUM", sum(row[0] for row in rows), "BY", {row[1] for row in rows})
+session.stop()
+"""
+TEMPLATE = {
+    "apiVersion": "v1", "kind": "Pod",
+    "spec": {
+        "securityContext": {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}},
+        "containers": [{
+            "name": "spark",
+            "securityContext": {"allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True,
+                                "capabilities": {"drop": ["ALL"]}},
+            "volumeMounts": [{"name": "tmp", "mountPath": "/tmp"},
+                             {"name": "job", "mountPath": "/etc/job"}],
+        }],
+        "volumes": [{"name": "tmp", "emptyDir": {}},
+                    {"name": "job", "configMap": {"name": "submit-0"}}],
+    },
+}  # fmt: skip
+
+
+def test_spark_submits_to_kubernetes_with_driver_and_executor_pods_of_the_image() -> None:
+    about = {"name": "jobs", "namespace": NAMESPACE}
+    role = "rbac.authorization.k8s.io"
+    _apply(
+        {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": about},
+        {"apiVersion": f"{role}/v1", "kind": "Role", "metadata": about, "rules": [
+            {"apiGroups": [""], "verbs": ["*"],
+             "resources": ["pods", "services", "configmaps", "persistentvolumeclaims"]}]},
+        {"apiVersion": f"{role}/v1", "kind": "RoleBinding", "metadata": about,
+         "roleRef": {"apiGroup": role, "kind": "Role", "name": "jobs"},
+         "subjects": [{"kind": "ServiceAccount", "name": "jobs", "namespace": NAMESPACE}]},
+    )  # fmt: skip
+    kube = "spark.kubernetes"
+    settings = {
+        f"{kube}.namespace": NAMESPACE, f"{kube}.container.image": image("spark"),
+        f"{kube}.container.image.pullPolicy": "Never",
+        f"{kube}.authenticate.driver.serviceAccountName": "jobs",
+        f"{kube}.driver.pod.name": "sum-driver",
+        f"{kube}.driver.podTemplateFile": "/etc/job/template.yaml",
+        f"{kube}.executor.podTemplateFile": "/etc/job/template.yaml",
+        f"{kube}.driver.request.cores": "100m", f"{kube}.executor.request.cores": "100m",
+        f"{kube}.executor.deleteOnTermination": "false",
+        "spark.executor.instances": "1", "spark.driver.memory": "512m",
+        "spark.executor.memory": "512m",
+    }  # fmt: skip
+    conf = [word for name, value in settings.items() for word in ("--conf", f"{name}={value}")]
+    run("submit", [], of="spark", account="jobs", files={
+        "/etc/job": {"template.yaml": yaml.safe_dump(TEMPLATE), "job.py": JOB},
+    }, command=["/opt/entrypoint.sh", "spark-submit", "--master", "k8s://https://kubernetes.default",
+                "--deploy-mode", "cluster", "--name", "sum", *conf,
+                "local:///etc/job/job.py"])  # fmt: skip
+    kubectl("-n", NAMESPACE, "wait", "pod/submit", "--timeout=280s",
+            "--for=jsonpath={.status.phase}=Succeeded")  # fmt: skip
+    said = kubectl("-n", NAMESPACE, "logs", "sum-driver")
+    assert "SUM 499500 BY {'1'}" in said
+
+
 def test_postgres_has_its_databases_and_asks_for_the_password() -> None:
     ask = "psql -XqAt -h 127.0.0.1 -U casparian -d metastore -c"
     until("postgres", "pg_isready", "-h", "127.0.0.1")
@@ -302,11 +376,22 @@ def test_trino_writes_a_table_that_spark_reads_by_the_metastore() -> None:
     assert trino("SELECT sum(n) FROM lake.silver_equipment.t") == "[[1300]]"
 
 
-def test_airflow_says_its_version_and_reads_the_dags() -> None:
-    run("airflow", ["version"], once=True)
-    kubectl("-n", NAMESPACE, "wait", "pod/airflow", "--timeout=180s",
+def test_airflow_makes_its_tables_and_reads_the_dags() -> None:
+    address = f"postgresql+psycopg://casparian:{quote(PASSWORD)}@postgres:5432/airflow"
+    run("airflow", [], writes=("/tmp", "/opt/airflow/logs"), command=[
+        "tini", "--", "sh", "-ec", "airflow version; airflow db migrate; airflow dags reserialize;"
+        " airflow dags list --output plain --columns dag_id; airflow dags list-import-errors",
+    ], env={
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": address,
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN_ASYNC": address,
+        "CASPARIAN_SUBMIT": "kubernetes", "CASPARIAN_IMAGE": image("spark"),
+    })  # fmt: skip
+    kubectl("-n", NAMESPACE, "wait", "pod/airflow", "--timeout=280s",
             "--for=jsonpath={.status.phase}=Succeeded")  # fmt: skip
-    assert kubectl("-n", NAMESPACE, "logs", "airflow").strip().startswith("3.")
+    said = kubectl("-n", NAMESPACE, "logs", "airflow")
+    assert re.search(r"^3\.\d+\.\d+$", said, re.MULTILINE), said
+    assert re.search(r"^ingest_exports\b", said, re.MULTILINE), said
+    assert "No data found" in said, said  # of files that could not be read
 
 
 def test_a_second_start_of_postgres_and_of_the_schema_changes_nothing() -> None:

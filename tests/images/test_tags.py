@@ -91,3 +91,11 @@ def test_versions_are_texts_also_where_a_tag_has_digits_alone() -> None:
             "images": {"base": "12345678e012", "spark": "123456789012"},
         }
     }
+
+
+def test_neither_the_readme_nor_how_code_is_checked_decides_an_image() -> None:
+    decided = {
+        each for recipe in RECIPES.values() for part in recipe.parts for each in part.decides
+    }
+    assert parts.ROOT / "src" in decided
+    assert not {parts.ROOT / "README.md", parts.ROOT / "pyproject.toml"} & decided

@@ -62,7 +62,7 @@ def test_help_lists_every_target() -> None:
     assert listed == _targets() - INNER
 
 
-@pytest.mark.parametrize("name", ["core", "airflow", "uv"])
+@pytest.mark.parametrize("name", ["core", "jobs", "airflow", "uv"])
 def test_every_pin_is_exact_and_hashed(name: str) -> None:
     entries = re.split(r"\n(?=\S)", _read(f"requirements/{name}.txt").strip())
     pins = [entry for entry in entries if not entry.startswith("#")]
