@@ -18,6 +18,7 @@ from deploy.systems import ROOT, charts, environments, missing
 from local.downloads import StackError
 
 BUILT = ROOT / ".local" / "images" / "versions.yaml"
+MOST_BYTES = 1 << 29
 AUTHOR = {"NAME": "casparian", "EMAIL": "casparian@localhost"}
 
 
@@ -57,7 +58,9 @@ def commit(environment: str, versions: Path | None = None) -> str:
 
 def push(made: str, url: str, branch: str) -> None:
     """The commit as that branch, whatever it was before."""
-    _git("push", "--quiet", "--force", url, f"{made}:refs/heads/{branch}")
+    # Small servers take a push of known length alone, not one in chunks.
+    whole = ("-c", f"http.postBuffer={MOST_BYTES}")
+    _git(*whole, "push", "--quiet", "--force", url, f"{made}:refs/heads/{branch}")
 
 
 def _author() -> dict[str, str]:
@@ -71,5 +74,5 @@ def _git(*words: str, more: dict[str, str] | None = None) -> str:
         capture_output=True, text=True,
     )  # fmt: skip
     if done.returncode:
-        raise StackError(f"git {words[0]}: {done.stderr.strip()}")
+        raise StackError(f"git: {done.stderr.strip()}")
     return done.stdout.strip()
