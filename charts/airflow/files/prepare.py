@@ -1,8 +1,8 @@
-"""Before a part of Airflow starts: its secrets become files, and all but the API server wait for it.
+"""Before a part of Airflow starts: secrets become files; all but the API server wait for that one.
 
-The secrets go into airflow.cfg, which only this pod sees, and into no environment, for tasks inherit
-that. The API server makes the database's tables; one that answers with the version of this image has
-done so.
+The secrets go into airflow.cfg, which only this pod sees, and into no environment, for tasks
+inherit that. The API server makes the database's tables; one that answers with the version of this
+image has done so.
 """
 
 import configparser
