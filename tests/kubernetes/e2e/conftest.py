@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import re
+import socket
 import subprocess
+import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
@@ -14,6 +15,7 @@ from deploy.programs import find
 from deploy.secrets import SERVERS, said
 from local.dag_runs import DagRuns
 from local.downloads import StackError
+from tests.local.road import until
 
 NEEDED = ("airflow-api", "object-store", "trino")
 
@@ -36,17 +38,34 @@ def addresses() -> Iterator[dict[str, str]]:
 
 @contextmanager
 def forwarded(service: str, port: int) -> Iterator[str]:
-    """A service's address on this machine, as long as the block runs."""
-    command = [find("kubectl"), "-n", SERVERS, "port-forward", f"svc/{service}", f":{port}"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout
-            line = process.stdout.readline()
-            found = re.search(r"127\.0\.0\.1:(\d+)", line)
-            assert found, f"kubectl port-forward of {service} said: {line}"
-            yield found[0]
-        finally:
-            process.terminate()
+    """A service's address on this machine, as long as the block runs; kubectl gives up at the first
+    connection that is reset, and is started again."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        own = free.getsockname()[1]
+    command = [find("kubectl"), "-n", SERVERS, "port-forward", f"svc/{service}", f"{own}:{port}"]
+    over, running = threading.Event(), list[subprocess.Popen[bytes]]()
+
+    def forward() -> None:
+        while not over.is_set():
+            running[:] = [subprocess.Popen(command, stdout=subprocess.DEVNULL,
+                                           stderr=subprocess.DEVNULL)]  # fmt: skip
+            running[0].wait()
+
+    thread = threading.Thread(target=forward)
+    thread.start()
+    try:
+        until(lambda: answers(own), f"kubectl port-forward of {service}")
+        yield f"127.0.0.1:{own}"
+    finally:
+        over.set()
+        running[0].terminate()
+        thread.join()
+
+
+def answers(port: int) -> bool:
+    with socket.socket() as asked:
+        return asked.connect_ex(("127.0.0.1", port)) == 0
 
 
 @pytest.fixture(scope="session")
