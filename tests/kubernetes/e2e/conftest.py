@@ -88,4 +88,5 @@ def inside(addresses: dict[str, str]) -> Iterator[None]:
 def runs(addresses: dict[str, str]) -> DagRuns:
     """Airflow's API, as its administrator."""
     password = said("casparian-airflow", "admin-password")
-    return DagRuns(f"http://{addresses['airflow-api']}", "casparian", password)
+    url = f"http://{addresses['airflow-api']}"
+    return DagRuns(url, "casparian", password, patience_s=900)  # a run before it may have to end
