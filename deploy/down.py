@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import time
+from collections.abc import Callable
 
 from deploy import cluster
 from deploy.preflight import preflight
@@ -43,9 +44,9 @@ def down() -> None:
     for namespace in NAMESPACES:
         _delete("namespace", namespace)
     _gone("namespaces", lambda: [n for n in NAMESPACES if cluster.one("namespace", n)], until)
-    for each in cluster.objects("crd"):
-        if each["spec"]["group"] == "sparkoperator.k8s.io":
-            _delete("crd", each["metadata"]["name"])
+    for name in _kinds():
+        _delete("crd", name)
+    _gone("kinds", _kinds, until)
     print("Nothing of the lakehouse is left on this cluster.")
 
 
@@ -55,15 +56,19 @@ def _ours() -> list[cluster.Object]:
     return [each for each in every if each["metadata"]["name"] not in ("default", "bootstrap")]
 
 
+def _kinds() -> list[str]:
+    every = cluster.objects("crd")
+    return [e["metadata"]["name"] for e in every if e["spec"]["group"] == "sparkoperator.k8s.io"]
+
+
 def _delete(kind: str, name: str, namespace: str | None = None) -> None:
     place = ["--namespace", namespace] if namespace else []
     answer("kubectl", "delete", kind, name, *place, "--ignore-not-found", "--wait=false")
 
 
-def _gone(what: str, left: object, until: float) -> None:
-    assert callable(left)
+def _gone(what: str, left: Callable[[], list[str]], until: float) -> None:
     said: list[str] = []
-    while names := list(left()):
+    while names := left():
         if names != said:
             print(f"  waiting for {what}: {', '.join(names)}", flush=True)
             said = names
