@@ -60,7 +60,7 @@ WITH_JAVA = export JAVA_HOME="$$(cat .local/java_home)";
 .PHONY: help
 help: ## List the targets
 	@echo 'Usage: make TARGET [NAME=value]'; echo
-	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / {printf "  %-14s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z][a-z0-9-]*:.*## / {printf "  %-14s %s\n", $$1, $$2}' Makefile
 	@echo; echo '  OFFLINE=1 with any target: no network, once `make install` has run.'
 
 .PHONY: python

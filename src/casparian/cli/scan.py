@@ -25,7 +25,7 @@ MANY_KNOWN = 50  # known files; more are counted and not listed, for what is new
     casparian scan exports --tag plant --landing s3://landing    keep each file's bytes
     casparian scan s3://inbox/plant --tag plant --landing s3://landing    exports in a bucket
 """)
-@click.argument("path", metavar="DIR|s3://…")
+@click.argument("path", metavar="PATH|s3://…")
 @click.option(
     "--tag",
     metavar="TAG",
