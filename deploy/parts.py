@@ -20,13 +20,13 @@ from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 
+from deploy.programs import ROOT
 from local.downloads import PINS, StackError, go_program, maven_jars, maven_tree, program
-from local.metastore import FROM_SPARK, SCHEMA, class_path
+from local.metastore import FROM_SPARK, class_path, schema_script
 from local.trino import PLUGINS, trino_java
 from spark_jobs import log_store
 from spark_jobs.jars import delta_jars, fetch
 
-ROOT = Path(__file__).resolve().parents[1]
 REQUIREMENTS = ROOT / "requirements"
 PLATFORM = ("--python-version", "3.11", "--python-platform", "x86_64-manylinux_2_36")
 LEFT_OUT = {"__pycache__", "target", "logs", ".user.yml"}  # what a run leaves beside the sources
@@ -151,9 +151,7 @@ def metastore(place: str) -> Part:
             _take(jar, folder / "lib" / jar.name)
         path = ":".join(f"/opt/hive-metastore/lib/{jar.name}" for jar in found)
         (folder / "classpath").write_text(path, encoding="utf-8")
-        tree = maven_tree("metastore")
-        version = tree.name.split("-")[3].rsplit(".", 1)[0] + ".0"
-        shutil.copy(tree / SCHEMA.format(version=version), folder / "schema.sql")
+        shutil.copy(schema_script(), folder / "schema.sql")
 
     pins = tuple(repr(PINS[name]) for name in ("metastore", "s3a", "postgres-jdbc"))
     return Part(place, (*pins, repr(FROM_SPARK), _pin_of("pyspark")), make)

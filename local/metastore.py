@@ -79,13 +79,18 @@ class Metastore(Server):
         """Its tables, by Hive's own script: left to make them itself it deadlocks."""
         if database.ask("SELECT to_regclass('\"VERSION\"')", DATABASE).strip():
             return
-        home = maven_tree(self.name)
-        version = home.name.split("-")[3].rsplit(".", 1)[0] + ".0"
-        database.ask("", DATABASE, home / SCHEMA.format(version=version))
+        database.ask("", DATABASE, schema_script())
 
 
 def _java() -> Path:
     return java(17, 23, "The Hive metastore", "JAVA_HOME")
+
+
+def schema_script() -> Path:
+    """Hive's own, for PostgreSQL, of the version that is pinned."""
+    home = maven_tree(Metastore.name)
+    version = home.name.split("-")[3].rsplit(".", 1)[0] + ".0"
+    return home / SCHEMA.format(version=version)
 
 
 def class_path() -> list[Path]:

@@ -218,6 +218,15 @@ def _members(
         yield from ((name, None) for name in inside or [path])
 
 
+def _there(path: str) -> bool:
+    """Whether a file lies where the ledger last saw it, in this folder or in another."""
+    try:
+        facts(path_of(path), filesystem_of(path))
+    except OSError:
+        return False
+    return True
+
+
 class _Looker:
     """Compares each file with what the ledger knows."""
 
@@ -281,7 +290,7 @@ class _Looker:
 
     def _again(self, row: dict[str, Any], full: str, path: str, stat: Facts) -> dict[str, Any]:
         """The same bytes under another name, touched, or back where other content took over."""
-        moved = row["status"] in WAITING and not self._there(row["full_path"])
+        moved = row["status"] in WAITING and not _there(row["full_path"])
         if moved or row["status"] == REPLACED:
             row = self._sniffed(path, row | self._place(path, full, stat))
             self._keep(row)
@@ -336,11 +345,3 @@ class _Looker:
             "why": sure.why,
         }
         return row | found | {"status": "new" if chosen else "unknown"}
-
-    def _there(self, path: str) -> bool:
-        """Whether a file lies where the ledger last saw it, in this folder or in another."""
-        try:
-            facts(path_of(path), filesystem_of(path))
-        except OSError:
-            return False
-        return True
