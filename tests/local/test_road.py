@@ -16,26 +16,7 @@ from tests.conftest import Plant
 from tests.engine.content import versions
 from tests.local.road import arrive, kill, last_words, running, said, task_of, until
 from tests.local.test_marts_on_trino import rows
-from tests.spark_jobs.test_marts_truth import (  # noqa: F401 - asked of the marts below
-    test_alarms_a_line_and_day,
-    test_capability,
-    test_control_limits,
-    test_defects_a_part_and_day,
-    test_downtime_by_reason,
-    test_energy_a_line_and_shift,
-    test_energy_baselines,
-    test_every_stop_has_its_shift,
-    test_lots_and_what_they_were_made_of,
-    test_material_balances_and_the_planted_loss,
-    test_oee_a_line_and_shift,
-    test_oee_a_line_product_and_day,
-    test_teep_a_line_and_day,
-    test_the_bearing_is_the_cause_of_its_stop,
-    test_the_cause_of_the_quality_shift_is_found_first,
-    test_violations,
-    test_what_orders_took_and_made,
-    test_yields_a_line_product_and_day,
-)
+from tests.spark_jobs.test_marts_truth import *  # noqa: F403 - asked of the marts below
 
 pytestmark = [pytest.mark.stack, pytest.mark.spark, pytest.mark.slow, pytest.mark.faults]
 

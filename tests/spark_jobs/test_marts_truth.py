@@ -19,6 +19,27 @@ from casparian.kpi import causes, process_values
 from casparian.lake.store import Lake
 from tests.conftest import LandedPlant
 
+# What can be asked of the marts wherever they were built: other tests take these by `*`.
+__all__ = [
+    "test_alarms_a_line_and_day",
+    "test_capability",
+    "test_control_limits",
+    "test_defects_a_part_and_day",
+    "test_downtime_by_reason",
+    "test_energy_a_line_and_shift",
+    "test_energy_baselines",
+    "test_every_stop_has_its_shift",
+    "test_lots_and_what_they_were_made_of",
+    "test_material_balances_and_the_planted_loss",
+    "test_oee_a_line_and_shift",
+    "test_oee_a_line_product_and_day",
+    "test_teep_a_line_and_day",
+    "test_the_bearing_is_the_cause_of_its_stop",
+    "test_the_cause_of_the_quality_shift_is_found_first",
+    "test_violations",
+    "test_what_orders_took_and_made",
+    "test_yields_a_line_product_and_day",
+]
 pytestmark = [pytest.mark.spark, pytest.mark.slow]
 ROOT = Path(__file__).parents[2]
 ELEMENTS = ("pbt_s", "apt_s", "pri_pq_s", "pq", "gq")
