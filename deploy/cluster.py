@@ -4,14 +4,33 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from deploy.programs import answer
 from local.downloads import StackError
 
 Object = dict[str, Any]
+NAME_ONE = "name a cluster in KUBECONFIG (kind, k3s or your own) and see that it runs"
 UNITS = {"Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40, "k": 10**3, "M": 10**6, "G": 10**9}
 QUICK = "--request-timeout=20s"
+
+
+class NoClusterError(StackError):
+    """No cluster answers. why: what kubectl says."""
+
+    def __init__(self, why: str):
+        super().__init__(f"{why}: {NAME_ONE}.")
+        self.why = why
+
+
+def version() -> Object:
+    """Of the cluster. Raises StackError with what to do where none answers."""
+    try:
+        found = answer("kubectl", "version", "--output", "json", QUICK)
+    except StackError as error:
+        raise NoClusterError(str(error).partition(": ")[2] or str(error)) from error
+    return dict(json.loads(found)["serverVersion"])
 
 
 def objects(kind: str, namespace: str | None = None) -> list[Object]:
@@ -57,6 +76,14 @@ def gibibytes(text: str | int) -> float:
     if found is None or found[2] not in {*UNITS, ""}:
         raise StackError(f"'{text}' is no quantity of memory.")
     return float(found[1]) * UNITS.get(found[2], 1) / 2**30
+
+
+def requested(workloads: Sequence[Object]) -> tuple[float, float]:
+    """Cores and GiB that all pods of these ask for."""
+    pods = [(each["spec"].get("replicas", 1), each["spec"]["template"]["spec"])
+            for each in workloads]  # fmt: skip
+    asked = [(count, *of_pod(spec)) for count, spec in pods]
+    return sum(n * c for n, c, _ in asked), sum(n * m for n, _, m in asked)
 
 
 def of_pod(spec: Object) -> tuple[float, float]:

@@ -18,7 +18,7 @@ from pathlib import Path
 from deploy import parts, sbom
 from deploy.debian_pins import lock
 from deploy.engines import ENGINES, Engine, engine
-from deploy.parts import ROOT
+from deploy.programs import ROOT
 from deploy.recipes import Recipe, chosen, outside, tag
 
 REGISTRY = "ghcr.io/casparian"

@@ -9,14 +9,21 @@ import argparse
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from itertools import chain
+from functools import cache
 from pathlib import Path
-from typing import Any
 
 from deploy import cluster
-from deploy.programs import answer
-from deploy.systems import ROOT, environments, missing, objects, render, systems, upstream
-from local.downloads import StackError
+from deploy.programs import ROOT
+from deploy.systems import (
+    NO_TAG,
+    environments,
+    missing,
+    objects,
+    render,
+    systems,
+    upstream,
+    workloads,
+)
 
 OLDEST = (1, 30)  # of Kubernetes: pod templates and quotas as the charts use them
 DEFAULT = "storageclass.kubernetes.io/is-default-class"
@@ -25,8 +32,6 @@ OPTIONAL = {  # kinds of others that charts use where they are there
     "servicemonitors.monitoring.coreos.com": "Prometheus is not told where to look",
     "externalsecrets.external-secrets.io": "`make up` makes the secrets itself",
 }
-WORKLOADS = {"Deployment", "StatefulSet", "DaemonSet", "Job"}
-Answer = tuple[str, str, str]
 
 
 @dataclass(frozen=True)
@@ -66,17 +71,14 @@ def show(checks: list[Check]) -> None:
 def preflight(environment: str) -> list[Check]:
     """All questions; where the cluster does not answer, that alone."""
     try:
-        version = json.loads(answer("kubectl", "version", "--output", "json", cluster.QUICK))
-    except StackError as error:
-        why = str(error).partition(": ")[2]
-        to_do = "name a cluster in KUBECONFIG (kind, k3s or your own) and see that it runs"
-        return [Check("cluster", "wrong", why or str(error), to_do)]
+        version = cluster.version()
+    except cluster.NoClusterError as error:
+        return [Check("cluster", "wrong", error.why, cluster.NAME_ONE)]
     return [_version(version), _storage(), *_room(environment), *_charts(environment),
             *_kinds(), *_images(environment)]  # fmt: skip
 
 
-def _version(told: dict[str, Any]) -> Check:
-    server = told["serverVersion"]
+def _version(server: cluster.Object) -> Check:
     there = int(server["major"]), int(server["minor"].rstrip("+"))
     oldest = ".".join(map(str, OLDEST))
     if there < OLDEST:
@@ -121,24 +123,21 @@ def _room(environment: str) -> Iterator[Check]:
         )
 
 
-def _is_ours(pod: dict[str, Any]) -> bool:
+def _is_ours(pod: cluster.Object) -> bool:
     labels = pod["metadata"].get("labels") or {}
     return labels.get("app.kubernetes.io/part-of") == "casparian"
 
 
 def requests(environment: str) -> tuple[float, float]:
     """Cores and GiB that the servers of an environment ask for in all."""
-    every = chain.from_iterable(_rendered(environment))
-    pods = [(each["spec"].get("replicas", 1), each["spec"]["template"]["spec"]) for each in every
-            if each["kind"] in WORKLOADS]  # fmt: skip
-    asked = [(count, *cluster.of_pod(spec)) for count, spec in pods]
-    return sum(n * c for n, c, _ in asked), sum(n * m for n, _, m in asked)
+    return cluster.requested(_workloads(environment))
 
 
-def _rendered(environment: str) -> Iterator[list[dict[str, Any]]]:
-    for system in systems(environment):
-        if not missing(_chart(system.system)):
-            yield objects(render(environment, system))
+@cache
+def _workloads(environment: str) -> list[cluster.Object]:
+    """What makes an environment's pods, of the systems whose charts are here; rendered once."""
+    found = [each for each in systems(environment) if not missing(_chart(each.system))]
+    return [each for system in found for each in workloads(objects(render(environment, system)))]
 
 
 def _charts(environment: str) -> Iterator[Check]:
@@ -170,7 +169,7 @@ def _images(environment: str) -> Iterator[Check]:
     """Whether the nodes have the images. A registry that they can pull from does as well, which
     they alone know: what they lack is said, and is wrong only where no tag is chosen."""
     wanted = images(environment)
-    untagged = [each for each in wanted if each.endswith(":000000000000")]
+    untagged = [each for each in wanted if each.endswith(f":{NO_TAG}")]
     if untagged:
         yield Check("images", "wrong", f"{len(untagged)} have no tag in versions.yaml",
                     "build them: make images")  # fmt: skip
@@ -188,11 +187,10 @@ def _images(environment: str) -> Iterator[Check]:
 def images(environment: str) -> list[str]:
     """Every image that an environment's pods are made of."""
     found = set()
-    for each in chain.from_iterable(_rendered(environment)):
-        if each["kind"] in WORKLOADS:
-            spec = each["spec"]["template"]["spec"]
-            containers = [*spec.get("initContainers", []), *spec["containers"]]
-            found |= {container["image"] for container in containers}
+    for each in _workloads(environment):
+        pod = each["spec"]["template"]["spec"]
+        containers = [*pod.get("initContainers", []), *pod["containers"]]
+        found |= {container["image"] for container in containers}
     return sorted(found)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from local.downloads import StackError, program
 
+ROOT = Path(__file__).resolve().parents[1]  # of the repository
 WHERE = {
     "helm": "https://helm.sh/docs/intro/install",
     "kubectl": "https://kubernetes.io/docs/tasks/tools",

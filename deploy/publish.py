@@ -14,7 +14,8 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from deploy.systems import ROOT, charts, environments, missing
+from deploy.programs import ROOT
+from deploy.systems import charts, environments, missing
 from local.downloads import StackError
 
 BUILT = ROOT / ".local" / "images" / "versions.yaml"

@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from deploy import parts
-from deploy.parts import ROOT, Part, files_digest
+from deploy.parts import Part, files_digest
+from deploy.programs import ROOT
 from local.downloads import StackError
 
 IMAGES = ROOT / "images"

@@ -19,8 +19,9 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from deploy.programs import ROOT
 from deploy.readmes import readme
-from deploy.systems import ROOT, argocd, charts, environments, missing, render, systems
+from deploy.systems import argocd, charts, environments, missing, render, systems
 from local import access
 
 GOLDEN = Path("tests") / "kubernetes" / "golden"

@@ -9,10 +9,10 @@ from typing import Any
 
 import yaml
 
-from deploy.programs import answer
+from deploy.programs import ROOT, answer
 
-ROOT = Path(__file__).resolve().parents[1]
 KUBERNETES = "1.35.4"
+WORKLOADS = {"Deployment", "StatefulSet", "DaemonSet", "Job"}
 NO_TAG = "000000000000"  # in what people compare: versions.yaml has the tags already
 
 
@@ -95,6 +95,11 @@ def argocd(environment: str, root: Path = ROOT, **values: str) -> str:
 def objects(manifests: str) -> list[dict[str, Any]]:
     """The objects of rendered manifests."""
     return [each for each in yaml.safe_load_all(manifests) if each]
+
+
+def workloads(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Those that make pods."""
+    return [each for each in found if each["kind"] in WORKLOADS]
 
 
 def _images(environment: str, root: Path) -> dict[str, str]:

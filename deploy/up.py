@@ -14,18 +14,18 @@ from collections.abc import Iterator, Sequence
 
 from deploy import cluster, secrets
 from deploy.preflight import preflight, requests, show
-from deploy.programs import answer
-from deploy.systems import ROOT, System, environments, systems
+from deploy.programs import ROOT, answer
+from deploy.systems import System, environments, systems
 from deploy.waiting import Waiting, waiting
 from local.downloads import StackError
 
 LOOK_S = 2.0
 AGAIN_S = 30.0  # what waits is said again after so long
 ARGOCD = "argocd"
-PLACES = {  # what people open: service, its port, what it is
-    "airflow-api": (8080, "Airflow, user casparian"),
-    "trino": (8080, "Trino, user casparian"),
-    "spark-history": (18080, "Spark's history"),
+PLACES = {  # what people open: service, what it is
+    "airflow-api": "Airflow, user casparian",
+    "trino": "Trino, user casparian",
+    "spark-history": "Spark's history",
 }
 
 
@@ -127,8 +127,9 @@ def _matters(found: Waiting, left: Sequence[str]) -> bool:
 
 def _tell_addresses() -> None:
     print("Open, each with the command beside it:")
-    for service, (port, what) in PLACES.items():
-        if cluster.one("service", service, secrets.SERVERS) is not None:
+    for service, what in PLACES.items():
+        if found := cluster.one("service", service, secrets.SERVERS):
+            port = found["spec"]["ports"][0]["port"]
             print(f"  {what:24}  kubectl -n {secrets.SERVERS} port-forward svc/{service} {port}")
     print("Airflow's password:")
     read = f"kubectl -n {secrets.SERVERS} get secret casparian-airflow"

@@ -96,7 +96,7 @@ def _application(application: Object) -> Iterator[Waiting]:
     health = status.get("health", {}).get("status", "Unknown")
     if (sync, health) == ("Synced", "Healthy"):
         return
-    name = _name("application", application, "name")
+    name = f"application {application['metadata']['name']}"
     wrong = [_short(each["message"]) for each in status.get("conditions", [])
              if each["type"].endswith("Error")]  # fmt: skip
     operation = status.get("operationState", {})
@@ -124,11 +124,8 @@ def _last(of: Object, events: Sequence[Object]) -> str:
     return _short(own[-1]["message"]) if own else ""
 
 
-def _name(kind: str, of: Object, form: str = "whole") -> str:
-    meta = of["metadata"]
-    return (
-        f"{kind} {meta['name']}" if form == "name" else f"{kind} {meta['namespace']}/{meta['name']}"
-    )
+def _name(kind: str, of: Object) -> str:
+    return f"{kind} {of['metadata']['namespace']}/{of['metadata']['name']}"
 
 
 def _short(text: str) -> str:

@@ -15,7 +15,8 @@ import yaml
 from deploy import images, parts, sbom
 from deploy.debian_pins import pins
 from deploy.engines import Engine
-from deploy.parts import ROOT, Part
+from deploy.parts import Part
+from deploy.programs import ROOT
 from deploy.recipes import RECIPES, Recipe, chosen, tag
 from local.downloads import StackError
 

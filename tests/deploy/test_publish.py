@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from deploy import publish
-from deploy.systems import ROOT, charts, missing
+from deploy.programs import ROOT
+from deploy.systems import charts, missing
 from local.downloads import StackError
 
 

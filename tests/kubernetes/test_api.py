@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from deploy.programs import cluster_home
-from deploy.systems import KUBERNETES, ROOT, System, argocd, environments, missing, render, systems
+from deploy.programs import ROOT, cluster_home
+from deploy.systems import KUBERNETES, System, argocd, environments, missing, render, systems
 from spark_jobs.jars import cache_folder
 from tests.kubernetes.manifests import CASES, need
 

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from deploy.programs import ROOT
 from deploy.render import GOLDEN
-from deploy.systems import ROOT, System, argocd, environments, objects, render, systems
+from deploy.systems import System, argocd, environments, objects, render, systems
 from tests.kubernetes.manifests import CLUSTER_KINDS, Object, need, rendered
 
 LAYERS = yaml.safe_load((ROOT / "argocd" / "layers.yaml").read_text(encoding="utf-8"))["layers"]

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from deploy.programs import ROOT
 from deploy.render import main as render_main
-from deploy.systems import ROOT, charts, environments, missing, systems, value_files
+from deploy.systems import charts, environments, missing, systems, value_files
 from tests.kubernetes.manifests import need
 
 CHARTS = [pytest.param(chart, id=chart.name) for chart in charts()]

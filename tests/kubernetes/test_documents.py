@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from deploy.systems import ROOT
+from deploy.programs import ROOT
 from tests.docs.test_documents import follow
 from tests.kubernetes.manifests import need
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from deploy.systems import environments, systems
-from tests.kubernetes.manifests import Object, all_rendered, rendered, workloads
+from deploy.systems import environments, systems, workloads
+from tests.kubernetes.manifests import Object, all_rendered, rendered
 
 ENVIRONMENTS = pytest.mark.parametrize("environment", environments())
 

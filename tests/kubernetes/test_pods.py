@@ -8,8 +8,9 @@ import re
 import pytest
 import yaml
 
-from deploy.systems import ROOT, System
-from tests.kubernetes.manifests import CASES, containers, rendered, workloads
+from deploy.programs import ROOT
+from deploy.systems import System, workloads
+from tests.kubernetes.manifests import CASES, containers, rendered
 
 IMAGE = re.compile(r"ghcr\.io/casparian/[a-z-]+:[0-9a-f]{12}")
 UPSTREAM = re.compile(r"[a-z0-9.-]+(/[a-z0-9-]+)+:[0-9]+\.[0-9]+\.[0-9]+")

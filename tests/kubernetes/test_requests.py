@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import pytest
 
-from deploy.systems import systems
-from tests.kubernetes.manifests import all_rendered, cpu, memory, rendered, requested, workloads
+from deploy.cluster import cores, gibibytes, requested
+from deploy.systems import systems, workloads
+from tests.kubernetes.manifests import all_rendered, rendered
 
 
 def test_local_fits_a_laptop() -> None:
     """The servers and all jobs that may run beside them: at most 4 CPU and 12 GiB."""
     found = all_rendered("local")
-    cores, gib = requested(found)
+    cpu, gib = requested(workloads(found))
     (quota,) = (each["spec"]["hard"] for each in found if each["kind"] == "ResourceQuota")
-    print(f"servers {cores:.2f} CPU, {gib:.1f} GiB")
-    assert cores <= 1.0
+    print(f"servers {cpu:.2f} CPU, {gib:.1f} GiB")
+    assert cpu <= 1.0
     assert gib <= 7.0
-    assert cores + cpu(quota["requests.cpu"]) <= 4
-    assert gib + memory(quota["requests.memory"]) <= 12
+    assert cpu + cores(quota["requests.cpu"]) <= 4
+    assert gib + gibibytes(quota["requests.memory"]) <= 12
 
 
 @pytest.mark.parametrize("environment", ["standard", "ha"])
