@@ -50,7 +50,7 @@ def main(words: list[str]) -> int:
     builder = Builder(engine(given.engine), given.registry, given.out, given.save, given.json)
     built = [builder.image(recipe) for recipe in recipes]
     # Of all images, built now or not: an environment has them all.
-    tags = {each.name: tag(each) for each in {*chosen([]), *recipes}}
+    tags = {each.name: tag(each) for each in {*chosen([]), *recipes} if not each.instead}
     (given.out / "versions.yaml").write_text(versions(given.registry, tags), encoding="utf-8")
     if given.json:
         print(json.dumps([asdict(each) for each in built], indent=2))
@@ -86,13 +86,14 @@ class Builder:
     def image(self, recipe: Recipe) -> Built:
         """An image, built unless it is there; with the list of what is in it, and its archive."""
         began, own = time.monotonic(), tag(recipe)
-        name = f"{self.registry}/{recipe.name}:{own}"
-        there = self.engine.has(name)
+        name = recipe.instead or f"{self.registry}/{recipe.name}:{own}"
+        there = self.engine.has(name) or (bool(recipe.instead) and self.engine.pull(name))
         if not there:
             self._build(recipe, name, own)
         size, archive = self._described(recipe.name, name, own, anew=not there)
         seconds = 0.0 if there else time.monotonic() - began
         word = "is there" if there else f"built in {seconds:.0f} s"
+        word += f" as {name}" if recipe.instead else ""
         self._say(f"  {recipe.name:15} {own}  {size / 2**20:6.0f} MiB  {word}")
         return Built(recipe.name, name, own, size, round(seconds, 1), archive)
 

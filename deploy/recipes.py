@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from local.downloads import StackError
 IMAGES = ROOT / "images"
 DEBIAN = "docker.io/library/debian:bookworm-slim"
 JAVA = "docker.io/library/eclipse-temurin:25-jre-noble"
+OPERATOR = "ghcr.io/kubeflow/spark-operator/controller:2.5.2"  # as charts/spark-operator pins it
 SCRIPT = parts.source("packages.sh", "images/packages.sh")
 VENV = parts.source("venv.sh", "images/venv.sh")
 
@@ -30,7 +31,8 @@ class Recipe:
     """One image.
 
     on: the image of ours that it stands on. outside: build arguments with images of others.
-    asked: whether it is made only when somebody names it.
+    asked: whether it is made only when somebody names it. instead: the image of others that it
+    stands in for where that cannot be pulled; it then has that name.
     """
 
     name: str
@@ -38,6 +40,7 @@ class Recipe:
     parts: tuple[Part, ...] = ()
     outside: tuple[str, ...] = ()
     asked: bool = False
+    instead: str | None = None
     folder: Path = field(init=False)
 
     def __post_init__(self) -> None:
@@ -62,6 +65,8 @@ RECIPES: Mapping[str, Recipe] = {
         Recipe("airflow",
                parts=(SCRIPT, VENV, *parts.python("airflow"), parts.source("dags", "dags"))),
         Recipe("minio", parts=(parts.program_of("minio"),), asked=True),
+        Recipe("spark-operator", on="spark", parts=(parts.program_of("spark-operator"),),
+               asked=True, instead=OPERATOR),
     )
 }  # fmt: skip
 
@@ -90,5 +95,11 @@ def chosen(names: list[str]) -> list[Recipe]:
     if unknown:
         raise StackError(f"{unknown[0]} is no image: choose of {', '.join(RECIPES)}.")
     wanted = set(names) or {name for name, recipe in RECIPES.items() if not recipe.asked}
-    wanted |= {on for name in wanted if (on := RECIPES[name].on)}
+    wanted |= {below for name in wanted for below in _below(name)}
     return [recipe for recipe in RECIPES.values() if recipe.name in wanted]
+
+
+def _below(name: str) -> Iterator[str]:
+    while on := RECIPES[name].on:
+        yield on
+        name = on

@@ -42,7 +42,8 @@ def cache() -> Path:
 def go_program(name: str) -> Path:
     """A server built from its pinned Go module, whose source Go checks by its checksum database."""
     pin = PINS[name]
-    return kept(f"{name}-{pin['version']}", lambda folder: _go_install(pin, folder)) / name
+    folder = kept(f"{name}-{pin['version']}", lambda folder: _go_install(pin, folder))
+    return folder / Path(pin["module"]).name
 
 
 def maven_tree(name: str, keep: Callable[[str], bool] | None = None) -> Path:
@@ -82,7 +83,7 @@ def kept(name: str, make: Callable[[Path], None]) -> Path:
 
 
 def _go_install(pin: dict[str, str], folder: Path) -> None:
-    go = program("go", "Go 1.24 or newer builds the S3 store and was not found: install it.")
+    go = program("go", f"Go 1.24 or newer builds {pin['module']} and was not found: install it.")
     environment = os.environ | {"GOBIN": str(folder), "CGO_ENABLED": "0"}
     _run([go, "install", "-trimpath", f"{pin['module']}@{pin['version']}"], environment)
 
