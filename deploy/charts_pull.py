@@ -7,10 +7,7 @@ chart. Either way it is the pinned one by the hash of its files, or it is not ta
 from __future__ import annotations
 
 import hashlib
-import json
-import os
 import shutil
-import subprocess
 import tarfile
 import tempfile
 import tomllib
@@ -19,7 +16,7 @@ from typing import Any
 
 from deploy.programs import answer
 from deploy.systems import charts, missing, upstream
-from local.downloads import StackError, program
+from local.downloads import StackError, go_module
 
 PINS: dict[str, Any] = tomllib.loads(
     Path(__file__).with_name("upstream.toml").read_text(encoding="utf-8")
@@ -72,14 +69,10 @@ def digest(archive: Path) -> str:
 def _from_module(
     pin: dict[str, str], wanted: dict[str, str], folder: Path, why: StackError
 ) -> None:
-    go = program("go", f"{why} Its Go module would do, but Go was not found either.")
-    with tempfile.TemporaryDirectory() as elsewhere:
-        module = f"{pin['module']}@v{wanted['version']}"
-        done = subprocess.run(
-            [go, "mod", "download", "-json", module], cwd=elsewhere, capture_output=True,
-            text=True, check=False, env=os.environ | {"GOFLAGS": "-mod=mod"},
-        )  # fmt: skip
-    if done.returncode:
-        raise StackError(f"{why} Nor could its Go module {module} be had.")
-    chart = Path(json.loads(done.stdout)["Dir"]) / pin["folder"]
+    module, version = pin["module"], f"v{wanted['version']}"
+    try:
+        tree = go_module(module, version)
+    except StackError as error:
+        raise StackError(f"{why} Nor could its Go module be had: {error}") from error
+    chart = tree / pin["folder"]
     answer("helm", "package", str(chart), "--destination", str(folder))

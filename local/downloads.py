@@ -8,6 +8,7 @@ name of its pin, so that another version never meets an old file.
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -43,7 +44,7 @@ def go_program(name: str) -> Path:
     """A server built from its pinned Go module, whose source Go checks by its checksum database."""
     pin = PINS[name]
     folder = kept(f"{name}-{pin['version']}", lambda folder: _go_install(pin, folder))
-    return folder / Path(pin["module"]).name
+    return folder / Path(pin.get("package", pin["module"])).name
 
 
 def maven_tree(name: str, keep: Callable[[str], bool] | None = None) -> Path:
@@ -82,10 +83,23 @@ def kept(name: str, make: Callable[[Path], None]) -> Path:
     return folder
 
 
+def go_module(module: str, version: str) -> Path:
+    """The folder of a Go module, whose files Go checks by its checksum database."""
+    go = program("go", f"Go 1.24 or newer fetches {module} and was not found: install it.")
+    words = [go, "mod", "download", "-json", f"{module}@{version}"]
+    return Path(json.loads(_run(words, os.environ | {"GOFLAGS": "-mod=mod"}))["Dir"])
+
+
 def _go_install(pin: dict[str, str], folder: Path) -> None:
     go = program("go", f"Go 1.24 or newer builds {pin['module']} and was not found: install it.")
     environment = os.environ | {"GOBIN": str(folder), "CGO_ENABLED": "0"}
-    _run([go, "install", "-trimpath", f"{pin['module']}@{pin['version']}"], environment)
+    if "package" not in pin:
+        _run([go, "install", "-trimpath", f"{pin['module']}@{pin['version']}"], environment)
+        return
+    # `go install` asks which versions there are, which not every mirror answers.
+    tree = go_module(pin["module"], pin["version"])
+    words = ["-C", str(tree), "-trimpath", "-o", f"{folder}/", f"./{pin['package']}"]
+    _run([go, "build", *words], environment)
 
 
 def _unpacked(pin: dict[str, str], folder: Path, keep: Callable[[str], bool] | None) -> None:
@@ -152,8 +166,9 @@ def program(name: str, sentence: str, folders: Iterable[str] = ()) -> str:
     return found
 
 
-def _run(command: list[str], environment: dict[str, str]) -> None:
+def _run(command: list[str], environment: dict[str, str]) -> str:
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
         said = (done.stderr + done.stdout).strip().splitlines() or ["it said nothing"]
         raise StackError(f"{Path(command[0]).name} could not fetch {command[-1]}: {said[-1]}")
+    return done.stdout

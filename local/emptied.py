@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import Any
 
 from local.airflow import LAKE, LANDING
 from local.downloads import StackError
@@ -22,20 +23,24 @@ def empty(stack: Stack) -> None:
 
     Raises StackError where the metastore has another lake's: that is not ours to delete.
     """
-    _forget_tables()
+    forget_tables(LAKE)
     store = stack.servers["s3"]
     assert isinstance(store, ObjectStore)
     for place in (LAKE, LANDING):
         bucket, _, prefix = place.removeprefix("s3://").partition("/")
-        delete(store, bucket, f"{prefix}/")
+        delete(store.client(), bucket, f"{prefix}/")
 
 
-def _forget_tables() -> None:
+def forget_tables(lake: str) -> None:
+    """Drop a lake's schemas in the Trino of the environment.
+
+    Raises StackError where Trino does not answer, or the metastore has another lake's.
+    """
     session = TrinoSession()
     try:
         for (schema,) in session.sql("SHOW SCHEMAS"):
             if schema not in ("default", "information_schema"):
-                _forget(session, schema)
+                _forget(session, schema, lake)
         session.sql("CALL system.flush_metadata_cache()")
     except NoTrinoError as error:
         raise StackError(str(error)) from error
@@ -43,17 +48,16 @@ def _forget_tables() -> None:
         session.stop()
 
 
-def _forget(session: TrinoSession, schema: str) -> None:
+def _forget(session: TrinoSession, schema: str, lake: str) -> None:
     said = session.sql(f"SHOW CREATE SCHEMA {schema}")[0][0].replace("s3a://", "s3://")
     own = f"'s3://lake/{schema}.db"  # where the metastore puts the schemas of dbt's views
-    if f"'{LAKE}/" not in said and own not in said:
-        raise StackError(f"The metastore has {schema} of another lake than {LAKE}: drop it first.")
+    if f"'{lake}/" not in said and own not in said:
+        raise StackError(f"The metastore has {schema} of another lake than {lake}: drop it first.")
     session.sql(f"DROP SCHEMA {schema} CASCADE")
 
 
-def delete(store: ObjectStore, bucket: str, prefix: str) -> None:
-    """Delete the objects whose keys begin so."""
-    client = store.client()
+def delete(client: Any, bucket: str, prefix: str) -> None:
+    """Delete the objects whose keys begin so, through a client of boto3's for S3."""
     pages = client.get_paginator("list_objects_v2").paginate(
         Bucket=bucket, Prefix=prefix, PaginationConfig={"PageSize": BATCH}
     )
