@@ -6,45 +6,29 @@ from __future__ import annotations
 import pytest
 from pyarrow.fs import FileSelector, FileType
 
-from casparian.lake.bucket import client
 from casparian.lake.ledger import Ledger, not_closed
 from casparian.lake.store import Lake, filesystem_of, path_of
 from deploy import cluster
 from deploy.secrets import JOBS
-from local.dag_runs import DagRuns, Run, now
+from local.dag_runs import DagRuns, now
 from tests.conftest import LandedPlant, Plant
+from tests.kubernetes.e2e.road import LAKE, empty, put, well
 from tests.spark_jobs.test_marts_truth import *  # noqa: F403 - asked of the marts below
 
 pytestmark = [pytest.mark.cluster, pytest.mark.slow]
-INBOX, LAKE, EVENTS, LOGS = (
-    "s3://landing/plant", "s3://lake/plant", "s3://logs/spark-events", "s3://logs/airflow",
-)  # fmt: skip
-LIMIT_S = 1800.0
+EVENTS, LOGS = "s3://logs/spark-events", "s3://logs/airflow"
 
 
 @pytest.fixture(scope="module")
 def marts(inside: None, runs: DagRuns, five_days: Plant) -> Lake:
     """From exports in the bucket to gold, and nothing goes wrong."""
-    put(five_days)
+    empty(runs)
+    put(five_days.exports)
     runs.switch_on("build_marts")
     since = now()
-    ingest = runs.start("ingest_exports")
-    assert runs.wait(ingest, limit_s=LIMIT_S) == "success", states(runs, ingest)
-    build = runs.caused("build_marts", since)
-    assert runs.wait(build, limit_s=LIMIT_S) == "success", states(runs, build)
+    well(runs, runs.start("ingest_exports"))
+    well(runs, runs.caused("build_marts", since))
     return Lake.at(LAKE)
-
-
-def put(plant: Plant) -> None:
-    """The exports, as a plant's job would lay them into the bucket."""
-    bucket, _, prefix = path_of(INBOX).partition("/")
-    for path in sorted(each for each in plant.exports.rglob("*") if each.is_file()):
-        key = f"{prefix}/{path.relative_to(plant.exports).as_posix()}"
-        client().put_object(Bucket=bucket, Key=key, Body=path.read_bytes())
-
-
-def states(runs: DagRuns, run: Run) -> str:
-    return "; ".join(f"{each.name} {each.state} ({each.attempt})" for each in runs.tasks(run))
 
 
 def names(uri: str) -> list[str]:
@@ -63,9 +47,9 @@ def test_the_books_are_those_of_one_machine(landed_plant: LandedPlant, marts: La
 
 
 def test_logs_and_history_are_kept_after_the_pods_are_gone(marts: Lake) -> None:
-    drivers = [each["metadata"]["name"] for each in cluster.objects("pod", JOBS)
+    working = [each["metadata"]["name"] for each in cluster.objects("pod", JOBS)
                if each["status"].get("phase") in ("Running", "Pending")]  # fmt: skip
-    assert drivers == []
+    assert working == []
     assert any("task_id=land_exports" in name for name in names(LOGS))
     ended = [name for name in names(EVENTS) if "/appstatus_" in name]
     assert ended
@@ -80,6 +64,5 @@ def versions(lake: Lake) -> dict[str, int]:
 
 def test_a_second_run_changes_nothing(runs: DagRuns, marts: Lake) -> None:
     before = versions(marts)
-    ingest = runs.start("ingest_exports")
-    assert runs.wait(ingest, limit_s=LIMIT_S) == "success", states(runs, ingest)
+    well(runs, runs.start("ingest_exports"))
     assert versions(marts) == before
