@@ -16,6 +16,7 @@ from deploy import cluster
 from deploy.programs import ROOT
 from deploy.systems import (
     NO_TAG,
+    built,
     environments,
     missing,
     objects,
@@ -137,7 +138,9 @@ def requests(environment: str) -> tuple[float, float]:
 def _workloads(environment: str) -> list[cluster.Object]:
     """What makes an environment's pods, of the systems whose charts are here; rendered once."""
     found = [each for each in systems(environment) if not missing(_chart(each.system))]
-    return [each for system in found for each in workloads(objects(render(environment, system)))]
+    more = built(environment)
+    manifests = (render(environment, system, more=more) for system in found)
+    return [each for made in manifests for each in workloads(objects(made))]
 
 
 def _charts(environment: str) -> Iterator[Check]:

@@ -15,10 +15,9 @@ import tempfile
 from pathlib import Path
 
 from deploy.programs import ROOT
-from deploy.systems import charts, environments, missing
+from deploy.systems import BUILT, charts, environments, missing
 from local.downloads import StackError
 
-BUILT = ROOT / ".local" / "images" / "versions.yaml"
 MOST_BYTES = 1 << 29
 AUTHOR = {"NAME": "casparian", "EMAIL": "casparian@localhost"}
 

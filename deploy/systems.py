@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from deploy.programs import ROOT, answer
 KUBERNETES = "1.35.4"
 WORKLOADS = {"Deployment", "StatefulSet", "DaemonSet", "Job"}
 NO_TAG = "000000000000"  # in what people compare: versions.yaml has the tags already
+BUILT = ROOT / ".local" / "images" / "versions.yaml"  # tags of the images that were built here
 
 
 @dataclass(frozen=True)
@@ -62,13 +64,15 @@ def value_files(environment: str, system: str, root: Path = ROOT) -> list[Path]:
 
 
 def render(
-    environment: str, system: System, root: Path = ROOT, *, tags: bool = True, crds: bool = False
-) -> str:
-    """The manifests of a system. tags: of the images, else a placeholder. crds: with those."""
+    environment: str, system: System, root: Path = ROOT, *, tags: bool = True, crds: bool = False,
+    more: Sequence[Path] = (),
+) -> str:  # fmt: skip
+    """The manifests of a system. tags: of the images, else a placeholder. crds: with those.
+    more: files of values that go before the environment's."""
     words = ["template", system.system, str(root / "charts" / system.system)]
     words += ["--namespace", system.namespace, "--kube-version", KUBERNETES]
     words += ["--include-crds" if crds else "--skip-crds"]
-    for path in value_files(environment, system.system, root):
+    for path in [*value_files(environment, system.system, root), *more]:
         words += ["--values", str(path)]
     if tags:
         return answer("helm", *words)
@@ -100,6 +104,13 @@ def objects(manifests: str) -> list[dict[str, Any]]:
 def workloads(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Those that make pods."""
     return [each for each in found if each["kind"] in WORKLOADS]
+
+
+def built(environment: str) -> list[Path]:
+    """The tags of what was built here, where an environment names none yet: what `make publish`
+    will lay into it."""
+    untagged = set(_images(environment, ROOT).values()) == {NO_TAG}
+    return [BUILT] if untagged and BUILT.exists() else []
 
 
 def _images(environment: str, root: Path) -> dict[str, str]:
