@@ -29,6 +29,7 @@ from typing import Any
 import yaml
 from airflow.providers.cncf.kubernetes.operators.pod import KubernetesPodOperator
 from airflow.providers.cncf.kubernetes.operators.spark_kubernetes import SparkKubernetesOperator
+from airflow.sdk.exceptions import AirflowException
 from kubernetes.client import ApiException, CustomObjectsApi
 
 MANIFEST = Path(__file__).with_name("spark_application.yaml")
@@ -81,6 +82,22 @@ class SparkJob(SparkKubernetesOperator):
         told = context["ti"]
         self.run = self.of_run(told.dag_id, told.task_id, context["run_id"], told.map_index)
         return super().execute(context)
+
+    def get_or_create_spark_crd(self, launcher: Any, context: Any) -> Any:
+        """The driver's pod. A job that does not start is taken back, for it would start later,
+        beside the next try; the error says what Kubernetes warned of."""
+        try:
+            return super().get_or_create_spark_crd(launcher, context)
+        except AirflowException as error:
+            launcher.delete_spark_job(self.name)
+            raise AirflowException(f"{error} {self._warning()}".strip()) from error
+
+    def _warning(self) -> str:
+        """The last one about the driver's pod; empty where there was none."""
+        about = f"involvedObject.name={self.name}-driver,type=Warning"
+        found = self.client.list_namespaced_event(self.namespace, field_selector=about).items
+        said = sorted(found, key=lambda each: str(each.last_timestamp or each.event_time))
+        return f"Kubernetes: {said[-1].message}" if said else ""
 
     @staticmethod
     def of_run(*names: object) -> str:

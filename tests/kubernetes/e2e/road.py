@@ -18,9 +18,16 @@ DAGS = ("ingest_exports", "build_marts")
 LIMIT_S = 1800.0
 
 
+def clear(runs: DagRuns) -> None:
+    """No DAG works or begins, and no job is left."""
+    runs.stop(*DAGS)
+    for kind in ("sparkapplication.sparkoperator.k8s.io", "pod"):
+        answer("kubectl", "-n", JOBS, "delete", kind, "--all", "--wait")
+
+
 def empty(runs: DagRuns) -> None:
-    """As after `make up`: no export, no lake, no table. What works ends first."""
-    runs.rest(*DAGS)
+    """As after `make up`: no export, no lake, no table."""
+    clear(runs)
     forget_tables(LAKE)
     for bucket in ("landing", "lake"):
         delete(client(), bucket, "")

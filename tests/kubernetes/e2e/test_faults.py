@@ -20,7 +20,6 @@ from local.dag_runs import DagRuns, Run, now
 from tests.conftest import LandedPlant, Plant
 from tests.kubernetes.e2e.road import LAKE, attempts, empty, kill, put, well, working
 from tests.local.road import until
-from tests.spark_jobs.test_marts_truth import *  # noqa: F403 - asked of the marts below
 
 pytestmark = [pytest.mark.cluster, pytest.mark.slow, pytest.mark.faults]
 DAY = re.compile(r"_(\d{8})[_.]")
@@ -102,3 +101,7 @@ def test_the_books_are_those_of_one_machine(landed_plant: LandedPlant, marts: La
     assert not not_closed(rows.values())
     read = {path: row["records_read"] for path, row in rows.items() if row["tables"]}
     assert read == {path: row["records_read"] for path, row in landed_plant.rows.items()}
+
+
+# The questions to the marts come after the faults: pytest takes tests in this order.
+from tests.spark_jobs.test_marts_truth import *  # noqa: E402, F403
