@@ -23,7 +23,7 @@ def _targets() -> set[str]:
 
 def _made(text: str) -> list[str]:
     """Targets that a text calls, `make` at the start of a line or of a `run:`."""
-    return re.findall(r"^\s*(?:- run: |run: )?make ([a-z-]+)", text, re.MULTILINE)
+    return re.findall(r"^\s*(?:- run: |run: )?make ([a-z][a-z0-9-]*)", text, re.MULTILINE)
 
 
 def test_ci_runs_the_command_that_the_readme_names_then_the_demo() -> None:
@@ -36,14 +36,15 @@ def test_ci_runs_the_command_that_the_readme_names_then_the_demo() -> None:
     assert set(named) <= _targets()
 
 
-def test_ci_is_a_program() -> None:
-    listed = subprocess.run(
-        ["git", "ls-files", "--stage", ".ci/run"],
-        cwd=ROOT,
-        check=True,
-        capture_output=True,
-        text=True,
-    )
+def test_ci_ends_on_a_cluster_by_targets_that_exist() -> None:
+    assert _read(".ci/run").endswith("\ntools/e2e.sh\n")
+    assert {"images", "up", "e2e", "down"} <= set(_made(_read("tools/e2e.sh"))) <= _targets()
+
+
+@pytest.mark.parametrize("name", [".ci/run", "tools/e2e.sh"])
+def test_ci_is_a_program(name: str) -> None:
+    command = ["git", "ls-files", "--stage", name]
+    listed = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
     assert listed.stdout.startswith("100755")
 
 

@@ -9,7 +9,7 @@ from casparian.lake.bucket import client
 from casparian.lake.store import path_of
 from deploy import cluster
 from deploy.programs import answer
-from deploy.secrets import JOBS
+from deploy.secrets import JOBS, SERVERS
 from local.dag_runs import DagRuns, Run
 from local.emptied import delete, forget_tables
 
@@ -70,6 +70,17 @@ def working(role: str) -> list[str]:
         and each["status"].get("phase") == "Running"
         and "deletionTimestamp" not in each["metadata"]
     ]
+
+
+def scheduler() -> str:
+    """Airflow's; not one that only waits for its last tasks."""
+    (found,) = (
+        each["metadata"]["name"]
+        for each in cluster.objects("pod", SERVERS)
+        if each["metadata"]["name"].startswith("airflow-scheduler")
+        and "deletionTimestamp" not in each["metadata"]
+    )
+    return str(found)
 
 
 def kill(pod: str, namespace: str = JOBS) -> None:

@@ -18,7 +18,7 @@ from deploy import cluster
 from deploy.secrets import JOBS, SERVERS
 from local.dag_runs import DagRuns, Run, now
 from tests.conftest import LandedPlant, Plant
-from tests.kubernetes.e2e.road import LAKE, attempts, empty, kill, put, well, working
+from tests.kubernetes.e2e.road import LAKE, attempts, empty, kill, put, scheduler, well, working
 from tests.local.road import until
 
 pytestmark = [pytest.mark.cluster, pytest.mark.slow, pytest.mark.faults]
@@ -77,9 +77,7 @@ def test_the_scheduler_is_killed(runs: DagRuns, portions: list[Callable[[], None
     portions[2]()
     ingest, _ = begun(runs)
     before = applications()
-    (scheduler,) = (each["metadata"]["name"] for each in cluster.objects("pod", SERVERS)
-                    if each["metadata"]["name"].startswith("airflow-scheduler"))  # fmt: skip
-    kill(scheduler, SERVERS)
+    kill(scheduler(), SERVERS)
     seen = [len(landing())]
     assert runs.wait(ingest, lambda tasks: seen.append(len(landing()))) == "success"
     assert max(seen) == 1

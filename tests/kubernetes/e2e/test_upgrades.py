@@ -72,6 +72,7 @@ def client(repository: Repository, inside: None, runs: DagRuns) -> Iterator[None
     session.sql(f"CREATE TABLE lake.probe.numbers AS {numbers}")
     session.stop()
     cluster.apply(json.dumps(pod()))
+    answer("kubectl", "-n", JOBS, "wait", "pod/asks", "--for=condition=Ready", "--timeout=120s")
     until(lambda: len(asked(0)) > 3, "the first answers")
     yield
     answer("kubectl", "-n", JOBS, "delete", "pod", "asks", "--wait")
