@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+import sys
 import tarfile
 import tempfile
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -27,31 +29,55 @@ def main(words: list[str]) -> int:
     """The exit code."""
     if words:
         raise StackError("charts-pull takes no words.")
-    for chart in charts():
-        for each in upstream(chart):
-            if f"{each['name']}-{each['version']}.tgz" in missing(chart):
+    failed = [error for chart in charts() for error in _all(chart)]
+    for error in failed:
+        print(error, file=sys.stderr)
+    return 1 if failed else 0
+
+
+def _all(chart: Path) -> Iterator[StackError]:
+    """Fetches what a chart wraps; why one could not be had."""
+    for each in upstream(chart):
+        if f"{each['name']}-{each['version']}.tgz" in missing(chart):
+            try:
                 pull(each, chart / "charts")
+            except StackError as error:
+                yield error
+            else:
                 print(f"{chart.name}: {each['name']} {each['version']}")
-    return 0
 
 
 def pull(wanted: dict[str, str], folder: Path) -> None:
     """The chart as an archive in a folder. Raises StackError where it cannot be had."""
     folder.mkdir(exist_ok=True)
-    pin = PINS[wanted["name"]]
+    pin = PINS.get(wanted["name"], {})
     with tempfile.TemporaryDirectory() as scratch:
-        try:
-            answer("helm", "pull", wanted["name"], "--repo", wanted["repository"], "--version",
-                   wanted["version"], "--destination", scratch)  # fmt: skip
-        except StackError as error:
-            _from_module(pin, wanted, Path(scratch), error)
+        _fetch(pin, wanted, Path(scratch))
         (archive,) = Path(scratch).glob("*.tgz")
-        if digest(archive) != pin["sha256"]:
-            raise StackError(
-                f"{wanted['name']} {wanted['version']} is not the pinned chart: its files' hash is "
-                f"{digest(archive)}."
-            )
+        _is_pinned(pin, wanted, digest(archive))
         shutil.move(archive, folder / f"{wanted['name']}-{wanted['version']}.tgz")
+
+
+def _fetch(pin: dict[str, str], wanted: dict[str, str], folder: Path) -> None:
+    place = wanted["repository"]
+    where = [f"{place}/{wanted['name']}"] if place.startswith("oci:") else [
+        wanted["name"], "--repo", place]  # fmt: skip
+    try:
+        answer("helm", "pull", *where, "--version", wanted["version"], "--destination", str(folder))
+    except StackError as error:
+        if "module" not in pin:
+            raise StackError(
+                f"{wanted['name']} {wanted['version']} cannot be had: {error}"
+            ) from None
+        _from_module(pin, wanted, folder, error)
+
+
+def _is_pinned(pin: dict[str, str], wanted: dict[str, str], found: str) -> None:
+    said = f"{wanted['name']} {wanted['version']}"
+    if "sha256" not in pin:
+        print(f'{said} has no pin yet; write into deploy/upstream.toml: sha256 = "{found}"')
+    elif found != pin["sha256"]:
+        raise StackError(f"{said} is not the pinned chart: its files' hash is {found}.")
 
 
 def digest(archive: Path) -> str:

@@ -64,6 +64,17 @@ def apply(manifests: str) -> None:
     answer("kubectl", *words, "--filename", "-", given=manifests)
 
 
+def memory_in_use(namespaces: Sequence[str]) -> float | None:
+    """GiB that all containers of some namespaces use now; None where no metrics server says so."""
+    try:
+        found = answer("kubectl", "get", "--raw", "/apis/metrics.k8s.io/v1beta1/pods", QUICK)
+    except StackError:
+        return None
+    pods = [e for e in json.loads(found)["items"] if e["metadata"]["namespace"] in namespaces]
+    used = [gibibytes(each["usage"]["memory"]) for pod in pods for each in pod["containers"]]
+    return sum(used) if used else None
+
+
 def cores(text: str | int) -> float:
     """A quantity of CPU in cores: `250m`, `2`."""
     text = str(text)

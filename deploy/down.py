@@ -11,9 +11,10 @@ import time
 from collections.abc import Callable
 
 from deploy import cluster
+from deploy.applications import ARGOCD
 from deploy.programs import answer
 from deploy.secrets import JOBS, SERVERS
-from deploy.up import ARGOCD, ask
+from deploy.up import ask
 from local.downloads import StackError
 
 NAMESPACES = (JOBS, SERVERS, "spark-operator")

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
 
-from deploy import cluster
+from deploy import argo, cluster
 from deploy.programs import ROOT
 from deploy.systems import (
     NO_TAG,
@@ -33,6 +33,8 @@ OPTIONAL = {  # kinds of others that charts use where they are there
     "servicemonitors.monitoring.coreos.com": "Prometheus is not told where to look",
     "externalsecrets.external-secrets.io": "`make up` makes the secrets itself",
 }
+
+BRING = "build them and bring them to the nodes: make images load SAVE=images-tars"
 
 
 @dataclass(frozen=True)
@@ -160,9 +162,10 @@ def _kinds() -> Iterator[Check]:
     there = {each["metadata"]["name"] for each in cluster.objects("crd")}
     if "applications.argoproj.io" in there:
         yield Check("Argo CD", "ok", "is there")
+    elif missing(argo.CHART):
+        yield Check("Argo CD", "wrong", "is not there", argo.WITHOUT)
     else:
-        to_do = "install Argo CD (docs/how-to/install-on-kubernetes.md)"
-        yield Check("Argo CD", "wrong", "is not there", to_do)
+        yield Check("Argo CD", "note", "is not there: make up installs it")
     for name, without in OPTIONAL.items():
         word = ("ok", "is known") if name in there else ("note", f"is not known: {without}")
         yield Check(name.partition(".")[0], *word)
@@ -184,7 +187,8 @@ def _images(environment: str) -> Iterator[Check]:
         yield Check("images", "ok", f"all {len(wanted)} are on the nodes")
     else:
         named = ", ".join(lacking[:2]) + (" …" if len(lacking) > 2 else "")
-        yield Check("images", "note", f"{len(lacking)} of {len(wanted)} have to be pulled: {named}")
+        found = f"{len(lacking)} of {len(wanted)} have to be pulled: {named}"
+        yield Check("images", "note", f"{found}; where no registry has them, {BRING}")
 
 
 def images(environment: str) -> list[str]:

@@ -15,7 +15,7 @@ import tempfile
 from pathlib import Path
 
 from deploy.programs import ROOT
-from deploy.systems import BUILT, charts, environments, missing
+from deploy.systems import BUILT, environments, missing, systems
 from local.downloads import StackError
 
 MOST_BYTES = 1 << 29
@@ -39,9 +39,9 @@ def main(words: list[str]) -> int:
 
 def commit(environment: str, versions: Path | None = None) -> str:
     """The hash of the commit. Raises StackError where something to publish is missing."""
-    for chart in charts():
-        for name in missing(chart):
-            raise StackError(f"{chart.name} needs {name}: fetch it with make charts-pull.")
+    for system in systems(environment):
+        for name in missing(ROOT / "charts" / system.system):
+            raise StackError(f"{system.system} needs {name}: fetch it with make charts-pull.")
     with tempfile.TemporaryDirectory() as scratch:
         index = {"GIT_INDEX_FILE": str(Path(scratch) / "index")}
         _git("read-tree", "HEAD", more=index)

@@ -19,9 +19,9 @@ Made = dict[str, str]
 
 def ensure() -> list[str]:
     """Namespaces and secrets where they are missing; the names of the secrets that were made."""
-    for namespace in (SERVERS, JOBS):
-        if one("namespace", namespace) is None:
-            apply(_namespace(namespace))
+    for name in (SERVERS, JOBS):
+        if one("namespace", name) is None:
+            apply(namespace(name))
     made = [name for name, make in SECRETS.items() if _ensured(name, make)]
     _copy("casparian-s3", SERVERS, JOBS)
     return made
@@ -49,7 +49,8 @@ def _copy(name: str, here: str, there: str) -> None:
     apply(_secret(name, there, words))
 
 
-def _namespace(name: str) -> str:
+def namespace(name: str) -> str:
+    """A namespace whose pods are held to the restricted standard."""
     labels = {"pod-security.kubernetes.io/enforce": "restricted"}
     meta = {"name": name, "labels": labels}
     return json.dumps({"apiVersion": "v1", "kind": "Namespace", "metadata": meta})

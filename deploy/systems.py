@@ -96,6 +96,13 @@ def argocd(environment: str, root: Path = ROOT, **values: str) -> str:
     return "".join(found)
 
 
+def argocd_values(root: Path = ROOT) -> dict[str, str]:
+    """What `argocd/bootstrap` says where nobody says otherwise."""
+    path = root / "argocd" / "bootstrap" / "values.yaml"
+    found: dict[str, str] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return found
+
+
 def objects(manifests: str) -> list[dict[str, Any]]:
     """The objects of rendered manifests."""
     return [each for each in yaml.safe_load_all(manifests) if each]

@@ -1,8 +1,9 @@
 """``python -m deploy up [--env NAME]``: the lakehouse on the cluster that KUBECONFIG names.
 
-Asks first what `preflight` asks, makes the secrets that are missing, applies the one thing that is
-applied by hand (`argocd/bootstrap`), and shows what waits for what until Argo CD calls every system
-Synced and Healthy. Safe to run again at any time; Ctrl-C ends the view alone.
+Asks first what `preflight` asks, installs Argo CD and makes secrets where they are missing, applies
+the one thing that is applied by hand (`argocd/bootstrap`), and shows what waits for what until Argo
+CD calls every system Synced and Healthy at the newest commit. Safe to run again at any time; Ctrl-C
+ends the view alone.
 """
 
 from __future__ import annotations
@@ -10,18 +11,15 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
-from deploy import cluster, secrets
+from deploy import argo, cluster, following, secrets
+from deploy.applications import ARGOCD, Applications, Source, source
 from deploy.preflight import preflight, requests, show
 from deploy.programs import ROOT, answer
 from deploy.systems import System, environments, systems
-from deploy.waiting import Waiting, waiting
 from local.downloads import StackError
 
-LOOK_S = 2.0
-AGAIN_S = 30.0  # what waits is said again after so long
-ARGOCD = "argocd"
 PLACES = {  # what people open: service, what it is
     "airflow-api": "Airflow, user casparian",
     "trino": "Trino, user casparian",
@@ -36,22 +34,30 @@ def main(words: list[str]) -> int:
     show(checks)
     if any(each.verdict == "wrong" for each in checks):
         return 1
-    cores, gib = requests(given.env)
-    print(f"Environment {given.env}: the servers ask for {cores:.1f} CPU and {gib:.1f} GiB in all.")
+    return bring(given.env, given.repository, given.revision, given.timeout)
+
+
+def bring(
+    environment: str, repository: str | None, revision: str | None, timeout: float
+) -> int:  # fmt: skip
+    """All that `up` does to a cluster that can carry an environment; the exit code."""
+    began, wanted = time.monotonic(), systems(environment)
+    cores, gib = requests(environment)
+    print(
+        f"Environment {environment}: the servers ask for {cores:.1f} CPU and {gib:.1f} GiB in all."
+    )
+    if argo.ensure(environment):
+        print(f"Installed Argo CD in {time.monotonic() - began:.0f} s.")
     for name in secrets.ensure():
         print(f"Made secret {name}.")
-    bootstrap(given.env, given.repository, given.revision)
-    began = time.monotonic()
-    wanted = systems(given.env)
-    for line in follow(wanted, given.timeout):
-        print(f"{time.monotonic() - began:5.0f} s  {line}", flush=True)
-    left = unready(wanted)
-    if left:
-        print(f"Not ready after {given.timeout} s: {', '.join(left)}.", file=sys.stderr)
+    last = follow(wanted, bootstrap(environment, repository, revision), timeout)
+    if last is None or last.left():
+        left = last.left() if last else [each.system for each in wanted]
+        print(f"Not ready after {timeout:.0f} s: {', '.join(left)}.", file=sys.stderr)
         return 1
-    print(
-        f"All {len(wanted)} systems are Synced and Healthy after {time.monotonic() - began:.0f} s."
-    )
+    seconds = time.monotonic() - began
+    print(f"All {len(wanted)} systems are Synced and Healthy after {seconds:.0f} s.")
+    _tell_memory(wanted, gib)
     _tell_addresses()
     return 0
 
@@ -66,63 +72,29 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def bootstrap(environment: str, repository: str | None = None, revision: str | None = None) -> None:
-    """Apply the root application. Raises StackError as kubectl words it."""
-    said = {"environment": environment, "repository": repository, "revision": revision}
-    words = [word for name, value in said.items() if value for word in ("--set", f"{name}={value}")]
+def bootstrap(environment: str, repository: str | None, revision: str | None) -> Source:
+    """Apply the root application; where it reads. Raises StackError as kubectl words it."""
+    read = source(repository, revision)
+    said = {"environment": environment, "repository": read.repository, "revision": read.revision}
+    words = [word for name, value in said.items() for word in ("--set", f"{name}={value}")]
     chart = str(ROOT / "argocd" / "bootstrap")
     cluster.apply(answer("helm", "template", "bootstrap", chart, *words))
+    return read
 
 
-def follow(wanted: Sequence[System], timeout: float) -> Iterator[str]:
-    """Lines on what changes, until all is ready or the time is over: a system that became ready, a
-    cause that is new, and causes that stay every half minute."""
-    until, told, ready = time.monotonic() + timeout, dict[Waiting, float](), set[str]()
-    while time.monotonic() < until:
-        left = unready(wanted)
-        now_ready = {each.system for each in wanted} - set(left)
-        yield from (f"{name} is Synced and Healthy" for name in sorted(now_ready - ready))
-        ready = now_ready
-        if not left:
-            return
-        found = [each for each in look(wanted) if _matters(each, left)]
-        now = time.monotonic()
-        told = {each: when for each, when in told.items() if each in found}
-        for each in found:
-            if now - told.get(each, -AGAIN_S) >= AGAIN_S:
-                told[each] = now
-                yield f"{each.what}: {each.why}" + (
-                    " (this does not mend itself)" if each.stuck else ""
-                )
-        time.sleep(LOOK_S)
+def follow(wanted: Sequence[System], read: Source, timeout: float) -> following.Look | None:
+    """Shows how the systems become ready, at the newest commit; the last that was seen."""
+    names = (following.ROOT, *(each.system for each in wanted))
+    known = Applications(names, read)
+    known.ask()
+    return following.show(following.looks(wanted, known, timeout))
 
 
-def look(wanted: Sequence[System]) -> list[Waiting]:
-    """What is not ready in the namespaces of the systems, and why."""
-    places = sorted({each.namespace for each in wanted})
-    pods, claims, events = (
-        [each for place in places for each in cluster.objects(kind, place)]
-        for kind in ("pod", "persistentvolumeclaim", "event")
-    )
-    return waiting(pods, claims, events, cluster.objects("application.argoproj.io", ARGOCD))
-
-
-def unready(wanted: Sequence[System]) -> list[str]:
-    """Systems that Argo CD does not call Synced and Healthy, in their order."""
-    found = {each["metadata"]["name"]: each.get("status", {})
-             for each in cluster.objects("application.argoproj.io", ARGOCD)}  # fmt: skip
-    return [each.system for each in wanted if not _is_ready(found.get(each.system, {}))]
-
-
-def _is_ready(status: cluster.Object) -> bool:
-    sync, health = status.get("sync", {}).get("status"), status.get("health", {}).get("status")
-    return (sync, health) == ("Synced", "Healthy")
-
-
-def _matters(found: Waiting, left: Sequence[str]) -> bool:
-    """An application that is only on its way says nothing that its pods do not say better."""
-    kind, _, name = found.what.partition(" ")
-    return kind != "application" or (name in left and not found.why.startswith("it is "))
+def _tell_memory(wanted: Sequence[System], asked: float) -> None:
+    places = {each.namespace for each in wanted} | {ARGOCD, secrets.JOBS}
+    used = cluster.memory_in_use(sorted(places))
+    said = "not known (the cluster has no metrics server)" if used is None else f"{used:.1f} GiB"
+    print(f"Memory in use, Argo CD's included: {said}; asked for: {asked:.1f} GiB.")
 
 
 def _tell_addresses() -> None:

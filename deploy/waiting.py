@@ -8,7 +8,7 @@ cause is told once, with the name of what waits for it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 Object = dict[str, Any]
@@ -19,11 +19,12 @@ LONGEST = 160  # characters of what Kubernetes says
 @dataclass(frozen=True)
 class Waiting:
     """what: an object, as `pod casparian/trino-0`. why: a sentence. stuck: nothing will change by
-    itself, so that somebody has to do something."""
+    itself, so that somebody has to do something. of: the system that waits, where it is known."""
 
     what: str
     why: str
     stuck: bool = False
+    of: str = field(default="", compare=False)
 
 
 def waiting(
@@ -33,11 +34,19 @@ def waiting(
     applications: Sequence[Object],
 ) -> list[Waiting]:
     """Everything that is not ready, causes first."""
-    return [
-        *(found for claim in claims for found in _claim(claim, events)),
-        *(found for pod in pods for found in _pod(pod)),
-        *(found for each in applications for found in _application(each)),
-    ]
+    found = [(claim, _claim(claim, events)) for claim in claims]
+    found += [(pod, _pod(pod)) for pod in pods]
+    found += [(each, _application(each)) for each in applications]
+    return [replace(said, of=_system(each)) for each, several in found for said in several]
+
+
+def _system(of: Object) -> str:
+    """The system that an object belongs to, by its labels; an application has its name."""
+    if of.get("kind") == "Application":
+        return str(of["metadata"]["name"])
+    labels = of["metadata"].get("labels") or {}
+    names = ("app.kubernetes.io/instance", "app.kubernetes.io/name")
+    return next((labels[name] for name in names if name in labels), "")
 
 
 def _claim(claim: Object, events: Sequence[Object]) -> Iterator[Waiting]:
