@@ -19,6 +19,11 @@ OFFLINE ?=
 TLS ?=
 ENV ?= local
 URL ?=
+BUNDLE ?=
+OUT ?=
+LOAD ?=
+REGISTRY ?=
+BRING = $(if $(LOAD),--load '$(LOAD)') $(if $(REGISTRY),--registry $(REGISTRY))
 DEMO := .local/demo
 
 ifeq ($(OS),Windows_NT)
@@ -149,8 +154,17 @@ preflight: install-core ## Ask whether the cluster of KUBECONFIG can carry an en
 	@$(CORE)/python -m deploy preflight --env $(ENV) $(ARGS)
 
 .PHONY: up
-up: install-core ## Bring the lakehouse up on that cluster, by Argo CD [ENV=local ARGS='--repository URL']
-	@$(CORE)/python -m deploy up --env $(ENV) $(ARGS)
+up: install-core ## Bring the lakehouse up on that cluster, by Argo CD [ENV=local ARGS='--repository URL'] or BUNDLE=
+	@$(CORE)/python -m deploy up --env $(ENV) $(if $(BUNDLE),--bundle $(BUNDLE)) $(BRING) $(ARGS)
+
+.PHONY: bundle
+bundle: python ## All that a plant without a network needs, as one file for make up BUNDLE= [ENV=local OUT= ARGS=]
+	@$(PYTHON) tools/install.py java core jars
+	@$(WITH_JAVA) $(CORE)/python -m deploy bundle --env $(ENV) $(if $(OUT),--out $(OUT)) $(ARGS)
+
+.PHONY: load
+load: install-core ## Bring saved images to the nodes of that cluster [SAVE=DIR LOAD='command' or REGISTRY=]
+	@$(CORE)/python -m deploy load $(SAVE) $(BRING) $(ARGS)
 
 .PHONY: publish
 publish: install-core ## Push this commit with the images' tags to a git server for Argo CD [URL= ENV=local]

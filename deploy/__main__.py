@@ -8,7 +8,9 @@ from importlib import import_module
 from local.downloads import StackError
 from spark_jobs.jars import JarsMissingError
 
-COMMANDS = ("charts-pull", "down", "images", "preflight", "publish", "render", "up")
+COMMANDS = (
+    "bundle", "charts-pull", "down", "images", "load", "preflight", "publish", "render", "up",
+)  # fmt: skip
 
 
 def main(words: list[str]) -> int:

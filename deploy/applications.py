@@ -14,9 +14,8 @@ from dataclasses import dataclass, field
 
 from deploy import cluster
 from deploy.programs import ROOT, answer
-from deploy.systems import argocd_values
+from deploy.systems import ARGOCD, argocd_values
 
-ARGOCD = "argocd"  # its namespace
 APPLICATION, SET = "application.argoproj.io", "applicationset.argoproj.io"
 REFRESH = "argocd.argoproj.io/refresh"
 REFRESH_SETS = "argocd.argoproj.io/application-set-refresh"
@@ -26,16 +25,19 @@ ASK_AGAIN_S = 30.0
 
 @dataclass
 class Source:
-    """Where Argo CD reads. head(): the newest commit there, None where this machine cannot see it
-    (a git server within the cluster)."""
+    """Where Argo CD reads. known: the newest commit there, where somebody knows it.
+    head(): the newest commit, None where this machine cannot see it (within the cluster)."""
 
     repository: str
     revision: str
+    known: str | None = None
     _head: str | None = field(default=None, repr=False)
     _asked: float = field(default=float("-inf"), repr=False)
 
     def head(self) -> str | None:
         """Of the branch, as git says it; asked again after a while, as somebody may push."""
+        if self.known:
+            return self.known
         if time.monotonic() - self._asked >= ASK_HEAD_S:
             self._asked, self._head = time.monotonic(), _head(self.repository, self.revision)
         return self._head

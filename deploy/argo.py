@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from deploy import cluster, secrets
-from deploy.applications import ARGOCD
 from deploy.programs import ROOT, answer
-from deploy.systems import missing, value_files
+from deploy.systems import ARGOCD, missing, value_files
 from local.downloads import StackError
 
 CHART = ROOT / "charts" / "argo-cd"

@@ -25,6 +25,11 @@ PINS: dict[str, Any] = tomllib.loads(
 )
 
 
+def is_pinned(chart: Path) -> bool:
+    """Whether the hash of all that a chart wraps is known, so that it is the same everywhere."""
+    return all("sha256" in PINS.get(each["name"], {}) for each in upstream(chart))
+
+
 def main(words: list[str]) -> int:
     """The exit code."""
     if words:
@@ -54,7 +59,7 @@ def pull(wanted: dict[str, str], folder: Path) -> None:
     with tempfile.TemporaryDirectory() as scratch:
         _fetch(pin, wanted, Path(scratch))
         (archive,) = Path(scratch).glob("*.tgz")
-        _is_pinned(pin, wanted, digest(archive))
+        _checked(pin, wanted, digest(archive))
         shutil.move(archive, folder / f"{wanted['name']}-{wanted['version']}.tgz")
 
 
@@ -72,7 +77,7 @@ def _fetch(pin: dict[str, str], wanted: dict[str, str], folder: Path) -> None:
         _from_module(pin, wanted, folder, error)
 
 
-def _is_pinned(pin: dict[str, str], wanted: dict[str, str], found: str) -> None:
+def _checked(pin: dict[str, str], wanted: dict[str, str], found: str) -> None:
     said = f"{wanted['name']} {wanted['version']}"
     if "sha256" not in pin:
         print(f'{said} has no pin yet; write into deploy/upstream.toml: sha256 = "{found}"')

@@ -1,7 +1,8 @@
 """``python -m deploy down [--yes]``: takes the lakehouse off the cluster, its data included.
 
 Argo CD takes down what it put there, the last layer first as its finalizers have it; then go the
-secrets, the volumes and the namespaces. Argo CD itself stays: it may serve others.
+secrets, the volumes, the namespaces and the git server of a bundle. Argo CD itself stays: it may
+serve others.
 """
 
 from __future__ import annotations
@@ -10,10 +11,10 @@ import argparse
 import time
 from collections.abc import Callable
 
-from deploy import cluster
-from deploy.applications import ARGOCD
+from deploy import cluster, git_server
 from deploy.programs import answer
 from deploy.secrets import JOBS, SERVERS
+from deploy.systems import ARGOCD
 from deploy.up import ask
 from local.downloads import StackError
 
@@ -39,6 +40,7 @@ def down() -> None:
     until = time.monotonic() + WAIT_S
     _delete("application.argoproj.io", "root", ARGOCD)
     _gone("applications", lambda: [e["metadata"]["name"] for e in _ours()], until)
+    git_server.remove()
     for namespace in NAMESPACES:
         _delete("namespace", namespace)
     _gone("namespaces", lambda: [n for n in NAMESPACES if cluster.one("namespace", n)], until)

@@ -66,6 +66,15 @@ class Engine:
         """As an archive that every engine and every container runtime reads."""
         self._do(["save", "--output", str(path), image])
 
+    def load(self, path: Path) -> None:
+        """The image of an archive, under the name that it has there."""
+        self._do(["load", "--input", str(path)])
+
+    def push(self, image: str, target: str) -> None:
+        """To a registry, under another name."""
+        self._do(["tag", image, target])
+        self._do(["push", target])
+
     def import_tree(self, tar: Path, image: str) -> None:
         """An image of one layer from the files in a tar."""
         self._do(["import", str(tar), image])
@@ -110,6 +119,9 @@ class Buildah(Engine):
     def save(self, image: str, path: Path) -> None:
         path.unlink(missing_ok=True)
         self._do(["push", "--quiet", image, f"docker-archive:{path}:{image}"])
+
+    def load(self, path: Path) -> None:
+        self._do(["pull", "--quiet", f"docker-archive:{path}"])
 
     def import_tree(self, tar: Path, image: str) -> None:
         container = self._do(["from", "scratch"])

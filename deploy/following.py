@@ -15,8 +15,8 @@ from rich.live import Live
 from rich.table import Table
 
 from deploy import applications, cluster
-from deploy.applications import APPLICATION, ARGOCD, Applications
-from deploy.systems import System
+from deploy.applications import APPLICATION, Applications
+from deploy.systems import ARGOCD, System
 from deploy.waiting import Waiting, waiting
 
 ROOT = "root"  # the application that makes all others

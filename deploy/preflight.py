@@ -16,6 +16,7 @@ from deploy import argo, cluster
 from deploy.programs import ROOT
 from deploy.systems import (
     NO_TAG,
+    System,
     built,
     environments,
     missing,
@@ -137,10 +138,14 @@ def requests(environment: str) -> tuple[float, float]:
 
 
 @cache
-def _workloads(environment: str) -> list[cluster.Object]:
-    """What makes an environment's pods, of the systems whose charts are here; rendered once."""
-    found = [each for each in systems(environment) if not missing(_chart(each.system))]
-    more = built(environment)
+def _workloads(
+    environment: str, before: tuple[System, ...] = (), made_here: bool = True
+) -> list[cluster.Object]:  # fmt: skip
+    """What makes an environment's pods, of the systems whose charts are here; rendered once.
+    before: more systems. made_here: with the tags of what was built here, where it has none."""
+    every = (*before, *systems(environment))
+    found = [each for each in every if not missing(_chart(each.system))]
+    more = built(environment) if made_here else []
     manifests = (render(environment, system, more=more) for system in found)
     return [each for made in manifests for each in workloads(objects(made))]
 
@@ -191,10 +196,12 @@ def _images(environment: str) -> Iterator[Check]:
         yield Check("images", "note", f"{found}; where no registry has them, {BRING}")
 
 
-def images(environment: str) -> list[str]:
-    """Every image that an environment's pods are made of."""
+def images(
+    environment: str, before: tuple[System, ...] = (), made_here: bool = True
+) -> list[str]:  # fmt: skip
+    """Every image that the pods of an environment, and of more systems, are made of."""
     found = set()
-    for each in _workloads(environment):
+    for each in _workloads(environment, before, made_here):
         pod = each["spec"]["template"]["spec"]
         containers = [*pod.get("initContainers", []), *pod["containers"]]
         found |= {container["image"] for container in containers}

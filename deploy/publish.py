@@ -37,14 +37,24 @@ def main(words: list[str]) -> int:
     return 0
 
 
-def commit(environment: str, versions: Path | None = None) -> str:
-    """The hash of the commit. Raises StackError where something to publish is missing."""
+def is_committed() -> None:
+    """Raises StackError where files that git knows have changes: they would be left out."""
+    if changed := _git("status", "--porcelain", "--untracked-files=no").splitlines():
+        files = ", ".join(line[2:].strip() for line in changed[:3])
+        raise StackError(f"Commit first: the last commit is taken, without {files}.")
+
+
+def commit(
+    environment: str, versions: Path | None = None, *, base: str = "HEAD", alone: bool = False
+) -> str:  # fmt: skip
+    """The hash of a commit on top of another, or alone: without those before it. Raises StackError
+    where something to publish is missing."""
     for system in systems(environment):
         for name in missing(ROOT / "charts" / system.system):
             raise StackError(f"{system.system} needs {name}: fetch it with make charts-pull.")
     with tempfile.TemporaryDirectory() as scratch:
         index = {"GIT_INDEX_FILE": str(Path(scratch) / "index")}
-        _git("read-tree", "HEAD", more=index)
+        _git("read-tree", base, more=index)
         fetched = [str(each.relative_to(ROOT)) for each in ROOT.glob("charts/*/charts/*.tgz")]
         _git("add", "--force", "--", *fetched, more=index)
         if versions is not None and versions.exists():
@@ -53,7 +63,36 @@ def commit(environment: str, versions: Path | None = None) -> str:
             _git("update-index", "--add", "--cacheinfo", f"100644,{blob},{place}", more=index)
         tree = _git("write-tree", more=index)
     said = f"build: {environment} with the images and charts that are here"
-    return _git("commit-tree", tree, "-p", "HEAD", "-m", said, more=_author())
+    before = [] if alone else ["-p", base]
+    return _git("commit-tree", tree, *before, "-m", said, more=_author())
+
+
+def packed(made: str, path: Path) -> None:
+    """A commit as a git bundle, whose branch is main; no branch of this repository is touched."""
+    with tempfile.TemporaryDirectory() as scratch:
+        own = f"--git-dir={scratch}"
+        _git(own, "init", "--quiet", "--bare")
+        objects = _git("rev-parse", "--path-format=absolute", "--git-path", "objects")
+        (Path(scratch) / "objects" / "info" / "alternates").write_text(f"{objects}\n")
+        _git(own, "update-ref", "refs/heads/main", made)
+        _git(own, "symbolic-ref", "HEAD", "refs/heads/main")
+        _git(own, "bundle", "create", "--quiet", str(path), "HEAD", "refs/heads/main")
+
+
+def unpacked(path: Path) -> str:
+    """The commit of a git bundle, which this repository knows from then on."""
+    _git("fetch", "--quiet", str(path), "refs/heads/main")
+    return _git("rev-parse", "FETCH_HEAD")
+
+
+def shown(made: str, path: str) -> str:
+    """A file of a commit."""
+    return _git("show", f"{made}:{path}")
+
+
+def head() -> str:
+    """The last commit here."""
+    return _git("rev-parse", "HEAD")
 
 
 def push(made: str, url: str, branch: str) -> None:

@@ -64,6 +64,7 @@ RECIPES: Mapping[str, Recipe] = {
         Recipe("trino", parts=(SCRIPT, parts.trino("trino")), outside=("JAVA",)),
         Recipe("airflow",
                parts=(SCRIPT, VENV, *parts.python("airflow"), parts.source("dags", "dags"))),
+        Recipe("git-server", parts=(SCRIPT,)),
         Recipe("minio", parts=(parts.program_of("minio"),), asked=True),
         Recipe("spark-operator", on="spark", parts=(parts.program_of("spark-operator"),),
                asked=True, instead=OPERATOR),

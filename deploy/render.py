@@ -5,7 +5,8 @@ Written anew from their sources, each a fact's only copy:
 - `charts/trino/files`, who may do what, from `local.access`.
 - `charts/<system>/README.md`, from `values.schema.json` and `values.yaml`.
 - `tests/kubernetes/golden/<environment>/<system>.yaml`, the manifests as Helm makes them, and
-  `argocd.yaml`, with Argo CD's own. Images have no tags there: `versions.yaml` shows those.
+  `argocd.yaml`, with Argo CD's own. Images have no tags there: `versions.yaml` shows those. What
+  wraps a chart of others whose hash is not pinned has none.
 
 ``--check`` writes nothing, names what is stale, and ends with 1.
 """
@@ -19,9 +20,10 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from deploy.charts_pull import is_pinned
 from deploy.programs import ROOT
 from deploy.readmes import readme
-from deploy.systems import argocd, charts, environments, missing, render, systems
+from deploy.systems import BEFORE, argocd, charts, environments, missing, render, systems
 from local import access
 
 GOLDEN = Path("tests") / "kubernetes" / "golden"
@@ -69,8 +71,9 @@ def goldens() -> Files:
     for environment in environments():
         folder = GOLDEN / environment
         yield folder / "argocd.yaml", _compact(argocd(environment))
-        for system in systems(environment):
-            if not missing(ROOT / "charts" / system.system):
+        for system in (*BEFORE, *systems(environment)):
+            chart = ROOT / "charts" / system.system
+            if is_pinned(chart) and not missing(chart):
                 text = render(environment, system, tags=False)
                 yield folder / f"{system.system}.yaml", _compact(text)
 

@@ -14,6 +14,7 @@ from deploy.programs import ROOT, answer
 
 KUBERNETES = "1.35.4"
 WORKLOADS = {"Deployment", "StatefulSet", "DaemonSet", "Job"}
+ARGOCD = "argocd"  # Argo CD's own namespace
 NO_TAG = "000000000000"  # in what people compare: versions.yaml has the tags already
 BUILT = ROOT / ".local" / "images" / "versions.yaml"  # tags of the images that were built here
 
@@ -25,6 +26,10 @@ class System:
     system: str
     layer: str
     namespace: str
+
+
+# What Argo CD cannot bring, as it needs it: `make up` installs these with Helm.
+BEFORE = (System("argo-cd", "", ARGOCD), System("git-server", "", ARGOCD))
 
 
 def environments(root: Path = ROOT) -> list[str]:
@@ -77,7 +82,7 @@ def render(
     if tags:
         return answer("helm", *words)
     with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
-        named = _images(environment, root)
+        named = _versions(environment, root)["images"]
         yaml.safe_dump({"global": {"images": dict.fromkeys(named, NO_TAG)}}, file)
         file.flush()
         return answer("helm", *words, "--values", file.name)
@@ -116,11 +121,21 @@ def workloads(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def built(environment: str) -> list[Path]:
     """The tags of what was built here, where an environment names none yet: what `make publish`
     will lay into it."""
-    untagged = set(_images(environment, ROOT).values()) == {NO_TAG}
+    untagged = set(tags(environment).values()) == {NO_TAG}
     return [BUILT] if untagged and BUILT.exists() else []
 
 
-def _images(environment: str, root: Path) -> dict[str, str]:
+def tags(environment: str, root: Path = ROOT) -> dict[str, str]:
+    """Of the images of ours that an environment runs."""
+    return dict(_versions(environment, root)["images"])
+
+
+def registry(environment: str, root: Path = ROOT) -> str:
+    """Before the names of the images of ours."""
+    return str(_versions(environment, root)["registry"])
+
+
+def _versions(environment: str, root: Path) -> dict[str, Any]:
     path = root / "argocd" / "envs" / environment / "versions.yaml"
-    named: dict[str, str] = yaml.safe_load(path.read_text(encoding="utf-8"))["global"]["images"]
-    return named
+    found: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))["global"]
+    return found

@@ -12,12 +12,13 @@ import argparse
 import sys
 import time
 from collections.abc import Sequence
+from pathlib import Path
 
-from deploy import argo, cluster, following, secrets
-from deploy.applications import ARGOCD, Applications, Source, source
+from deploy import argo, cluster, following, git_server, load, publish, secrets, unbundle
+from deploy.applications import Applications, Source, source
 from deploy.preflight import preflight, requests, show
 from deploy.programs import ROOT, answer
-from deploy.systems import System, environments, systems
+from deploy.systems import ARGOCD, System, environments, systems
 from local.downloads import StackError
 
 PLACES = {  # what people open: service, what it is
@@ -30,18 +31,37 @@ PLACES = {  # what people open: service, what it is
 def main(words: list[str]) -> int:
     """The exit code."""
     given = _parser().parse_args(words)
-    checks = preflight(given.env)
-    show(checks)
-    if any(each.verdict == "wrong" for each in checks):
+    began = time.monotonic()
+    if given.bundle and not _can_carry(given.env, images=False):
         return 1
-    return bring(given.env, given.repository, given.revision, given.timeout)
+    read = _unpacked(given) if given.bundle else source(given.repository, given.revision)
+    if not given.bundle and not _can_carry(given.env):
+        return 1
+    return bring(given.env, read, given.timeout, began)
 
 
-def bring(
-    environment: str, repository: str | None, revision: str | None, timeout: float
-) -> int:  # fmt: skip
-    """All that `up` does to a cluster that can carry an environment; the exit code."""
-    began, wanted = time.monotonic(), systems(environment)
+def _can_carry(environment: str, *, images: bool = True) -> bool:
+    """Shows what `preflight` finds; images: whether to ask for those, too."""
+    checks = [each for each in preflight(environment) if images or each.name != "images"]
+    show(checks)
+    return all(each.verdict != "wrong" for each in checks)
+
+
+def _unpacked(given: argparse.Namespace) -> Source:
+    """What a bundle holds is brought to the cluster; where Argo CD shall read then."""
+    take = load.loader(given.load, given.registry, given.engine)
+    found = unbundle.unpack(given.bundle, given.env, take, given.registry)
+    print(f"{found.images} images are loaded; {git_server.URL} has commit {found.commit[:12]}.")
+    if found.left_out:
+        print(f"The nodes must have or pull what the bundle left out: {', '.join(found.left_out)}.")
+    if found.commit != publish.head():
+        print("This clone is of another commit: what was asked of the cluster is of this clone.")
+    return Source(git_server.URL, git_server.BRANCH, known=found.commit)
+
+
+def bring(environment: str, read: Source, timeout: float, began: float) -> int:
+    """All that `up` does to a cluster that can carry an environment; the exit code. began: when."""
+    wanted = systems(environment)
     cores, gib = requests(environment)
     print(
         f"Environment {environment}: the servers ask for {cores:.1f} CPU and {gib:.1f} GiB in all."
@@ -50,7 +70,8 @@ def bring(
         print(f"Installed Argo CD in {time.monotonic() - began:.0f} s.")
     for name in secrets.ensure():
         print(f"Made secret {name}.")
-    last = follow(wanted, bootstrap(environment, repository, revision), timeout)
+    bootstrap(environment, read)
+    last = follow(wanted, read, timeout)
     if last is None or last.left():
         left = last.left() if last else [each.system for each in wanted]
         print(f"Not ready after {timeout:.0f} s: {', '.join(left)}.", file=sys.stderr)
@@ -68,18 +89,18 @@ def _parser() -> argparse.ArgumentParser:
     add("--env", choices=environments(), default="local")
     add("--repository", metavar="URL", help="that Argo CD reads (default: of argocd/bootstrap)")
     add("--revision", metavar="BRANCH", help="of it (default: main)")
+    add("--bundle", type=Path, metavar="FILE", help="of `make bundle`: no network is needed")
+    load.options(parser)
     add("--timeout", type=int, default=900, metavar="S", help="until all is Healthy (default 900)")
     return parser
 
 
-def bootstrap(environment: str, repository: str | None, revision: str | None) -> Source:
-    """Apply the root application; where it reads. Raises StackError as kubectl words it."""
-    read = source(repository, revision)
+def bootstrap(environment: str, read: Source) -> None:
+    """Apply the root application. Raises StackError as kubectl words it."""
     said = {"environment": environment, "repository": read.repository, "revision": read.revision}
     words = [word for name, value in said.items() for word in ("--set", f"{name}={value}")]
     chart = str(ROOT / "argocd" / "bootstrap")
     cluster.apply(answer("helm", "template", "bootstrap", chart, *words))
-    return read
 
 
 def follow(wanted: Sequence[System], read: Source, timeout: float) -> following.Look | None:

@@ -12,6 +12,7 @@ from deploy.recipes import IMAGES, OUTSIDE, RECIPES
 UIDS = {
     "base": "65534", "spark": "185", "airflow": "50000", "trino": "1000", "hive-metastore": "1001",
     "object-store": "1002", "minio": "1002", "postgres": "999", "spark-operator": "185",
+    "git-server": "1003",
 }  # fmt: skip
 FETCHES = re.compile(r"\b(curl|wget|pip install|uv pip|git clone|npm|go install|mvn)\b")
 every = pytest.mark.parametrize("name", sorted(RECIPES))

@@ -31,7 +31,7 @@ CLUSTER = Path(os.environ.get("CLUSTER_DIR") or Path.home() / ".cache" / "caspar
 PATH = os.pathsep.join([os.environ.get("PATH", os.defpath), str(CLUSTER / "bin")])
 KUBECONFIG = os.environ.get("KUBECONFIG") or str(CLUSTER / "run" / "pki" / "admin.kubeconfig")
 UIDS = {"spark": 185, "airflow": 50000, "trino": 1000, "hive-metastore": 1001,
-        "object-store": 1002, "minio": 1002, "postgres": 999}  # fmt: skip
+        "object-store": 1002, "minio": 1002, "postgres": 999, "git-server": 1003}  # fmt: skip
 S3 = {"AWS_ENDPOINT_URL": "http://object-store:7070", "AWS_ACCESS_KEY_ID": "casparian",
       "AWS_SECRET_ACCESS_KEY": "a-secret-key", "AWS_REGION": "us-east-1",
       "AWS_ALLOW_HTTP": "true"}  # fmt: skip

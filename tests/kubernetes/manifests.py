@@ -9,7 +9,16 @@ from typing import Any, NamedTuple
 import pytest
 
 from deploy.programs import ROOT, find
-from deploy.systems import System, environments, missing, objects, render, systems, workloads
+from deploy.systems import (
+    BEFORE,
+    System,
+    environments,
+    missing,
+    objects,
+    render,
+    systems,
+    workloads,
+)
 from local.downloads import StackError
 
 Object = dict[str, Any]
@@ -20,7 +29,7 @@ CLUSTER_KINDS = {
 CASES = [
     pytest.param(environment, system, id=f"{environment}-{system.system}")
     for environment in environments()
-    for system in systems(environment)
+    for system in (*BEFORE, *systems(environment))
 ]
 
 
