@@ -176,6 +176,7 @@ def pods(namespace: None) -> None:
              "ROOT_SECRET_KEY": S3["AWS_SECRET_ACCESS_KEY"]})  # fmt: skip
     run("postgres", [], port=5432, writes=("/tmp", "/var/lib/postgresql/data"),
         env={"POSTGRES_PASSWORD": PASSWORD, "READER_PASSWORD": "reads"})  # fmt: skip
+    run("git-server", [], port=8080, writes=("/tmp", "/srv/git"))
     database = {"PGHOST": "postgres", "PGDATABASE": "metastore", "PGUSER": "casparian",
                 "PGPASSWORD": PASSWORD}  # fmt: skip
     run(
@@ -249,6 +250,22 @@ for _ in range(120):
 
 def trino(sql: str) -> str:
     return python(ASK.format(sql=sql)).strip()
+
+
+RECEIVE = """
+set -e
+cd $(mktemp -d) && git init --quiet --initial-branch=main .
+git -c user.name=x -c user.email=x@x commit --quiet --allow-empty -m x
+git bundle create --quiet b main && receive main < b
+git ls-remote http://git-server:8080/casparian.git refs/heads/main
+if git push --quiet http://git-server:8080/casparian.git main:other; then exit 1; fi
+"""
+
+
+def test_the_git_server_takes_a_bundle_by_exec_and_nothing_by_http() -> None:
+    until("git-server", "git", "ls-remote", "http://git-server:8080/casparian.git")
+    commit, served, name = inside("git-server", "sh", "-c", RECEIVE).split()
+    assert (served, name) == (commit, "refs/heads/main")
 
 
 def test_spark_has_the_library_the_jobs_and_dbt() -> None:
