@@ -1,13 +1,16 @@
 """``python -m deploy charts-pull``: fetches the pinned charts of others into ``charts/*/charts``.
 
 From their own repository, and where that cannot be reached, from the Go module that holds the same
-chart. Either way it is the pinned one by the hash of its files, or it is not taken.
+chart (``deploy/upstream.toml``). Either way it is the pinned one by the hash of its files, or it is
+not taken. A chart without a pin is taken by its version, and its hash is said.
 """
 
 from __future__ import annotations
 
 import hashlib
 import shutil
+import stat
+import string
 import sys
 import tarfile
 import tempfile
@@ -20,7 +23,8 @@ from deploy.programs import answer
 from deploy.systems import charts, missing, upstream
 from local.downloads import StackError, go_module
 
-PINS: dict[str, Any] = tomllib.loads(
+Pin = dict[str, Any]
+PINS: dict[str, Pin] = tomllib.loads(
     Path(__file__).with_name("upstream.toml").read_text(encoding="utf-8")
 )
 
@@ -63,7 +67,10 @@ def pull(wanted: dict[str, str], folder: Path) -> None:
         shutil.move(archive, folder / f"{wanted['name']}-{wanted['version']}.tgz")
 
 
-def _fetch(pin: dict[str, str], wanted: dict[str, str], folder: Path) -> None:
+def _fetch(pin: Pin, wanted: dict[str, str], folder: Path) -> None:
+    if pin.get("always"):
+        _from_module(pin, wanted, folder)
+        return
     place = wanted["repository"]
     where = [f"{place}/{wanted['name']}"] if place.startswith("oci:") else [
         wanted["name"], "--repo", place]  # fmt: skip
@@ -71,14 +78,12 @@ def _fetch(pin: dict[str, str], wanted: dict[str, str], folder: Path) -> None:
         answer("helm", "pull", *where, "--version", wanted["version"], "--destination", str(folder))
     except StackError as error:
         if "module" not in pin:
-            raise StackError(
-                f"{wanted['name']} {wanted['version']} cannot be had: {error}"
-            ) from None
-        _from_module(pin, wanted, folder, error)
+            raise StackError(f"{_named(wanted)} cannot be had: {error}") from None
+        _from_module(pin, wanted, folder, f"{error} ")
 
 
-def _checked(pin: dict[str, str], wanted: dict[str, str], found: str) -> None:
-    said = f"{wanted['name']} {wanted['version']}"
+def _checked(pin: Pin, wanted: dict[str, str], found: str) -> None:
+    said = _named(wanted)
     if "sha256" not in pin:
         print(f'{said} has no pin yet; write into deploy/upstream.toml: sha256 = "{found}"')
     elif found != pin["sha256"]:
@@ -97,13 +102,32 @@ def digest(archive: Path) -> str:
     return whole.hexdigest()
 
 
-def _from_module(
-    pin: dict[str, str], wanted: dict[str, str], folder: Path, why: StackError
-) -> None:
-    module, version = pin["module"], f"v{wanted['version']}"
+def _from_module(pin: Pin, wanted: dict[str, str], folder: Path, why: str = "") -> None:
+    version = wanted["version"].removeprefix("v")
     try:
-        tree = go_module(module, version)
+        tree = go_module(pin["module"], f"v{version}")
     except StackError as error:
-        raise StackError(f"{why} Nor could its Go module be had: {error}") from error
-    chart = tree / pin["folder"]
-    answer("helm", "package", str(chart), "--destination", str(folder))
+        raise StackError(
+            f"{why}The Go module of {_named(wanted)} cannot be had: {error}"
+        ) from error
+    with tempfile.TemporaryDirectory() as scratch:
+        chart = Path(scratch) / wanted["name"]
+        shutil.copytree(tree / pin["folder"], chart)
+        _package(pin, wanted, chart, folder)
+
+
+def _package(pin: Pin, wanted: dict[str, str], chart: Path, folder: Path) -> None:
+    """As the publisher does it: the version is written into sources that have none."""
+    for path in (chart, *chart.rglob("*")):
+        path.chmod(path.stat().st_mode | stat.S_IWUSR)  # Go's copies are for reading alone
+    if "template" in pin:
+        text = string.Template((chart / pin["template"]).read_text(encoding="utf-8"))
+        (chart / "values.yaml").write_text(text.substitute(pin["words"]), encoding="utf-8")
+        (chart / pin["template"]).unlink()
+    version = wanted["version"]
+    versions = ["--version", version, "--app-version", version] if pin.get("always") else []
+    answer("helm", "package", str(chart), *versions, "--destination", str(folder))
+
+
+def _named(wanted: dict[str, str]) -> str:
+    return f"{wanted['name']} {wanted['version']}"

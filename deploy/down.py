@@ -18,7 +18,7 @@ from deploy.systems import ARGOCD
 from deploy.up import ask
 from local.downloads import StackError
 
-NAMESPACES = (JOBS, SERVERS, "spark-operator")
+PART = "app.kubernetes.io/part-of"
 WAIT_S = 600.0
 QUESTION = "All servers and ALL DATA of the lakehouse on this cluster go."
 
@@ -41,9 +41,9 @@ def down() -> None:
     _delete("application.argoproj.io", "root", ARGOCD)
     _gone("applications", lambda: [e["metadata"]["name"] for e in _ours()], until)
     git_server.remove()
-    for namespace in NAMESPACES:
+    for namespace in _namespaces():
         _delete("namespace", namespace)
-    _gone("namespaces", lambda: [n for n in NAMESPACES if cluster.one("namespace", n)], until)
+    _gone("namespaces", _namespaces, until)
     for name in _kinds():
         _delete("crd", name)
     _gone("kinds", _kinds, until)
@@ -54,6 +54,16 @@ def _ours() -> list[cluster.Object]:
     kinds = ("application.argoproj.io", "applicationset.argoproj.io", "appproject.argoproj.io")
     every = [each for kind in kinds for each in cluster.objects(kind, ARGOCD)]
     return [each for each in every if each["metadata"]["name"] not in ("default", "bootstrap")]
+
+
+def _namespaces() -> list[str]:
+    """Those that `up` makes, and those that the chart `casparian` marks."""
+    every = [each["metadata"] for each in cluster.objects("namespace")]
+    return [
+        each["name"]
+        for each in every
+        if each["name"] in (JOBS, SERVERS) or (each.get("labels") or {}).get(PART) == "casparian"
+    ]
 
 
 def _kinds() -> list[str]:

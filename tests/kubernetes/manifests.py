@@ -24,7 +24,8 @@ from local.downloads import StackError
 Object = dict[str, Any]
 CLUSTER_KINDS = {
     "Namespace", "ClusterRole", "ClusterRoleBinding", "CustomResourceDefinition",
-    "MutatingWebhookConfiguration", "ValidatingWebhookConfiguration",
+    "MutatingWebhookConfiguration", "ValidatingWebhookConfiguration", "GatewayClass",
+    "ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding",
 }  # fmt: skip
 CASES = [
     pytest.param(environment, system, id=f"{environment}-{system.system}")

@@ -47,7 +47,7 @@ def test_every_workload_of_ours_says_who_may_call_it(environment: str) -> None:
 def test_callers_are_there(environment: str) -> None:
     """A caller that does not exist is a name that somebody misspelled."""
     found = all_rendered(environment)
-    known = {each["spec"]["template"]["metadata"]["labels"]["app.kubernetes.io/name"]
+    known = {each["spec"]["template"]["metadata"]["labels"].get("app.kubernetes.io/name")
              for each in workloads(found)} | {"object-store", "postgres"}  # fmt: skip
     for policy in found:
         if policy["kind"] != "NetworkPolicy":
