@@ -170,6 +170,10 @@ load: install-core ## Bring saved images to the nodes of that cluster [SAVE=DIR 
 publish: install-core ## Push this commit with the images' tags to a git server for Argo CD [URL= ENV=local]
 	@$(CORE)/python -m deploy publish $(URL) --env $(ENV) $(ARGS)
 
+.PHONY: promote
+promote: install-core ## Let an environment run the images that another has proved [FROM=local TO=standard]
+	@$(CORE)/python -m deploy promote $(FROM) $(TO)
+
 .PHONY: down
 down: install-core ## Take the lakehouse off that cluster, its data included [ARGS=--yes]
 	@$(CORE)/python -m deploy down $(ARGS)

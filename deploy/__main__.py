@@ -9,7 +9,8 @@ from local.downloads import StackError
 from spark_jobs.jars import JarsMissingError
 
 COMMANDS = (
-    "bundle", "charts-pull", "down", "images", "load", "preflight", "publish", "render", "up",
+    "bundle", "charts-pull", "down", "images", "load", "preflight", "promote", "publish", "render",
+    "up",
 )  # fmt: skip
 
 
