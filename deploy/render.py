@@ -7,6 +7,7 @@ Written anew from their sources, each a fact's only copy:
 - `tests/kubernetes/golden/<environment>/<system>.yaml`, the manifests as Helm makes them, and
   `argocd.yaml`, with Argo CD's own. Images have no tags there: `versions.yaml` shows those. What
   wraps a chart of others whose hash is not pinned has none.
+- `docs/architecture/<environment>.svg`, who calls whom by these manifests.
 
 ``--check`` writes nothing, names what is stale, and ends with 1.
 """
@@ -21,12 +22,14 @@ from pathlib import Path
 from typing import Any
 
 from deploy.charts_pull import is_pinned
+from deploy.picture import picture
 from deploy.programs import ROOT
 from deploy.readmes import readme
 from deploy.systems import BEFORE, argocd, charts, environments, missing, render, systems
 from local import access
 
 GOLDEN = Path("tests") / "kubernetes" / "golden"
+PICTURES = Path("docs") / "architecture"
 Files = Iterator[tuple[Path, str]]
 
 
@@ -78,7 +81,14 @@ def goldens() -> Files:
                 yield folder / f"{system.system}.yaml", _compact(text)
 
 
-ROOMS: tuple[Callable[[], Files], ...] = (access_files, readmes, goldens)
+def pictures() -> Files:
+    """A drawing an environment, where all of its charts are here."""
+    for environment in environments():
+        if not any(missing(ROOT / "charts" / each.system) for each in systems(environment)):
+            yield PICTURES / f"{environment}.svg", picture(environment)
+
+
+ROOMS: tuple[Callable[[], Files], ...] = (access_files, readmes, goldens, pictures)
 
 
 def _compact(manifests: str) -> str:

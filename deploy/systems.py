@@ -135,6 +135,13 @@ def registry(environment: str, root: Path = ROOT) -> str:
     return str(_versions(environment, root)["registry"])
 
 
+def addresses(environment: str, root: Path = ROOT) -> dict[str, str]:
+    """Of systems that are somewhere else, by their names."""
+    path = root / "argocd" / "envs" / environment / "settings.yaml"
+    shared = yaml.safe_load(path.read_text(encoding="utf-8"))["global"] or {}
+    return dict(shared.get("addresses", {}))
+
+
 def _versions(environment: str, root: Path) -> dict[str, Any]:
     path = root / "argocd" / "envs" / environment / "versions.yaml"
     found: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))["global"]
