@@ -12,7 +12,6 @@ import json
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TextIO
@@ -23,7 +22,7 @@ from deploy.engines import ENGINES, Engine, engine
 from deploy.images import Builder, versions
 from deploy.preflight import images
 from deploy.programs import ROOT, WHERE
-from deploy.recipes import RECIPES, tag
+from deploy.recipes import RECIPES, Recipe, chosen, tag
 from deploy.systems import BEFORE, NO_TAG, environments, missing, registry, tags
 from local.downloads import StackError
 
@@ -44,11 +43,22 @@ docs/how-to/air-gapped.md in the clone says the rest.
 
 @dataclass(frozen=True)
 class Image:
-    """An image of a bundle. file: its archive there; None where it was left out."""
+    """An image of a bundle. file: its archive there."""
 
     image: str
     ours: bool
-    file: str | None
+    file: str
+
+
+@dataclass(frozen=True)
+class Described:
+    """What a bundle says of itself. left_out: images and charts of others that could not be had."""
+
+    environment: str
+    commit: str
+    images: tuple[Image, ...]
+    left_out: tuple[str, ...]
+    format: int = FORMAT
 
 
 @dataclass(frozen=True)
@@ -59,6 +69,7 @@ class Made:
     environment: str
     commit: str
     images: tuple[Image, ...]
+    left_out: tuple[str, ...]
     bytes: int
     seconds: float
 
@@ -97,21 +108,21 @@ def bundle(
     publish.is_committed()
     charts = _charts()
     ours, others = wanted(environment)
-    lacking = [each for each in others if not (by.has(each) or by.pull(each))]
-    if (lacking or charts) and not without_upstream:
+    lacking = [each for each in others if not (by.has(each) or by.pull(each) or _stand_in(each))]
+    left_out = (*charts, *lacking)
+    if left_out and not without_upstream:
         raise StackError(
-            f"These of others cannot be had: {', '.join([*charts, *lacking])}. Bring them to this"
-            " machine, or leave them out with --without-upstream."
+            f"These of others cannot be had: {', '.join(left_out)}. Bring them to this machine, or"
+            " leave them out with --without-upstream."
         )
     with tempfile.TemporaryDirectory(dir=_folder(out.parent)) as scratch, written(out) as to:
         commit = _repository(environment, to, Path(scratch))
-        every = [Image(each, False, None) for each in lacking]
-        take = _Taking(by, to, Path(scratch), said)
-        every += [take.ours(name, image) for name, image in ours.items()]
+        take = _Taking(by, registry(environment), to, Path(scratch), said)
+        every = [take.ours(name, image) for name, image in ours.items()]
         every += [take.other(each) for each in others if each not in lacking]
-        _about(environment, commit, every, out.name, to)
+        _about(Described(environment, commit, tuple(every), left_out), out.name, to)
     seconds = round(time.monotonic() - began, 1)
-    return Made(str(out), environment, commit, tuple(every), out.stat().st_size, seconds)
+    return Made(str(out), environment, commit, tuple(every), left_out, out.stat().st_size, seconds)
 
 
 def wanted(environment: str) -> tuple[dict[str, str], list[str]]:
@@ -125,6 +136,11 @@ def wanted(environment: str) -> tuple[dict[str, str], list[str]]:
     named = [each.removeprefix(place).partition(":") for each in every if each.startswith(place)]
     ours = {name: f"{place}{name}:{_own(name, said)}" for name, _, said in sorted(named)}
     return ours, sorted({each for each in every if not each.startswith(place)})
+
+
+def _stand_in(image: str) -> Recipe | None:
+    """What we make in the place of an image of others that cannot be pulled."""
+    return next((each for each in RECIPES.values() if each.instead == image), None)
 
 
 def _own(name: str, said: str) -> str:
@@ -151,9 +167,10 @@ def _repository(environment: str, to: Writer, scratch: Path) -> str:
 
 @dataclass(frozen=True)
 class _Taking:
-    """Images on their way into a bundle, one at a time."""
+    """Images on their way into a bundle, one at a time. registry: before the names of ours."""
 
     by: Engine
+    registry: str
     to: Writer
     scratch: Path
     said: TextIO
@@ -164,19 +181,21 @@ class _Taking:
         return self._saved(image, f"images/{name}.tar", ours=True)
 
     def other(self, image: str) -> Image:
+        if not self.by.has(image) and (recipe := _stand_in(image)):
+            self._build(recipe.name)
         name = image.replace("/", "_").replace(":", "_")
         return self._saved(image, f"images/{name}.tar", ours=False)
 
     def _made(self, name: str, image: str) -> None:
-        place, _, own = image.rpartition(":")
-        if name in RECIPES and own == tag(RECIPES[name]):
-            where = place.rpartition("/")[0]
-            builder = Builder(self.by, where, self.scratch / "build", None, quiet=True)
-            below = RECIPES[name].on
-            for each in [*([below] if below else []), name]:
-                builder.image(RECIPES[each])
+        if name in RECIPES and image.endswith(f":{tag(RECIPES[name])}"):
+            self._build(name)
         elif not self.by.pull(image):
             raise StackError(f"{image} cannot be pulled, and this tree makes another tag of it.")
+
+    def _build(self, name: str) -> None:
+        builder = Builder(self.by, self.registry, self.scratch / "build", None, quiet=True)
+        for recipe in chosen([name]):
+            builder.image(recipe)
 
     def _saved(self, image: str, file: str, *, ours: bool) -> Image:
         path = self.scratch / "image.tar"
@@ -187,17 +206,16 @@ class _Taking:
         return Image(image, ours, file)
 
 
-def _about(
-    environment: str, commit: str, every: Sequence[Image], file: str, to: Writer
-) -> None:  # fmt: skip
-    listed = {"format": FORMAT, "environment": environment, "commit": commit,
-              "images": [asdict(each) for each in every]}  # fmt: skip
-    to.text("bundle.json", json.dumps(listed, indent=1) + "\n")
+def _about(it: Described, file: str, to: Writer) -> None:
+    to.text("bundle.json", json.dumps(asdict(it), indent=1) + "\n")
     to.text("programs.txt", "".join(f"{name}  {where}\n" for name, where in _programs().items()))
-    said = README.format(environment=environment, commit=commit, file=file)
-    if out := [each.image for each in every if each.file is None]:
-        said += "\nNot in it; the nodes must have them or be able to pull them:\n\n"
-        said += "".join(f"  {image}\n" for image in out)
+    said = README.format(environment=it.environment, commit=it.commit, file=file)
+    if it.left_out:
+        said += (
+            "\nNot in it. Nodes must have these images or be able to pull them; without Argo CD's"
+        )
+        said += " chart the cluster must have Argo CD:\n\n"
+        said += "".join(f"  {each}\n" for each in it.left_out)
     to.text("README.txt", said)
 
 

@@ -134,7 +134,8 @@ def table(look: Look) -> Table:
     own = {row.system: [each for each in look.waits if each.of == row.system] for row in look.rows}
     for row in look.rows:
         style = "green" if row.ready else "red" if any(w.stuck for w in own[row.system]) else ""
-        said = "\n".join(map(_sentence, own[row.system]))
+        said = "\n".join(_sentence(each).removeprefix(f"application {row.system}: ")
+                         for each in own[row.system])  # fmt: skip
         drawn.add_row(row.system, row.sync, row.health, f"{row.seconds:.0f}", said, style=style)
     for each in look.waits:
         if each.of not in own:

@@ -7,6 +7,7 @@ import json
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -28,11 +29,11 @@ class Unpacked:
     left_out: tuple[str, ...]
 
 
-def about(bundle: Path) -> dict[str, object]:
+def about(bundle: Path) -> dict[str, Any]:
     """What a bundle says of itself; all of it is checked on the way. Raises StackError."""
     checked(bundle)
     text = next((file.read() for name, file in members(bundle) if name == "bundle.json"), None)
-    found: dict[str, object] = json.loads(text) if text else {}
+    found: dict[str, Any] = json.loads(text) if text else {}
     if found.get("format") != KNOWN:
         raise StackError(f"{bundle} is of another format: take a clone of the commit that made it.")
     return found
@@ -50,8 +51,7 @@ def unpack(bundle: Path, environment: str, take: Take, registry: str | None) -> 
         if registry:
             commit = _from(registry, commit, environment, repository)
         _serve(commit, environment, repository)
-    left = [each["image"] for each in said["images"] if each["file"] is None]  # type: ignore[attr-defined]
-    return Unpacked(environment, commit, count, tuple(left))
+    return Unpacked(environment, commit, count, tuple(said["left_out"]))
 
 
 def _load(bundle: Path, take: Take, scratch: Path) -> int:

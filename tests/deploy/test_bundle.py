@@ -13,10 +13,10 @@ import yaml
 
 from deploy import bundle, git_server, publish, unbundle, up
 from deploy.archive import checked, members
-from deploy.bundle import Image, wanted
+from deploy.bundle import wanted
 from deploy.engines import Engine
 from deploy.programs import ROOT
-from deploy.recipes import RECIPES, tag
+from deploy.recipes import OPERATOR, RECIPES, tag
 from deploy.systems import missing, systems
 from local.downloads import StackError
 from tests.kubernetes.manifests import need
@@ -99,9 +99,34 @@ def test_images_of_others_that_cannot_be_pulled_are_named(tmp_path: Path) -> Non
         make(tmp_path / "x.tar.zst", SPARK, GIT)
     assert list(tmp_path.iterdir()) == []
     made = make(tmp_path / "x.tar.zst", SPARK, GIT, without=True)
-    assert Image(OTHER, ours=False, file=None) in made.images
+    assert made.left_out == (OTHER,)
+    assert OTHER not in [each.image for each in made.images]
     (said,) = (f.read() for n, f in members(tmp_path / "x.tar.zst") if n == "README.txt")
     assert OTHER in said.decode()
+
+
+@pytest.mark.usefixtures("small")
+def test_a_missing_chart_of_argo_cd_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        bundle, "missing", lambda chart: ["argo.tgz"] if "argo" in str(chart) else []
+    )
+    with pytest.raises(StackError, match=r"cannot be had: argo\.tgz"):
+        make(tmp_path / "x.tar.zst", SPARK, GIT, OTHER)
+    assert make(tmp_path / "x.tar.zst", SPARK, GIT, OTHER, without=True).left_out == ("argo.tgz",)
+
+
+@pytest.mark.usefixtures("small")
+def test_what_stands_in_for_an_image_of_others_is_built(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    built: list[str] = []
+    monkeypatch.setattr(bundle.Builder, "image", lambda self, recipe: built.append(recipe.name))
+    monkeypatch.setattr(bundle, "wanted", lambda environment: ({}, [OPERATOR]))
+    made = make(tmp_path / "x.tar.zst")
+    assert built == ["base", "spark", "spark-operator"]
+    assert [each.image for each in made.images] == [OPERATOR]
 
 
 @pytest.mark.usefixtures("small")
