@@ -18,6 +18,7 @@ from deploy.secrets import JOBS, SERVERS
 from local.dag_runs import DagRuns
 from spark_jobs.trino import NoTrinoError, TrinoSession
 from tests.kubernetes.e2e.commits import Repository, Values, settled
+from tests.kubernetes.e2e.restricted import pod_of
 from tests.kubernetes.e2e.road import clear
 from tests.local.road import until
 
@@ -72,7 +73,7 @@ def client(repository: Repository, inside: None, runs: DagRuns) -> Iterator[None
     numbers = "SELECT n FROM UNNEST(sequence(1, 1000)) AS a (n), UNNEST(sequence(1, 100)) AS b (m)"
     session.sql(f"CREATE TABLE lake.probe.numbers AS {numbers}")
     session.stop()
-    cluster.apply(json.dumps(pod()))
+    cluster.apply(json.dumps(pod_of("asks", JOBS, ["python", "-c", CLIENT])))
     answer("kubectl", "-n", JOBS, "wait", "pod/asks", "--for=condition=Ready", "--timeout=120s")
     until(lambda: len(asked(0)) > 3, "the first answers")
     yield
@@ -80,30 +81,6 @@ def client(repository: Repository, inside: None, runs: DagRuns) -> Iterator[None
     with_tables = TrinoSession()
     with_tables.sql("DROP SCHEMA lake.probe CASCADE")
     with_tables.stop()
-
-
-def pod() -> cluster.Object:
-    """As restricted as any; of the image that the jobs have."""
-    settings = cluster.one("configmap", "airflow-settings", SERVERS)
-    assert settings is not None
-    container = {
-        "name": "asks", "image": settings["data"]["CASPARIAN_IMAGE"],
-        "command": ["python", "-c", CLIENT],
-        "securityContext": {"allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True,
-                            "capabilities": {"drop": ["ALL"]}},
-        "resources": {"requests": {"cpu": "50m", "memory": "128Mi"},
-                      "limits": {"cpu": "1", "memory": "512Mi"}},
-    }  # fmt: skip
-    security = {
-        "runAsNonRoot": True,
-        "runAsUser": 185,
-        "seccompProfile": {"type": "RuntimeDefault"},
-    }
-    return {
-        "apiVersion": "v1", "kind": "Pod", "metadata": {"name": "asks", "namespace": JOBS},
-        "spec": {"containers": [container], "securityContext": security, "restartPolicy": "Never",
-                 "automountServiceAccountToken": False},
-    }  # fmt: skip
 
 
 def asked(since: float) -> list[dict[str, Any]]:
