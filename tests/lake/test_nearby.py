@@ -13,7 +13,7 @@ from deltalake import DeltaTable, write_deltalake
 from hypothesis import given
 from hypothesis import strategies as st
 
-from casparian.lake.nearby import MOST_GROUPS, Surroundings, bounds_of, files_within
+from casparian.lake.nearby import MOST_GROUPS, MOST_VALUES, Surroundings, bounds_of, files_within
 
 INSTANT = pa.timestamp("us", tz="UTC")
 
@@ -93,6 +93,12 @@ def around(*batches: pa.Table) -> Surroundings:
     return found
 
 
+def alone(rows: pa.Table) -> pa.Table:
+    """Each row as a group of its own."""
+    names = [f"{name}.{edge}" for name in rows.column_names for edge in ("low", "high")]
+    return pa.table([rows[name] for name in rows.column_names for _ in range(2)], names)
+
+
 TEXTS, NUMBERS = st.sampled_from("abcdefgh"), st.integers(0, 99)
 KEYS = st.lists(st.tuples(TEXTS, NUMBERS, TEXTS), max_size=200)
 
@@ -107,15 +113,16 @@ def test_every_key_is_in_its_surroundings(
         return pa.table({"agent": names, "number": pa.array(number, pa.int64()),
                          "device": pa.array(device, pa.string())})  # fmt: skip
 
-    found = around(*map(table, batches)).expression()
+    found = around(*map(table, batches))
     every = [key for batch in batches for key in batch]
     plain = table(every).cast(pa.schema([("agent", "string"), ("number", "int64"),
                                          ("device", "string")]))  # fmt: skip
-    assert plain.filter(found).num_rows == len(every)
+    assert found.among(alone(plain)).all()
+    assert plain.filter(found.condition(plain.schema)).num_rows == len(every)
     known = {agent for agent, _, _ in every}
     strangers = [key for key in others if key[0] not in known]
     other = table(strangers).cast(plain.schema)
-    assert other.filter(found).num_rows == 0 or len(set(every)) > MOST_GROUPS
+    assert not found.among(alone(other)).any() or len(set(every)) > MOST_GROUPS
 
 
 def test_the_next_numbers_of_some_agents_leave_what_all_had_before_alone(tmp_path: Path) -> None:
@@ -124,23 +131,42 @@ def test_the_next_numbers_of_some_agents_leave_what_all_had_before_alone(tmp_pat
     rows = pa.table([*map(pa.array, zip(*keys, strict=True))], ["agent", "number"])
     pq.write_table(rows, tmp_path / "rows.parquet", row_group_size=100)
     new = pa.table({"agent": [3, 3, 7], "number": [3499, 3600, 7450]})
-    (fragment,) = pads.dataset(tmp_path / "rows.parquet").get_fragments()
-    near = fragment.subset(around(new).expression()).row_groups
-    assert [group.id for group in near] == [19, 39]
-    assert rows.filter(around(new).expression()).to_pydict() == {
-        "agent": [3, 7], "number": [3499, 7450]
-    }  # fmt: skip
+    (near,) = around(new).near(pads.dataset(tmp_path / "rows.parquet")).get_fragments()
+    assert [group.id for group in near.row_groups] == [19, 39]
+    assert around(new).near(pads.dataset(rows)).count_rows() == 5000  # in memory: nothing to spare
+
+
+def test_row_groups_that_say_nothing_of_a_column_are_looked_into(tmp_path: Path) -> None:
+    rows = pa.table({"agent": [1, 2, 3], "number": [None, 5, 7]})
+    pq.write_table(rows, tmp_path / "a.parquet", row_group_size=1, write_statistics=["number"])
+    pq.write_table(rows.select(["agent"]), tmp_path / "b.parquet", row_group_size=1)
+    every = pads.dataset(tmp_path, schema=rows.schema, format="parquet")
+    found = around(pa.table({"agent": [3], "number": [7]})).near(every)
+    near = {Path(f.path).name: [g.id for g in f.row_groups] for f in found.get_fragments()}
+    assert near == {"a.parquet": [0, 2], "b.parquet": [2]}
 
 
 def test_old_numbers_among_the_new_ones_spare_what_lies_between() -> None:
     """As a document of all that is current says again what was so for months."""
     every = pa.table({"agent": [1] * 1000, "number": range(1000)})
     new = pa.table({"agent": [1] * 104, "number": [3, 400, *range(898, 1000)]})
-    assert every.filter(around(new).expression()).num_rows == 104
+    assert around(new).among(alone(every)).sum() == 104
     piece_by_piece = around(*(new.slice(start, 10) for start in range(0, 104, 10)))
-    assert every.filter(piece_by_piece.expression()).num_rows == 104
+    assert piece_by_piece.among(alone(every)).sum() == 104
 
 
 def test_no_keys_are_around_nothing() -> None:
     none = pa.table({"agent": pa.array([], pa.int64())})
-    assert pa.table({"agent": [1, 2]}).filter(around(none).expression()).num_rows == 0
+    assert not around(none).among(alone(pa.table({"agent": [1, 2]}))).any()
+
+
+def test_rows_are_told_by_the_column_that_tells_most_keys_apart() -> None:
+    rows = pa.table({"agent": [1, 1, 2, 2], "number": [1, 2, 2, 9]})
+    few = around(pa.table({"agent": [1, 1, 2], "number": [1, 2, 3]}))
+    assert rows.filter(few.condition(rows.schema)).to_pydict() == {
+        "agent": [1, 1, 2], "number": [1, 2, 2]
+    }  # fmt: skip
+    many = around(pa.table({"agent": [1] * (MOST_VALUES + 1), "number": range(MOST_VALUES + 1)}))
+    assert rows.filter(many.condition(rows.schema)).to_pydict()["agent"] == [1, 1]
+    narrow = rows.schema.set(1, pa.field("number", pa.int16()))
+    assert rows.cast(narrow).filter(few.condition(narrow)).num_rows == 4  # all agents are there

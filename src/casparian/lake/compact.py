@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from casparian.lake import rollup
+from casparian.lake.parts import ROW_GROUP
 from casparian.lake.rewrite import DataFile, files, is_plain, swap, write, writer
 from casparian.lake.settle import FRUGAL
 from casparian.lake.store import Lake
@@ -25,6 +26,7 @@ LANDING_BYTES = 32 << 20  # the target size of tables that are landed in
 MANY = 50  # small files that a table may have
 WORTH = 8  # files fewer: for less, a table is not written anew
 UNSORTED = 16  # part of the target size: less does not need its order yet
+KEYED_GROUP = 1 << 14  # rows of a row group that lies by key: a landing reads it for one of them
 MADE_WHOLE = (rollup.HOURLY, rollup.DAILY)  # a file a month, made anew whenever its month changes
 
 
@@ -125,8 +127,9 @@ def _as_one(
     data = lake.files_of(address, table, [file.path for file in group])
     prefix = key_order(by) if by else "part"
     into = writer(
-        lake, address, table, group, target_bytes=2 * target_bytes, prefix=prefix, counted=by
-    )
+        lake, address, table, group, target_bytes=2 * target_bytes, prefix=prefix, counted=by,
+        group=KEYED_GROUP if by else ROW_GROUP,
+    )  # fmt: skip
     rows = sum(file.rows or 0 for file in group)
     ordered = in_order(data, by, rows, stack) if by else data.scanner(**FRUGAL).to_batches()
     parts = write(into, ordered)

@@ -14,12 +14,22 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.dataset as pads
 import pyarrow.parquet as pq
 
 from casparian.contracts.model import TableContract
 from casparian.lake.landed import Landed
 from casparian.lake.ledger import Ledger
-from casparian.lake.settle import FRUGAL, in_order, landed_rows, rewrite, rows_of
+from casparian.lake.nearby import Surroundings
+from casparian.lake.settle import (
+    NEARBY,
+    among,
+    in_order,
+    key_hashes,
+    landed_rows,
+    rewrite,
+    rows_of,
+)
 from casparian.lake.store import Lake, Part
 
 if TYPE_CHECKING:
@@ -102,24 +112,47 @@ def _fill(
         "content UBIGINT, preferred BOOLEAN)"
     )
     put = f"INSERT INTO every SELECT to_json(row({key}))::VARCHAR"
+    around, keys = Surroundings(contract.primary_key), [np.zeros(0, np.uint64)]
     for place, part in enumerate(parts):
         for batch in _numbered(lake, part):
+            hashes, whole = key_hashes(batch, contract)
+            around.add(pa.table(batch.filter(pa.array(whole))))
+            keys.append(hashes[whole])
             batch = batch.append_column("_file", pa.array(_files(batch, order), pa.int32()))
             connection.register("batch", batch)
             connection.execute(f"{put}, {_DERIVED}, _file, {place}, _place, _source_hash, {asked}")
     connection.execute("CREATE TABLE keys AS SELECT DISTINCT key FROM every")
-    names = [*contract.schema.names, "_source_hash", "_source_row"]
     own = [p for p in landed.parts if p.address == contract.silver and not p.derived]
     scans = [(_COUNTED, rows_of(lake, own))] if own else []
+    rising = np.unique(np.concatenate(keys))
     for kind, data in (*scans, (_LAKE, landed_rows(lake, contract, parts))):
-        for batch in data.scanner(columns=names, **FRUGAL).to_batches():
+        for batch in _meeting(data, contract, around, rising):
             connection.register("batch", batch)
             mine = "" if kind == _COUNTED else "AND NOT list_contains($1, _source_hash)"
-            among = f"AND to_json(row({key}))::VARCHAR IN (SELECT key FROM keys)"
+            met = f"AND to_json(row({key}))::VARCHAR IN (SELECT key FROM keys)"
             connection.execute(
-                f"{put}, {kind}, 0, 0, _source_row, _source_hash, {asked} {mine} {among}",
+                f"{put}, {kind}, 0, 0, _source_row, _source_hash, {asked} {mine} {met}",
                 None if kind == _COUNTED else [sorted(order)],
             )
+
+
+def _meeting(
+    data: pads.Dataset, contract: TableContract, around: Surroundings, keys: np.ndarray
+) -> Iterator[pa.RecordBatch]:
+    """The rows whose key hash is one of these, which rise, and perhaps others without all of it.
+    Their other columns are read only where there are such rows: mostly there are none."""
+    near, asked = around.near(data), list(contract.primary_key)
+    for columns in (asked, [*contract.schema.names, "_source_hash", "_source_row"]):
+        scan = near.scanner(columns=columns, filter=around.condition(near.schema), **NEARBY)
+        met = (each.filter(_among(each, contract, keys)) for each in scan.to_batches())
+        found = (each for each in met if each.num_rows)
+        if columns == asked and next(found, None) is None:
+            return
+    yield from found
+
+
+def _among(rows: pa.RecordBatch, contract: TableContract, keys: np.ndarray) -> pa.Array:
+    return pa.array(among(key_hashes(rows, contract)[0], keys))
 
 
 def _numbered(lake: Lake, part: Part) -> Iterator[pa.RecordBatch]:

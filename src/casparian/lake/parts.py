@@ -31,7 +31,7 @@ class PartWriter:
     and of `_source_hash` come from the dictionaries, which costs nothing; they may be wider than
     the values, never narrower. rows: of a part, at most (PART_ROWS). prefix: of the names of files.
     grouped: whether coded columns have least and greatest values in each row group too, which lets
-    a reader leave row groups alone and costs the writer some time.
+    a reader leave row groups alone and costs the writer some time. group: rows of a row group.
     """
 
     def __init__(
@@ -44,9 +44,11 @@ class PartWriter:
         rows: int | None = None,
         prefix: str = "part",
         grouped: bool = False,
+        group: int = ROW_GROUP,
     ):
         self.lake, self.address, self.schema, self.derived = lake, address, schema, derived
         self.most_rows, self.prefix, self.grouped = rows or PART_ROWS, prefix, grouped
+        self.group = group
         self.counted = [name for name in counted if name in schema.names]
         self.parts: list[Part] = []
         self.hashes: set[str] = set()
@@ -86,7 +88,7 @@ class PartWriter:
         with self._lake_errors():
             if self._writer is None:
                 self._open()
-            self._writer.write_table(table, row_group_size=ROW_GROUP)  # type: ignore[union-attr]
+            self._writer.write_table(table, row_group_size=self.group)  # type: ignore[union-attr]
 
     @contextmanager
     def _lake_errors(self) -> Iterator[None]:

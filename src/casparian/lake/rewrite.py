@@ -21,7 +21,7 @@ from deltalake import CommitProperties, DeltaTable, PostCommitHookProperties, Tr
 from deltalake.exceptions import CommitFailedError, DeltaError
 from deltalake.transaction import AddAction, RemoveAction
 
-from casparian.lake.parts import PartWriter
+from casparian.lake.parts import ROW_GROUP, PartWriter
 from casparian.lake.store import RETRIES, Lake, Part, unwritten
 
 # What a table may ask of its readers so that Arrow reads its files as they are.
@@ -86,8 +86,12 @@ def writer(
     target_bytes: int,
     prefix: str = "part",
     counted: Iterable[str] = (),
+    group: int = ROW_GROUP,
 ) -> PartWriter:
-    """What writes these files' rows anew: coded and counted as they are, to the target size."""
+    """What writes these files' rows anew: coded and counted as they are, to the target size.
+
+    group: rows of a row group, at most.
+    """
     actions = pa.table(table.get_add_actions(flatten=True))
     known = [n.removeprefix("min.") for n in actions.column_names if n.startswith("min.")]
     known += [n.removeprefix("null_count.") for n in actions.column_names if n[:5] == "null_"]
@@ -95,7 +99,9 @@ def writer(
     names = dict.fromkeys([*known, *counted])
     rows, size = sum(each.rows or 0 for each in old), sum(each.size for each in old)
     most = max(1, int(rows * target_bytes / size)) if rows and size else 1 << 20
-    return PartWriter(lake, address, schema, list(names), rows=most, prefix=prefix, grouped=True)
+    return PartWriter(
+        lake, address, schema, list(names), rows=most, prefix=prefix, grouped=True, group=group
+    )
 
 
 def _coded(lake: Lake, address: str, schema: pa.Schema, like: DataFile) -> pa.Schema:

@@ -11,6 +11,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -38,6 +39,8 @@ FRUGAL: dict[str, Any] = {
     "use_threads": False,
     "memory_pool": pa.system_memory_pool(),  # gives memory back at once
 }
+# of the rows around some keys, which are few: pages taken from the system anew cost more than they
+NEARBY = FRUGAL | {"memory_pool": pa.default_memory_pool()}
 MOST_KEYS = 1 << 22  # key hashes held at once
 MOST_SPANS = 50  # hours asked for one by one before they are asked for as one span
 Place = tuple[str, int]  # source hash, source row
@@ -162,7 +165,11 @@ class _Scope:
         begun: set[str],
     ):
         self.lake, self.contract, self.landed, self.parts = lake, contract, landed, parts
-        self.order = in_order(landed, begun)
+        self.order, self.begun = in_order(landed, begun), begun
+
+    @cached_property
+    def _landed(self) -> pads.Dataset:
+        return landed_rows(self.lake, self.contract, self.parts)
 
     def losses(self) -> Losses:
         near = self._within_reach()
@@ -176,7 +183,7 @@ class _Scope:
             columns, around = self._columns(), Surroundings(self.contract.primary_key)
             new = self._meeting(self._new(near, columns), twice)
             around.add(new)
-            old = self._meeting(self._old(near & around.expression(), columns), twice)
+            old = self._meeting(self._old(near, columns, around), twice)
             connection.register("new_rows", new)
             connection.register("old_rows", old)
             connection.register("file_order", self._order_table())
@@ -188,10 +195,11 @@ class _Scope:
     def _new(self, near: pc.Expression, columns: list[str]) -> pads.Scanner:
         return rows_of(self.lake, self.parts).scanner(columns=columns, filter=near, **FRUGAL)
 
-    def _old(self, near: pc.Expression, columns: list[str]) -> pads.Scanner:
-        """The rows of the lake (an empty table where it has none)."""
-        old = landed_rows(self.lake, self.contract, self.parts)
-        return old.scanner(columns=columns, filter=self._old_near(near), **FRUGAL)
+    def _old(self, near: pc.Expression, columns: list[str], around: Surroundings) -> pads.Scanner:
+        """The rows of the lake among which such keys may be."""
+        data = around.near(self._landed)
+        near = self._old_near(near) & around.condition(data.schema)
+        return data.scanner(columns=columns, filter=near, **NEARBY)
 
     def _twice(self, near: pc.Expression) -> np.ndarray:
         """Key hashes of new rows that occur more than once, rising. Eight bytes a new row are held,
@@ -212,9 +220,9 @@ class _Scope:
             np.concatenate([np.zeros(0, np.uint64), *share]), return_counts=True
         )
         twice = times > 1
-        old = self._old(near & around.expression(), columns)
+        old = self._old(near, columns, around)
         for landed in self._whole_keys(old) if len(keys) else ():
-            twice[np.searchsorted(keys, landed[_among(landed, keys)])] = True
+            twice[np.searchsorted(keys, landed[among(landed, keys)])] = True
         return keys[twice]
 
     def _whole_keys(
@@ -222,7 +230,7 @@ class _Scope:
     ) -> Iterator[np.ndarray]:
         """uint64[n] of a batch's rows that have all of the key; `around` is given the keys."""
         for batch in scan.to_batches():
-            hashes, whole = _hashes(batch, self.contract)
+            hashes, whole = key_hashes(batch, self.contract)
             if around is not None:
                 around.add(pa.table(batch.filter(pa.array(whole))))
             yield hashes[whole]
@@ -231,8 +239,8 @@ class _Scope:
         """The rows whose key hash occurs more than once."""
         kept = []
         for batch in scan.to_batches():
-            hashes, whole = _hashes(batch, self.contract)
-            kept.append(batch.filter(pa.array(_among(hashes, twice) & whole)))
+            hashes, whole = key_hashes(batch, self.contract)
+            kept.append(batch.filter(pa.array(among(hashes, twice) & whole)))
         return pa.Table.from_batches(kept, scan.projected_schema)
 
     def _order_table(self) -> pa.Table:
@@ -262,9 +270,10 @@ class _Scope:
         return pc.scalar(True) if self.contract.name != READINGS else self._shared_hours()
 
     def _old_near(self, near: pc.Expression) -> pc.Expression:
-        """Rows of the lake between the extremes of the new ones, and not of these very files."""
-        mine = pc.field("_source_hash").isin(sorted(self.order))
-        return near & _within(self.contract, self.parts) & ~mine
+        """Rows of the lake between the extremes of the new ones, and not of these very files, of
+        which it has some only where a run was cut short."""
+        near &= _within(self.contract, self.parts)
+        return near & ~pc.field("_source_hash").isin(sorted(self.begun)) if self.begun else near
 
     def _shared_hours(self) -> pc.Expression | None:
         """Readings of tags and hours in which the readings of two files, new or landed, overlap."""
@@ -326,14 +335,16 @@ def _newest(rows: list[tuple[int, int, int, str, int]]) -> Losses:
     return losses
 
 
-def _among(hashes: np.ndarray, rising: np.ndarray) -> np.ndarray:
+def among(hashes: np.ndarray, rising: np.ndarray) -> np.ndarray:
     """bool[n] whether each is one of these, which rise; quicker than `isin`, which sorts anew."""
+    if not len(rising):
+        return np.zeros(len(hashes), dtype=bool)
     place = np.minimum(np.searchsorted(rising, hashes), len(rising) - 1)
     found: np.ndarray = rising[place] == hashes
     return found
 
 
-def _hashes(batch: pa.RecordBatch, contract: TableContract) -> tuple[np.ndarray, np.ndarray]:
+def key_hashes(batch: pa.RecordBatch, contract: TableContract) -> tuple[np.ndarray, np.ndarray]:
     """uint64[n] of each row's primary key, and bool[n] whether all of the key is there."""
     mixed = np.zeros(batch.num_rows, dtype=np.uint64)
     whole = np.ones(batch.num_rows, dtype=bool)
