@@ -21,6 +21,11 @@ from casparian.reading.base import Source, UnreadableFile
 from casparian.reading.packed import Facts, facts
 from casparian.reading.times import zone
 
+# what a scan asks of the rows of files that the lake knows
+ASKED = (
+    "source_hash", "source_path", "full_path", "tag", "format", "confidence", "why", "size_bytes",
+    "modified_ns", "timezone", "status", "other_paths", "landing",
+)  # fmt: skip
 REPLACED = "replaced"  # other content took the file's place before it was landed
 
 
@@ -93,7 +98,7 @@ def scan(
     if is_bucket(str(root)) and originals_of(lake) is None:
         raise LakeError("Exports in a bucket can change there: say where the lake keeps theirs"
                         " (--landing s3://landing).")  # fmt: skip
-    known = Ledger(lake).known()
+    known = Ledger(lake).known(ASKED)
     found = find(known, root, tag, timezone=timezone, progress=progress)
     enter(lake, found, known)
     return found
@@ -103,7 +108,7 @@ def enter(lake: Lake, found: Scan, known: dict[str, dict[str, Any]]) -> None:
     """Write to the ledger what a scan changes, after originals are kept; a file that cannot be kept
     becomes a problem and stays unknown to the ledger.
 
-    known: the ledger's rows by source hash as the scan had them.
+    known: the ledger's rows by source hash as the scan had them, or as much of them as it asks.
     """
     originals = originals_of(lake)
     if originals and found.changed:
@@ -114,7 +119,9 @@ def enter(lake: Lake, found: Scan, known: dict[str, dict[str, Any]]) -> None:
     with lake.alone():
         now = Ledger(lake).of([row["source_hash"] for row in found.changed])
         rows = [
-            _with(now[row["source_hash"]], row) if _unlike(now, known, row) else row
+            _with(now[row["source_hash"]], row)
+            if _unlike(now, known, row)
+            else now.get(row["source_hash"], {}) | row
             for row in found.changed
         ]
         if originals and rows:
@@ -127,12 +134,14 @@ def _unlike(
 ) -> bool:
     """Whether another run has written the file's row since the scan read the ledger."""
     source = row["source_hash"]
-    return source in now and now[source] != known.get(source)
+    if source not in now or source not in known:
+        return source in now
+    return any(now[source][name] != value for name, value in known[source].items())
 
 
 def _with(now: dict[str, Any], row: dict[str, Any]) -> dict[str, Any]:
     """What both know of a file: where it lies; what has landed stays so."""
-    stays = now if now["status"] in DONE else row
+    stays = now if now["status"] in DONE else now | row
     paths = {row["full_path"], now["full_path"]}
     paths |= {path for each in (row, now) for path in json.loads(each["other_paths"] or "[]")}
     others = sorted(paths - {stays["full_path"]})
