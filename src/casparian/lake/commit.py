@@ -81,10 +81,9 @@ def leave_known(lake: Lake, landed: Landed) -> None:
 def _commit_tables(lake: Lake, landed: Landed) -> None:
     """Bronze, which says what was read; the roll-ups, by whose hours settling finds readings;
     silver, which fixes the outcome of a file; quarantine, which follows from it."""
-    hashes = [books.export.source_hash for books in landed.books if books.status != "failed"]
     for layer in ("bronze_", "silver_", "ops_"):
         if layer == "silver_" and landed.hourly is not None:
-            merge_hours(lake, landed.hourly, hashes)
+            merge_hours(lake, landed.hourly)
         for address in sorted({part.address for part in landed.parts}):
             if address.startswith(layer):
                 _commit_table(lake, landed, address)
@@ -153,9 +152,9 @@ def _forget_committed(lake: Lake, landed: Landed, begun: set[str]) -> None:
             take_out(lake, landed, done, [address])
 
 
-def merge_hours(lake: Lake, pieces: pa.Table, hashes: Sequence[str]) -> None:
+def merge_hours(lake: Lake, pieces: pa.Table) -> None:
     """Merge roll-up pieces into `historian_hourly` and `historian_daily`, a whole month at once."""
-    done = lake.landed(rollup.HOURLY, hashes)
+    done = lake.landed(rollup.HOURLY, pc.unique(pieces["_source_hash"]).to_pylist())
     fresh = pieces
     if done:
         known = pc.is_in(pieces["_source_hash"], pa.array(sorted(done), pa.string()))
@@ -164,7 +163,7 @@ def merge_hours(lake: Lake, pieces: pa.Table, hashes: Sequence[str]) -> None:
         parts, removes = _merged(lake, fresh)
         sources = sorted(pc.unique(fresh["_source_hash"]).to_pylist())
         lake.commit(rollup.HOURLY, rollup.PIECE, parts, sources, removes)
-    _refresh_days(lake, pieces, hashes)
+    _refresh_days(lake, pieces)
 
 
 def _merged(lake: Lake, fresh: pa.Table) -> tuple[list[Part], list[RemoveAction]]:
@@ -198,7 +197,7 @@ def replace_hours(lake: Lake, hours: pa.Table, pieces: pa.Table | None) -> None:
     _days_of(lake, months, ())
 
 
-def _refresh_days(lake: Lake, pieces: pa.Table, hashes: Sequence[str]) -> None:
+def _refresh_days(lake: Lake, pieces: pa.Table) -> None:
     """Days are a function of the hours: the touched months are made anew."""
     sources = set(pc.unique(pieces["_source_hash"]).to_pylist())
     if fresh := sources - lake.landed(rollup.DAILY, sources):

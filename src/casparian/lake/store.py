@@ -104,16 +104,26 @@ class Lake:
         return f"{self.uri}/{relative(address)}"
 
     def delta(self, address: str) -> DeltaTable | None:
-        """The table, or None where it was never written."""
+        """The table as it is now, or None where it was never written. In a turn all who ask share
+        it."""
+        turn = turn_of(self.uri)
         try:
-            found = DeltaTable(self.table_uri(address), storage_options=self.options or None)
+            found = self._opened(address, turn.tables if turn else {})
         except TableNotFoundError:
             found = None
         except (DeltaError, OSError) as error:
             raise self._unread(error) from error
-        if turn := turn_of(self.uri):
+        if turn:
             turn.saw(address, _version(found))
         return found
+
+    def _opened(self, address: str, before: dict[str, DeltaTable]) -> DeltaTable:
+        if known := before.get(address):
+            known.update_incremental()
+        else:
+            known = DeltaTable(self.table_uri(address), storage_options=self.options or None)
+            before[address] = known
+        return known
 
     def _unread(self, error: Exception) -> Exception:
         """delta-rs seldom tells what a store said, so the store is asked once more."""
@@ -217,10 +227,17 @@ class Lake:
 
         Its application transactions tell.
         """
-        table = self.delta(address)
+        return self._landed(address, self.delta(address), hashes)
+
+    def _landed(self, address: str, table: DeltaTable | None, hashes: Iterable[str]) -> set[str]:
         if table is None:
             return set()
-        return {h for h in hashes if table.transaction_version(_app(h)) is not None}
+        turn = turn_of(self.uri)
+        absent = turn.absent.setdefault(address, set()) if turn else set()
+        asked = set(hashes) - absent
+        found = {h for h in asked if table.transaction_version(_app(h)) is not None}
+        absent |= asked - found
+        return found
 
     @contextmanager
     def alone(self) -> Iterator[None]:
@@ -279,7 +296,7 @@ class Lake:
                 return turn.wrote(address, _version(table)) if turn else None
             if turn and turn.overtaken(address, _version(table)):
                 raise Overtaken(f"Another run changed {address} meanwhile: run again.")
-            if _landed(table, names):
+            if self._landed(address, table, names):
                 raise Overtaken(
                     "Another run landed these files meanwhile: run again to see them known."
                 )
@@ -358,12 +375,6 @@ def filesystem_of(uri: str) -> pafs.FileSystem:
 
 def _version(table: DeltaTable | None) -> int:
     return ABSENT if table is None else int(table.version())
-
-
-def _landed(table: DeltaTable | None, hashes: Iterable[str]) -> bool:
-    if table is None:
-        return False
-    return any(table.transaction_version(_app(h)) is not None for h in hashes)
 
 
 def _holds(table: DeltaTable | None, parts: Sequence[Part]) -> bool:

@@ -11,6 +11,10 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from deltalake import DeltaTable
 
 ABSENT = -1
 _own = threading.local()
@@ -18,10 +22,16 @@ _own = threading.local()
 
 @dataclass
 class Turn:
-    """lost: asks whether the lock or lease is known to be gone."""
+    """lost: asks whether the lock or lease is known to be gone.
+
+    tables: by address, opened once: from then on only newer commits are read. absent: by address,
+    sources that the table does not have at its version: each costs a look through the log.
+    """
 
     lost: Callable[[], bool]
     versions: dict[str, int] = field(default_factory=dict)  # by address, as first read
+    tables: dict[str, DeltaTable] = field(default_factory=dict)
+    absent: dict[str, set[str]] = field(default_factory=dict)
 
     def saw(self, address: str, version: int) -> None:
         """A table was read at this version (ABSENT: it was not there)."""
@@ -30,6 +40,7 @@ class Turn:
     def wrote(self, address: str, version: int) -> None:
         """A commit of this turn made this version."""
         self.versions[address] = version
+        self.absent.pop(address, None)
 
     def overtaken(self, address: str, version: int) -> bool:
         """Whether a commit upon this version would rest on what is no longer so."""
