@@ -84,10 +84,14 @@ class DagRuns:
         """Switch DAGs off and end what they do: their runs fail, their tasks are told to go."""
         for dag_id in dag_ids:
             self._ask("PATCH", f"/api/v2/dags/{dag_id}", {"is_paused": True})
-            active = f"/api/v2/dags/{dag_id}/dagRuns?state=running&state=queued"
-            for found in self._ask("GET", active)["dag_runs"]:
-                run = Run(dag_id, found["dag_run_id"])
+            for run in self.active(dag_id, "running", "queued"):
                 self._ask("PATCH", run.path, {"state": "failed"})
+
+    def active(self, dag_id: str, *states: str) -> list[Run]:
+        """The runs of a DAG that are in one of some states."""
+        query = urllib.parse.urlencode([("state", state) for state in states])
+        found = self._ask("GET", f"/api/v2/dags/{dag_id}/dagRuns?{query}")["dag_runs"]
+        return [Run(dag_id, each["dag_run_id"]) for each in found]
 
     def caused(self, dag_id: str, since: datetime) -> Run:
         """The first run of a DAG after an instant, for which an asset has asked; waits for it."""

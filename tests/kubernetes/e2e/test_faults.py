@@ -42,10 +42,18 @@ def portions(inside: None, runs: DagRuns, five_days: Plant) -> list[Callable[[],
 
 
 def begun(runs: DagRuns, role: str = "executor") -> tuple[Run, str]:
-    """A run that lands, and a pod of the job that does it, as soon as that works."""
-    ingest = runs.start("ingest_exports")
+    """The run that lands, which may be that of the hour, and a pod of the job that does it."""
+    runs.start("ingest_exports")
     until(lambda: bool(working("executor")), "a working executor")
-    return ingest, landing()[0] if role == "driver" else working(role)[0]
+    (run,) = runs.active("ingest_exports", "running")
+    return run, landing()[0] if role == "driver" else working(role)[0]
+
+
+def ended(runs: DagRuns, run: Run) -> None:
+    """That one as it should, and what waited behind it."""
+    well(runs, run)
+    for each in runs.active("ingest_exports", "running", "queued"):
+        well(runs, each)
 
 
 def landing() -> list[str]:
@@ -58,7 +66,7 @@ def test_a_driver_is_killed(runs: DagRuns, portions: list[Callable[[], None]]) -
     portions[0]()
     ingest, driver = begun(runs, "driver")
     kill(driver)
-    well(runs, ingest)
+    ended(runs, ingest)
     assert max(attempts(runs, ingest, "land_exports")) == 2
 
 
@@ -67,7 +75,7 @@ def test_an_executor_is_killed(runs: DagRuns, portions: list[Callable[[], None]]
     portions[1]()
     ingest, executor = begun(runs)
     kill(executor)
-    well(runs, ingest)
+    ended(runs, ingest)
     assert attempts(runs, ingest, "land_exports") == {1}
 
 
@@ -81,6 +89,7 @@ def test_the_scheduler_is_killed(runs: DagRuns, portions: list[Callable[[], None
     seen = [len(landing())]
     assert runs.wait(ingest, lambda tasks: seen.append(len(landing()))) == "success"
     assert max(seen) == 1
+    ended(runs, ingest)
     assert before <= applications()
 
 
