@@ -109,7 +109,7 @@ def test_a_store_that_is_killed_while_it_is_written_to_and_comes_back(
             running = object_store.process
             assert running
             running.end(signal.SIGKILL)
-            threading.Thread(target=back).start()
+            returning.start()
         return None
 
     def back() -> None:
@@ -117,10 +117,12 @@ def test_a_store_that_is_killed_while_it_is_written_to_and_comes_back(
         object_store.start({})
         object_store.wait()
 
+    returning = threading.Thread(target=back)
     weather.fault = killed
     run(s3, exports)
     assert weather.seen >= request_number
     weather.clear()
+    returning.join()  # a run that was nearly done ends before the store is back
     if any(row["status"] != "landed" for row in Ledger(Lake.at(s3)).rows()) or not files(s3):
         done = run(s3, exports)
         assert [each.returncode for each in done] == [0, 0], said(done)
