@@ -14,10 +14,14 @@ fi
 [[ -x $shared/up.sh ]] || left_out "KUBECONFIG names no cluster"
 [[ $(id -u) == 0 ]] || left_out "the test cluster wants root"
 ((EPOCHSECONDS < ${E2E_BEFORE:-9999999999})) || left_out "no time is left for it"
-for tool in buildah mmdebstrap; do
-    command -v "$tool" >/dev/null || apt-get install -y --no-install-recommends "$tool" >/dev/null \
+(($(df --output=avail -BG . | tail -1 | tr -dc 0-9) >= 30)) || left_out "it wants 30 GB of disk"
+for tool in buildah runc mmdebstrap; do
+    command -v "$tool" >/dev/null || apt-get install -y --no-install-recommends "$tool" >/dev/null 2>&1 \
+        || { apt-get update -qq && apt-get install -y --no-install-recommends "$tool" >/dev/null; } \
         || left_out "$tool cannot be installed"
 done
+# What depends on the machine is tried first: after this a failure is ours.
+make images NAMES=base || left_out "no image can be made on this machine"
 
 # shellcheck source=/dev/null
 . "$shared/env.sh"
