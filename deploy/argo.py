@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from deploy import cluster, secrets
-from deploy.programs import ROOT, answer
-from deploy.systems import ARGOCD, missing, value_files
+from deploy import cluster, releases
+from deploy.programs import ROOT
+from deploy.systems import missing, value_files
 from local.downloads import StackError
 
 CHART = ROOT / "charts" / "argo-cd"
@@ -26,9 +26,7 @@ def ensure(environment: str) -> bool:
         return False
     if missing(CHART):
         raise StackError(f"Argo CD is not in this cluster: {WITHOUT}.")
-    cluster.apply(secrets.namespace(ARGOCD))
     values = [word for path in value_files(environment, CHART.name)
               for word in ("--values", str(path)) if path.parent.name == "values"]  # fmt: skip
-    answer("helm", "upgrade", "--install", "argocd", str(CHART), "--namespace", ARGOCD, *values,
-           "--wait", "--timeout", WAIT)  # fmt: skip
+    releases.install("argocd", CHART.name, values, WAIT)
     return True

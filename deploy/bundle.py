@@ -19,7 +19,7 @@ from typing import TextIO
 from deploy import publish
 from deploy.archive import Writer, written
 from deploy.engines import ENGINES, Engine, engine
-from deploy.images import Builder, versions
+from deploy.images import Builder, ensured, versions
 from deploy.preflight import images
 from deploy.programs import ROOT, WHERE
 from deploy.recipes import RECIPES, Recipe, chosen, tag
@@ -115,7 +115,7 @@ def bundle(
             f"These of others cannot be had: {', '.join(left_out)}. Bring them to this machine, or"
             " leave them out with --without-upstream."
         )
-    with tempfile.TemporaryDirectory(dir=_folder(out.parent)) as scratch, written(out) as to:
+    with tempfile.TemporaryDirectory(dir=ensured(out.parent)) as scratch, written(out) as to:
         commit = _repository(environment, to, Path(scratch))
         take = _Taking(by, registry(environment), to, Path(scratch), said)
         every = [take.ours(name, image) for name, image in ours.items()]
@@ -224,8 +224,3 @@ def _programs() -> dict[str, str]:
     used = {name: WHERE[name] for name in ("kubectl", "helm")}
     return used | {"git": "https://git-scm.com", "make": "https://www.gnu.org/software/make",
                    "python": "3.11 to 3.13, with .venv/core of `make install-core`"}  # fmt: skip
-
-
-def _folder(path: Path) -> Path:
-    path.mkdir(parents=True, exist_ok=True)
-    return path

@@ -64,6 +64,11 @@ def apply(manifests: str) -> None:
     answer("kubectl", *words, "--filename", "-", given=manifests)
 
 
+def is_ours(of: Object) -> bool:
+    """Whether an object is marked as a part of the lakehouse."""
+    return (of["metadata"].get("labels") or {}).get("app.kubernetes.io/part-of") == "casparian"
+
+
 def memory_in_use(namespaces: Sequence[str]) -> float | None:
     """GiB that all containers of some namespaces use now; None where no metrics server says so."""
     try:

@@ -18,7 +18,6 @@ from deploy.systems import ARGOCD
 from deploy.up import ask
 from local.downloads import StackError
 
-PART = "app.kubernetes.io/part-of"
 WAIT_S = 600.0
 QUESTION = "All servers and ALL DATA of the lakehouse on this cluster go."
 
@@ -58,12 +57,8 @@ def _ours() -> list[cluster.Object]:
 
 def _namespaces() -> list[str]:
     """Those that `up` makes, and those that the chart `casparian` marks."""
-    every = [each["metadata"] for each in cluster.objects("namespace")]
-    return [
-        each["name"]
-        for each in every
-        if each["name"] in (JOBS, SERVERS) or (each.get("labels") or {}).get(PART) == "casparian"
-    ]
+    every = [(each["metadata"]["name"], each) for each in cluster.objects("namespace")]
+    return [name for name, each in every if name in (JOBS, SERVERS) or cluster.is_ours(each)]
 
 
 def _kinds() -> list[str]:

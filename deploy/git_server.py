@@ -8,8 +8,8 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-from deploy import cluster, secrets
-from deploy.programs import ROOT, answer, find
+from deploy import cluster, releases
+from deploy.programs import answer, find
 from deploy.systems import ARGOCD, value_files
 from local.downloads import StackError
 
@@ -21,13 +21,11 @@ WAIT = "5m"
 
 def ensure(environment: str, registry: str, tag: str) -> None:
     """Installs it, or brings it to a tag."""
-    cluster.apply(secrets.namespace(ARGOCD))
     files = [path for path in value_files(environment, NAME) if path.name != "versions.yaml"]
     values = [word for path in files for word in ("--values", str(path))]
     for name, value in {"registry": registry, f"images.{NAME}": tag}.items():
         values += ["--set-string", f"global.{name}={value}"]
-    answer("helm", "upgrade", "--install", NAME, str(ROOT / "charts" / NAME),
-           "--namespace", ARGOCD, *values, "--wait", "--timeout", WAIT)  # fmt: skip
+    releases.install(NAME, NAME, values, WAIT)
 
 
 def receive(bundle: Path) -> str:

@@ -117,7 +117,7 @@ class Builder:
         if self.engine.has(image) or self.engine.pull(image):
             return
         self._say(f"  {image} cannot be pulled: it is made here under the same name")
-        with tempfile.TemporaryDirectory(dir=_folder(self.out)) as scratch:
+        with tempfile.TemporaryDirectory(dir=ensured(self.out)) as scratch:
             tar = Path(scratch) / "tree.tar"
             MAKERS[argument](tar)
             self.engine.import_tree(tar, image)
@@ -126,7 +126,7 @@ class Builder:
         self, short: str, name: str, own: str, anew: bool
     ) -> tuple[int, str | None]:  # fmt: skip
         """Size and archive; both are made anew if the image was, or if they are another's."""
-        listed = _folder(self.out) / f"{short}.cdx.json"
+        listed = ensured(self.out) / f"{short}.cdx.json"
         kept = self.save / f"{short}.tar" if self.save else None
         known = sbom.size_of(listed, own)
         if known and not anew and (kept is None or _is_of(kept, name)):
@@ -136,7 +136,7 @@ class Builder:
             self.engine.save(name, archive)
             size = sbom.write(archive, listed, short, own, name)
             if kept:
-                _folder(kept.parent)
+                ensured(kept.parent)
                 shutil.move(archive, kept)
         return size, str(kept) if kept else None
 
@@ -173,7 +173,8 @@ def _is_of(archive: Path, name: str) -> bool:
     return archive.is_file() and sbom.names(archive) == [name]
 
 
-def _folder(path: Path) -> Path:
+def ensured(path: Path) -> Path:
+    """A folder, made where it is missing."""
     path.mkdir(parents=True, exist_ok=True)
     return path
 

@@ -1,6 +1,6 @@
 """``python -m deploy load ARCHIVE|FOLDER…``: images from archives to the cluster's nodes.
 
-How is seen from the nodes: kind, k3s, minikube, or the containerd of this machine. `--with` names
+How is seen from the nodes: kind, k3s, minikube, or the containerd of this machine. `--load` names
 another command, `--registry` a registry that the nodes pull from.
 """
 

@@ -34,7 +34,6 @@ OPTIONAL = {  # kinds of others that charts use where they are there
     "servicemonitors.monitoring.coreos.com": "Prometheus is not told where to look",
     "externalsecrets.external-secrets.io": "`make up` makes the secrets itself",
 }
-
 BRING = "build them and bring them to the nodes: make images load SAVE=images-tars"
 
 
@@ -112,7 +111,7 @@ def _room(environment: str) -> Iterator[Check]:
         for each in cluster.objects("pod")
         if each["status"].get("phase") in ("Pending", "Running")
     ]
-    others = [each for each in pods if not _is_ours(each)]
+    others = [each for each in pods if not cluster.is_ours(each)]
     taken = [cluster.of_pod(each["spec"]) for each in others]
     asked = requests(environment)
     every = (("CPU", "cpu", cluster.cores, "cores"), ("memory", "memory", cluster.gibibytes, "GiB"))
@@ -125,11 +124,6 @@ def _room(environment: str) -> Iterator[Check]:
         yield (
             Check(name, "ok", found) if free >= asked[place] else Check(name, "wrong", found, to_do)
         )
-
-
-def _is_ours(pod: cluster.Object) -> bool:
-    labels = pod["metadata"].get("labels") or {}
-    return labels.get("app.kubernetes.io/part-of") == "casparian"
 
 
 def requests(environment: str) -> tuple[float, float]:

@@ -7,10 +7,10 @@ brings it once the change is in its repository.
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
+import shutil
 
 from deploy.programs import ROOT
-from deploy.systems import NO_TAG, environments, tags
+from deploy.systems import NO_TAG, environments, tags, versions
 from local.downloads import StackError
 
 
@@ -30,11 +30,7 @@ def promote(source: str, target: str) -> list[str]:
     before, after = tags(target), tags(source)
     if blank := [name for name, tag in after.items() if tag == NO_TAG]:
         raise StackError(f"{source} has no tags yet ({', '.join(blank)}): nothing is proved there.")
-    _versions(target).write_bytes(_versions(source).read_bytes())
+    shutil.copyfile(ROOT / versions(source), ROOT / versions(target))
     changed = [name for name in sorted({*before, *after}) if before.get(name) != after.get(name)]
     said = [f"  {n:15} {before.get(n, '-'):12} → {after.get(n, '-')}" for n in changed]
     return said or [f"{target} runs what {source} runs."]
-
-
-def _versions(environment: str) -> Path:
-    return ROOT / "argocd" / "envs" / environment / "versions.yaml"

@@ -14,8 +14,9 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+from deploy import systems
 from deploy.programs import ROOT
-from deploy.systems import BUILT, environments, missing, systems
+from deploy.systems import BUILT, environments, missing
 from local.downloads import StackError
 
 MOST_BYTES = 1 << 29
@@ -49,7 +50,7 @@ def commit(
 ) -> str:  # fmt: skip
     """The hash of a commit on top of another, or alone: without those before it. Raises StackError
     where something to publish is missing."""
-    for system in systems(environment):
+    for system in systems.systems(environment):
         for name in missing(ROOT / "charts" / system.system):
             raise StackError(f"{system.system} needs {name}: fetch it with make charts-pull.")
     with tempfile.TemporaryDirectory() as scratch:
@@ -59,7 +60,7 @@ def commit(
         _git("add", "--force", "--", *fetched, more=index)
         if versions is not None and versions.exists():
             blob = _git("hash-object", "-w", str(versions))
-            place = f"argocd/envs/{environment}/versions.yaml"
+            place = systems.versions(environment)
             _git("update-index", "--add", "--cacheinfo", f"100644,{blob},{place}", more=index)
         tree = _git("write-tree", more=index)
     said = f"build: {environment} with the images and charts that are here"

@@ -16,12 +16,12 @@ from pathlib import Path
 from deploy import parts
 from deploy.parts import Part, files_digest
 from deploy.programs import ROOT
-from local.downloads import StackError
+from local.downloads import PINS, StackError
 
 IMAGES = ROOT / "images"
 DEBIAN = "docker.io/library/debian:bookworm-slim"
 JAVA = "docker.io/library/eclipse-temurin:25-jre-noble"
-OPERATOR = "ghcr.io/kubeflow/spark-operator/controller:2.5.2"  # as charts/spark-operator pins it
+OPERATOR = f"ghcr.io/kubeflow/spark-operator/controller:{PINS['spark-operator']['version'][1:]}"
 SCRIPT = parts.source("packages.sh", "images/packages.sh")
 VENV = parts.source("venv.sh", "images/venv.sh")
 

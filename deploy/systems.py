@@ -125,6 +125,11 @@ def built(environment: str) -> list[Path]:
     return [BUILT] if untagged and BUILT.exists() else []
 
 
+def versions(environment: str) -> str:
+    """The file with an environment's tags, as the repository names it."""
+    return f"argocd/envs/{environment}/versions.yaml"
+
+
 def tags(environment: str, root: Path = ROOT) -> dict[str, str]:
     """Of the images of ours that an environment runs."""
     return dict(_versions(environment, root)["images"])
@@ -143,6 +148,6 @@ def addresses(environment: str, root: Path = ROOT) -> dict[str, str]:
 
 
 def _versions(environment: str, root: Path) -> dict[str, Any]:
-    path = root / "argocd" / "envs" / environment / "versions.yaml"
+    path = root / versions(environment)
     found: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))["global"]
     return found

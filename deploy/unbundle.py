@@ -14,6 +14,7 @@ import yaml
 from deploy import git_server, publish
 from deploy.archive import checked, copied, members
 from deploy.load import Take
+from deploy.systems import versions
 from local.downloads import StackError
 
 KNOWN = 1  # the format that is read here
@@ -71,7 +72,7 @@ def _load(bundle: Path, take: Take, scratch: Path) -> int:
 
 def _from(registry: str, commit: str, environment: str, repository: Path) -> str:
     """A commit on top that takes our images from another registry."""
-    said = yaml.safe_load(publish.shown(commit, _versions(environment)))
+    said = yaml.safe_load(publish.shown(commit, versions(environment)))
     said["global"]["registry"] = registry
     with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
         yaml.safe_dump(said, file)
@@ -82,12 +83,8 @@ def _from(registry: str, commit: str, environment: str, repository: Path) -> str
 
 
 def _serve(commit: str, environment: str, repository: Path) -> None:
-    said = yaml.safe_load(publish.shown(commit, _versions(environment)))["global"]
+    said = yaml.safe_load(publish.shown(commit, versions(environment)))["global"]
     git_server.ensure(environment, said["registry"], said["images"][git_server.NAME])
     received = git_server.receive(repository)
     if received != commit:
         raise StackError(f"The git server has {received[:12]}, not {commit[:12]}.")
-
-
-def _versions(environment: str) -> str:
-    return f"argocd/envs/{environment}/versions.yaml"

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from deploy import argo, cluster
+from deploy import argo, cluster, releases
 from local.downloads import StackError
 
 
 @pytest.fixture
 def told(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
     said: list[tuple[str, ...]] = []
-    monkeypatch.setattr(argo, "answer", lambda *words: said.append(words))
+    monkeypatch.setattr(releases, "answer", lambda *words: said.append(words))
     monkeypatch.setattr(cluster, "apply", lambda manifests: said.append(("apply", manifests)))
     monkeypatch.setattr(cluster, "one", lambda kind, name: None)
     monkeypatch.setattr(argo, "missing", lambda chart: [])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -11,13 +10,7 @@ from deploy import publish
 from deploy.programs import ROOT
 from deploy.systems import missing, systems
 from local.downloads import StackError
-
-
-def git(folder: Path, *words: str) -> str:
-    done = subprocess.run(
-        ["git", "-C", str(folder), *words], check=True, capture_output=True, text=True
-    )
-    return done.stdout
+from tests.repositories import git
 
 
 def test_the_commit_has_the_tags_and_the_working_tree_stays(tmp_path: Path) -> None:

@@ -12,7 +12,9 @@ import yaml
 
 from deploy import parts, recipes
 from deploy.images import versions
+from deploy.programs import ROOT
 from deploy.recipes import RECIPES, Recipe, tag
+from deploy.systems import upstream
 from local.downloads import PINS
 
 
@@ -99,3 +101,8 @@ def test_neither_the_readme_nor_how_code_is_checked_decides_an_image() -> None:
     }
     assert parts.ROOT / "src" in decided
     assert not {parts.ROOT / "README.md", parts.ROOT / "pyproject.toml"} & decided
+
+
+def test_the_operator_that_stands_in_is_that_of_its_chart() -> None:
+    (wrapped,) = upstream(ROOT / "charts" / "spark-operator")
+    assert recipes.OPERATOR.rpartition(":")[2] == wrapped["version"]

@@ -18,16 +18,9 @@ from deploy.programs import ROOT
 from deploy.systems import missing, systems, tags
 from tests.docs.test_documents import follow
 from tests.kubernetes.manifests import need
+from tests.repositories import git
 
 INSTALL = "docs/how-to/install-on-kubernetes.md"
-
-
-def git(folder: Path, *words: str) -> str:
-    who = ["-c", "user.name=x", "-c", "user.email=x@example.org", "-c", "commit.gpgsign=false"]
-    done = subprocess.run(
-        ["git", "-C", str(folder), *who, *words], check=True, capture_output=True, text=True
-    )
-    return done.stdout
 
 
 def copied(folder: Path, *rooms: str) -> Path:
