@@ -141,18 +141,17 @@ def _meeting(
 ) -> Iterator[pa.RecordBatch]:
     """The rows whose key hash is one of these, which rise, and perhaps others without all of it.
     Their other columns are read only where there are such rows: mostly there are none."""
-    near, asked = around.near(data), list(contract.primary_key)
-    for columns in (asked, [*contract.schema.names, "_source_hash", "_source_row"]):
+    near = around.near(data)
+
+    def met(columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
         scan = near.scanner(columns=columns, filter=around.condition(near.schema), **NEARBY)
-        met = (each.filter(_among(each, contract, keys)) for each in scan.to_batches())
-        found = (each for each in met if each.num_rows)
-        if columns == asked and next(found, None) is None:
-            return
-    yield from found
+        for batch in scan.to_batches():
+            found = batch.filter(pa.array(among(key_hashes(batch, contract)[0], keys)))
+            if found.num_rows:
+                yield found
 
-
-def _among(rows: pa.RecordBatch, contract: TableContract, keys: np.ndarray) -> pa.Array:
-    return pa.array(among(key_hashes(rows, contract)[0], keys))
+    if next(met(list(contract.primary_key)), None) is not None:
+        yield from met([*contract.schema.names, "_source_hash", "_source_row"])
 
 
 def _numbered(lake: Lake, part: Part) -> Iterator[pa.RecordBatch]:

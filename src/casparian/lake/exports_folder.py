@@ -44,8 +44,6 @@ class Folder:
 
     def full(self, path: str) -> str:
         """What a ledger calls it."""
-        if path.startswith("/"):  # told at once, as of most files nothing else is asked
-            return path
         return path if os.path.isabs(path) else self._here + path  # noqa: PTH117 - no Path a file
 
     def here(self, path: str) -> str:
